@@ -1,0 +1,76 @@
+/**
+ * A SIP message in memory (RFC 3261 section 7). Header fields keep their order and their text as received; typed views
+ * (`parseVia`, `parseNameAddress`, …) are taken on demand by whoever needs them.
+ */
+export interface SipRequest {
+  kind: 'request';
+  method: string;
+  /** The Request-URI as written. */
+  uri: string;
+  headers: Headers;
+  body: Buffer;
+}
+
+export interface SipResponse {
+  kind: 'response';
+  status: number;
+  reason: string;
+  headers: Headers;
+  body: Buffer;
+}
+
+export type SipMessage = SipRequest | SipResponse;
+
+/** Header fields in order. Names are canonical long forms (`Call-ID`, `Via`), compared without case. */
+export class Headers {
+  #fields: { name: string; value: string }[] = [];
+
+  static of(fields: Iterable<readonly [string, string]>): Headers {
+    const headers = new Headers();
+    for (const [name, value] of fields) headers.add(name, value);
+    return headers;
+  }
+
+  get(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    return this.#fields.find((field) => field.name.toLowerCase() === wanted)?.value;
+  }
+
+  getAll(name: string): string[] {
+    const wanted = name.toLowerCase();
+    return this.#fields.filter((field) => field.name.toLowerCase() === wanted).map((field) => field.value);
+  }
+
+  add(name: string, value: string): this {
+    this.#fields.push({ name, value });
+    return this;
+  }
+
+  addFirst(name: string, value: string): this {
+    this.#fields.unshift({ name, value });
+    return this;
+  }
+
+  set(name: string, value: string): this {
+    const wanted = name.toLowerCase();
+    const at = this.#fields.findIndex((field) => field.name.toLowerCase() === wanted);
+    if (at < 0) return this.add(name, value);
+    this.#fields = this.#fields.filter((field, index) => index <= at || field.name.toLowerCase() !== wanted);
+    this.#fields[at] = { name, value };
+    return this;
+  }
+
+  remove(name: string): this {
+    const wanted = name.toLowerCase();
+    this.#fields = this.#fields.filter((field) => field.name.toLowerCase() !== wanted);
+    return this;
+  }
+
+  clone(): Headers {
+    return Headers.of(this.entries());
+  }
+
+  *entries(): Generator<readonly [string, string]> {
+    for (const { name, value } of this.#fields) yield [name, value];
+  }
+}
