@@ -1,0 +1,216 @@
+/** Environment -> settings. Every default is written here, once. Pure: reads no file and opens nothing. */
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+
+export interface Config {
+  http: HttpConfig;
+  sip: { host: string; port: number };
+  rtpPorts: PortRange;
+  /** The address that the far side of a NAT sees; an IP literal. */
+  publicAddress: string | undefined;
+  /** As configured, without a trailing slash; `publicUrl()` adds the default. */
+  publicUrl: string | undefined;
+  /** Undefined: kept in a file in the data folder. */
+  secretKey: string | undefined;
+  /** Exceptions to the guard on webhook addresses. */
+  webhookAllow: AllowList;
+  /** Absolute. */
+  dataFolder: string;
+  /** Undefined: the embedded PostgreSQL. */
+  databaseUrl: string | undefined;
+  drainSeconds: number;
+  logLevel: LogLevel;
+  /** Only this machine can reach the API: webhooks may then be http and go to loopback. */
+  loopbackOnly: boolean;
+}
+
+export interface HttpConfig {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  tls: { certFile: string; keyFile: string } | undefined;
+  /** Addresses and networks whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: string[];
+}
+
+/** Inclusive. `{ first: 0, last: 0 }`: any free ports. */
+export interface PortRange {
+  first: number;
+  last: number;
+}
+
+export interface AllowList {
+  /** Host names, lower case. */
+  hosts: string[];
+  networks: Network[];
+}
+
+export interface Network {
+  address: string;
+  prefix: number;
+  family: 'ipv4' | 'ipv6';
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Of one line that names the variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as unset. @throws ConfigError */
+export function readConfig(env: Environment): Config {
+  const read = (name: string): string | undefined => env[name]?.trim() || undefined;
+
+  const http: HttpConfig = {
+    host: readHost('SIDETONE_HOST', read('SIDETONE_HOST') ?? '127.0.0.1'),
+    port: readInteger('SIDETONE_PORT', read('SIDETONE_PORT') ?? '8080', 0, 65_535),
+    tls: readTls(read('SIDETONE_TLS_CERT'), read('SIDETONE_TLS_KEY')),
+    trustedProxies: readList(read('SIDETONE_TRUSTED_PROXIES')).map((entry) => {
+      if (parseNetwork(entry) === undefined) {
+        throw new ConfigError(`SIDETONE_TRUSTED_PROXIES: "${entry}" is not an address or a network such as 10.0.0.0/8`);
+      }
+      return entry;
+    }),
+  };
+  if (!isLoopbackHost(http.host) && http.tls === undefined && http.trustedProxies.length === 0) {
+    throw new ConfigError(
+      `SIDETONE_HOST: ${http.host} can be reached from other machines, and API keys must not travel in the clear; ` +
+        'set SIDETONE_TLS_CERT and SIDETONE_TLS_KEY, or SIDETONE_TRUSTED_PROXIES to the proxy that ends TLS',
+    );
+  }
+
+  return {
+    http,
+    sip: {
+      host: readHost('SIDETONE_SIP_HOST', read('SIDETONE_SIP_HOST') ?? '127.0.0.1'),
+      port: readInteger('SIDETONE_SIP_PORT', read('SIDETONE_SIP_PORT') ?? '5060', 0, 65_535),
+    },
+    rtpPorts: readRtpPorts(read('SIDETONE_RTP_PORTS') ?? '20000-29999'),
+    publicAddress: readPublicAddress(read('SIDETONE_PUBLIC_ADDRESS')),
+    publicUrl: readPublicUrl(read('SIDETONE_PUBLIC_URL')),
+    secretKey: readSecretKey(read('SIDETONE_SECRET_KEY')),
+    webhookAllow: readAllowList(readList(read('SIDETONE_WEBHOOK_ALLOW'))),
+    dataFolder: resolve(read('SIDETONE_DATA') ?? 'data'),
+    databaseUrl: readDatabaseUrl(read('DATABASE_URL')),
+    drainSeconds: readInteger('SIDETONE_DRAIN_SECONDS', read('SIDETONE_DRAIN_SECONDS') ?? '30', 0, 3600),
+    logLevel: readLogLevel(read('SIDETONE_LOG_LEVEL') ?? 'info'),
+    // A proxy in front means that others reach us although we listen on loopback.
+    loopbackOnly: isLoopbackHost(http.host) && http.trustedProxies.length === 0,
+  };
+}
+
+/** The address for links that leave the machine, without a trailing slash. `port`: the one that was really bound. */
+export function publicUrl(config: Pick<Config, 'publicUrl' | 'publicAddress' | 'http'>, port: number): string {
+  if (config.publicUrl !== undefined) return config.publicUrl;
+  const { host, tls } = config.http;
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const name = everywhere ? (config.publicAddress ?? hostname()) : host;
+  return `${tls === undefined ? 'http' : 'https'}://${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
+}
+
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** An address (one host) or CIDR notation. */
+export function parseNetwork(text: string): Network | undefined {
+  const [address = '', prefixText, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return undefined;
+  const longest = version === 4 ? 32 : 128;
+  if (prefixText !== undefined && !/^\d{1,3}$/.test(prefixText)) return undefined;
+  const prefix = prefixText === undefined ? longest : Number(prefixText);
+  return prefix > longest ? undefined : { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' };
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*$/i;
+
+function readHost(name: string, text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(host) !== 0 || HOST_NAME.test(host)) return host;
+  throw new ConfigError(`${name}: "${text}" is not an address or a host name`);
+}
+
+function readInteger(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;
+  throw new ConfigError(`${name}: "${text}" is not a whole number from ${least} to ${most}`);
+}
+
+function readList(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function readTls(certFile: string | undefined, keyFile: string | undefined): HttpConfig['tls'] {
+  if (certFile !== undefined && keyFile !== undefined) {
+    return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+  }
+  if (certFile !== undefined) throw new ConfigError('SIDETONE_TLS_KEY: must be set together with SIDETONE_TLS_CERT');
+  if (keyFile !== undefined) throw new ConfigError('SIDETONE_TLS_CERT: must be set together with SIDETONE_TLS_KEY');
+  return undefined;
+}
+
+function readRtpPorts(text: string): PortRange {
+  if (text === '0') return { first: 0, last: 0 };
+  const [, first, last] = (/^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []).map(Number);
+  // A leg takes two neighbouring ports, RTP on the even one (RFC 3550 section 11).
+  if (first !== undefined && last !== undefined && first >= 1024 && last <= 65_535 && last > first) {
+    return { first, last };
+  }
+  throw new ConfigError(`SIDETONE_RTP_PORTS: "${text}" is not a range such as 20000-29999 within 1024-65535, or 0`);
+}
+
+function readPublicAddress(text: string | undefined): string | undefined {
+  if (text === undefined || isIP(text) !== 0) return text;
+  throw new ConfigError(`SIDETONE_PUBLIC_ADDRESS: "${text}" is not an IP address`);
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url !== undefined && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  if (plain && (url.protocol === 'https:' || url.protocol === 'http:')) return url.href.replace(/\/+$/, '');
+  throw new ConfigError(`SIDETONE_PUBLIC_URL: "${text}" is not an address such as https://phone.example.com`);
+}
+
+const SHORTEST_SECRET_KEY = 16;
+
+function readSecretKey(text: string | undefined): string | undefined {
+  if (text === undefined || text.length >= SHORTEST_SECRET_KEY) return text;
+  // The value itself is never shown.
+  throw new ConfigError(
+    `SIDETONE_SECRET_KEY: too short, at least ${SHORTEST_SECRET_KEY} characters (make one with: openssl rand -hex 32)`,
+  );
+}
+
+function readAllowList(entries: string[]): AllowList {
+  const allowed: AllowList = { hosts: [], networks: [] };
+  for (const entry of entries) {
+    const network = parseNetwork(entry);
+    if (network !== undefined) allowed.networks.push(network);
+    else if (HOST_NAME.test(entry) && !/^[\d.]+$/.test(entry)) allowed.hosts.push(entry.toLowerCase());
+    else throw new ConfigError(`SIDETONE_WEBHOOK_ALLOW: "${entry}" is not a host name, an address or a network`);
+  }
+  return allowed;
+}
+
+function readDatabaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
+  // It may hold a password, so it is not repeated.
+  throw new ConfigError('DATABASE_URL: not an address such as postgres://user:password@host:5432/database');
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
+  if (level !== undefined) return level;
+  throw new ConfigError(`SIDETONE_LOG_LEVEL: "${text}" is not one of ${LOG_LEVELS.join(', ')}`);
+}

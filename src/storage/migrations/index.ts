@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely';
+import * as foundation from '#storage/migrations/0001-foundation.js';
+
+/** In the order they are applied; a released migration is never edited. */
+export const migrations: Record<string, Migration> = {
+  '0001-foundation': foundation,
+};
