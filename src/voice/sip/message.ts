@@ -32,13 +32,11 @@ export class Headers {
   }
 
   get(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    return this.#fields.find((field) => field.name.toLowerCase() === wanted)?.value;
+    return this.#fields.find((field) => isNamed(field, name))?.value;
   }
 
   getAll(name: string): string[] {
-    const wanted = name.toLowerCase();
-    return this.#fields.filter((field) => field.name.toLowerCase() === wanted).map((field) => field.value);
+    return this.#fields.filter((field) => isNamed(field, name)).map((field) => field.value);
   }
 
   add(name: string, value: string): this {
@@ -52,17 +50,23 @@ export class Headers {
   }
 
   set(name: string, value: string): this {
-    const wanted = name.toLowerCase();
-    const at = this.#fields.findIndex((field) => field.name.toLowerCase() === wanted);
+    const at = this.#fields.findIndex((field) => isNamed(field, name));
     if (at < 0) return this.add(name, value);
-    this.#fields = this.#fields.filter((field, index) => index <= at || field.name.toLowerCase() !== wanted);
+    this.#fields = this.#fields.filter((field, index) => index <= at || !isNamed(field, name));
     this.#fields[at] = { name, value };
     return this;
   }
 
+  /** Changes the first field of that name where it stands; the others of the name stay. Adds it when there is none. */
+  replaceFirst(name: string, value: string): this {
+    const field = this.#fields.find((candidate) => isNamed(candidate, name));
+    if (field === undefined) return this.add(name, value);
+    field.value = value;
+    return this;
+  }
+
   remove(name: string): this {
-    const wanted = name.toLowerCase();
-    this.#fields = this.#fields.filter((field) => field.name.toLowerCase() !== wanted);
+    this.#fields = this.#fields.filter((field) => !isNamed(field, name));
     return this;
   }
 
@@ -73,4 +77,9 @@ export class Headers {
   *entries(): Generator<readonly [string, string]> {
     for (const { name, value } of this.#fields) yield [name, value];
   }
+}
+
+/** Both are mostly in their canonical spelling, and then equal as they are. */
+function isNamed(field: { name: string }, name: string): boolean {
+  return field.name === name || (field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase());
 }

@@ -63,6 +63,11 @@ export interface ServerTransaction {
    * ACK or Timer H, over UDP; 2xx by the layer above (`onAck` is the dialog's business), which calls `respond` again.
    */
   respond(response: SipResponse): void;
+  /**
+   * For those who have proved nothing (RFC 3261 section 8.2.7): sends the response, if any, once, and keeps no state, so
+   * that a forged address is not written to again and again. The same request may come again as a new one.
+   */
+  dismiss(response?: SipResponse): void;
   /** INVITE only: a CANCEL that matches came (it has been answered 200 already). */
   onCancel(listener: (cancel: SipRequest) => void): void;
   /** INVITE only: Timer H, no ACK for our non-2xx; or the transport failed. */

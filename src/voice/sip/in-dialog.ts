@@ -1,0 +1,218 @@
+/**
+ * What happens within a dialog, the same for callers and callees: BYE both ways, re-INVITE and UPDATE answered, INFO,
+ * OPTIONS, and everything that is refused (RFC 3261 sections 12.2, 14 and 15; RFC 3311).
+ */
+import { AcceptedInvite } from '#voice/sip/accepted-invite.js';
+import { parseCSeq } from '#voice/sip/cseq.js';
+import type { Dialog } from '#voice/sip/dialog.js';
+import type { DigestClient } from '#voice/sip/digest-client.js';
+import { reasonOf } from '#voice/sip/end-cause.js';
+import { DTMF_TYPES, readInfoDigit } from '#voice/sip/info-digit.js';
+import type { LegMedia } from '#voice/sip/leg-media.js';
+import type { SipRequest, SipResponse } from '#voice/sip/message.js';
+import { createResponse } from '#voice/sip/create-response.js';
+import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
+import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
+import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import { refuseUnsupported } from '#voice/sip/unsupported.js';
+
+export interface InDialogUser {
+  /** The far end said BYE (it has been answered). */
+  onBye(reason: string | undefined): void;
+  /** The ACK of the 2xx that made the dialog came. */
+  onAcknowledged(ack: SipRequest): void;
+  /** A 2xx of ours was never acknowledged: the call is no use. */
+  onUnacknowledged(): void;
+}
+
+/** A 2xx of ours on its way: which INVITE, and whether its ACK brings the answer to our offer. */
+interface Pending {
+  sequence: number;
+  accepted: AcceptedInvite;
+  /** Of the INVITE that made the dialog, not of a re-INVITE. */
+  first: boolean;
+  offered: boolean;
+}
+
+export class InDialog {
+  readonly dialog: Dialog;
+  readonly #signalling: Signalling;
+  readonly #media: LegMedia;
+  readonly #digest: DigestClient | undefined;
+  readonly #user: InDialogUser;
+  /** Our INVITE, or theirs, is not finished: sound cannot be renegotiated yet. */
+  #early = true;
+  #pending: Pending | undefined;
+  #ending: { reason: string | undefined } | undefined;
+
+  constructor(
+    signalling: Signalling,
+    dialog: Dialog,
+    media: LegMedia,
+    digest: DigestClient | undefined,
+    user: InDialogUser,
+  ) {
+    this.#signalling = signalling;
+    this.dialog = dialog;
+    this.#media = media;
+    this.#digest = digest;
+    this.#user = user;
+    signalling.dialogs.add(dialog.id, this);
+  }
+
+  /** A caller's dialog: the 2xx has come. */
+  confirm(): void {
+    this.#early = false;
+  }
+
+  /** A callee's dialog: sends the 2xx until its ACK. */
+  accept(transaction: ServerTransaction, response: SipResponse, offered: boolean): void {
+    this.#early = false;
+    this.#await(transaction, response, offered, true);
+  }
+
+  /**
+   * Ends the call, at once or, while our 2xx has no ACK, after it (RFC 3261 section 15.1.1). `reason` is the value of a
+   * Reason header.
+   */
+  bye(reason?: string): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = { reason };
+    if (this.#pending === undefined) this.#sendBye();
+  }
+
+  /** Forgets the dialog: what still comes for it is answered 481. Idempotent. */
+  close(): void {
+    this.#pending?.accepted.stop();
+    this.#pending = undefined;
+    this.#signalling.dialogs.remove(this.dialog.id, this);
+  }
+
+  receive(request: SipRequest, from: Peer, transaction: ServerTransaction | undefined): void {
+    if (transaction === undefined) {
+      if (request.method === 'ACK') this.#onAck(request);
+      return;
+    }
+    const { dialog } = this;
+    if (!dialog.inOrder(request)) {
+      return this.#respond(transaction, 500, { reason: 'CSeq Out Of Order' });
+    }
+    if (refuseUnsupported(this.#signalling, transaction)) return;
+    switch (request.method) {
+      case 'BYE':
+        this.#respond(transaction, 200);
+        this.close();
+        return this.#user.onBye(reasonOf(request));
+      case 'INVITE':
+      case 'UPDATE':
+        return this.#onNegotiation(request, from, transaction);
+      case 'INFO':
+        return this.#onInfo(request, transaction);
+      case 'OPTIONS':
+        return this.#respond(transaction, 200, { headers: [...CAPABILITIES] });
+      default:
+        return this.#respond(transaction, 405, { headers: [['Allow', ALLOW]] });
+    }
+  }
+
+  #onNegotiation(request: SipRequest, from: Peer, transaction: ServerTransaction): void {
+    const isInvite = request.method === 'INVITE';
+    const hasOffer = request.body.length > 0;
+    if (this.#ending !== undefined) return this.#respond(transaction, 481);
+    // Another offer is on its way in this dialog (RFC 3261 section 14.2, RFC 3311 section 5.2).
+    if ((isInvite || hasOffer) && (this.#early || this.#pending !== undefined)) return this.#respond(transaction, 491);
+    if (hasOffer && !isSdp(request)) return this.#respond(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
+
+    let body: Buffer = Buffer.alloc(0);
+    if (hasOffer) {
+      const answer = this.#media.answer(request.body);
+      if (!answer.ok) return this.#respond(transaction, 488, { headers: [['Warning', warning(answer.reason)]] });
+      body = answer.body;
+    } else if (isInvite) {
+      body = this.#media.offer();
+    }
+    this.dialog.refreshTarget(request, from);
+    const response = createResponse(request, 200, {
+      headers: [
+        ['Contact', this.#signalling.contact(from)],
+        ...CAPABILITIES,
+        ...(body.length > 0 ? ([['Content-Type', SDP_TYPE]] as const) : []),
+        ['Server', this.#signalling.userAgent],
+      ],
+      body,
+    });
+    if (isInvite) this.#await(transaction, response, !hasOffer, false);
+    else transaction.respond(response);
+  }
+
+  #onInfo(request: SipRequest, transaction: ServerTransaction): void {
+    if (request.body.length === 0) return this.#respond(transaction, 200);
+    const key = readInfoDigit(request);
+    if (key === 'unknown') return this.#respond(transaction, 415, { headers: [['Accept', DTMF_TYPES]] });
+    this.#respond(transaction, 200);
+    if (key !== undefined) this.#media.info(key.digit, key.durationMs);
+  }
+
+  #await(transaction: ServerTransaction, response: SipResponse, offered: boolean, first: boolean): void {
+    const accepted = new AcceptedInvite(this.#signalling, transaction, response, () => this.#onUnacknowledged());
+    const sequence = parseCSeq(response.headers.get('CSeq') ?? '').number;
+    this.#pending = { sequence, accepted, first, offered };
+  }
+
+  #onAck(ack: SipRequest): void {
+    const pending = this.#pending;
+    if (pending === undefined || parseCSeq(ack.headers.get('CSeq') ?? '').number !== pending.sequence) return;
+    pending.accepted.stop();
+    this.#pending = undefined;
+    if (this.#ending !== undefined) return this.#sendBye();
+    if (pending.first) this.#user.onAcknowledged(ack);
+    // An unusable answer in a re-INVITE's ACK leaves the session as it was.
+    else if (pending.offered) this.#media.accept(ack.body);
+  }
+
+  #onUnacknowledged(): void {
+    this.#pending = undefined;
+    const alreadyEnding = this.#ending !== undefined;
+    this.#ending ??= { reason: undefined };
+    this.#sendBye();
+    if (!alreadyEnding) this.#user.onUnacknowledged();
+  }
+
+  #sendBye(): void {
+    const bye = this.dialog.request('BYE');
+    if (this.#ending?.reason !== undefined) bye.headers.add('Reason', this.#ending.reason);
+    new RequestWithCredentials(
+      this.#signalling,
+      bye,
+      this.dialog.nextHop(),
+      { digest: this.#digest, nextSequence: () => this.dialog.nextSequence() },
+      {
+        onResponse: (response) => {
+          if (response.status >= 200) this.close();
+        },
+        onTimeout: () => this.close(),
+        onTransportError: () => this.close(),
+      },
+    );
+  }
+
+  #respond(transaction: ServerTransaction, status: number, parts: Parameters<Signalling['respond']>[2] = {}): void {
+    this.#signalling.respond(transaction, status, parts);
+  }
+}
+
+const CAPABILITIES = [
+  ['Allow', ALLOW],
+  ['Accept', SDP_TYPE],
+] as const;
+
+/** Without Content-Type a body is taken for what it must be (RFC 3261 section 13.2.1). */
+export function isSdp(message: SipRequest | SipResponse): boolean {
+  const type = message.headers.get('Content-Type');
+  return type === undefined || type.split(';')[0]?.trim().toLowerCase() === SDP_TYPE;
+}
+
+/** 399, miscellaneous (RFC 3261 section 20.43). */
+export function warning(text: string): string {
+  return `399 sidetone "${text.replace(/["\\]/g, "'")}"`;
+}

@@ -1,0 +1,159 @@
+/**
+ * Requests from the wire: those within a dialog go to it, the others are let in, answered or refused here (RFC 3261
+ * section 8.2). No dial tone for strangers: only trunks, phones with their password, and our own loopback call get in.
+ */
+import type { LegOrigin } from '#voice/engine.js';
+import { isSdp, warning } from '#voice/sip/in-dialog.js';
+import type { Ringing } from '#voice/sip/incoming-leg.js';
+import { LegMedia } from '#voice/sip/leg-media.js';
+import type { SipRequest } from '#voice/sip/message.js';
+import { parseNameAddress, tagOf } from '#voice/sip/name-address.js';
+import { fromTrunkForm, userOf } from '#voice/sip/number-form.js';
+import type { PhoneBook } from '#voice/sip/phone-book.js';
+import type { Registrar } from '#voice/sip/registrar.js';
+import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
+import { SipParseError } from '#voice/sip/sip-parse-error.js';
+import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import type { TrunkTable } from '#voice/sip/trunk-table.js';
+import { refuseUnsupported } from '#voice/sip/unsupported.js';
+import { parseUri } from '#voice/sip/uri.js';
+
+export interface IncomingCall {
+  origin: LegOrigin;
+  from: string;
+  to: string;
+  displayName?: string;
+  ringing: Omit<Ringing, 'leg'>;
+}
+
+export interface IncomingCallsOptions {
+  signalling: Signalling;
+  trunks: TrunkTable;
+  phones: PhoneBook;
+  registrar: Registrar;
+  isOverloaded: () => boolean;
+  /** Whether we are calling this user of ours ourselves, for the doctor. */
+  isLoopback: (user: string) => boolean;
+  onCall: (call: IncomingCall) => void;
+}
+
+const LOOPBACK_PREFIX = 'doctor-';
+const RETRY_AFTER_SECONDS = '5';
+/** Outside a dialog a phone may register, too. */
+const ALLOW_OUTSIDE = `${ALLOW}, REGISTER`;
+
+export class IncomingCalls {
+  readonly #signalling: Signalling;
+  readonly #options: IncomingCallsOptions;
+
+  constructor(options: IncomingCallsOptions) {
+    this.#signalling = options.signalling;
+    this.#options = options;
+  }
+
+  receive(request: SipRequest, from: Peer, transaction: ServerTransaction | undefined): void {
+    try {
+      this.#dispatch(request, from, transaction);
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      if (transaction !== undefined) this.#dismiss(transaction, from, error.status, [], error.message);
+    }
+  }
+
+  #dispatch(request: SipRequest, from: Peer, transaction: ServerTransaction | undefined): void {
+    const dialog = this.#signalling.dialogs.find(request);
+    if (dialog !== undefined) return dialog.receive(request, from, transaction);
+    // An ACK of a dialog that is gone: nothing answers an ACK.
+    if (transaction === undefined) return;
+    if (tagOf(request.headers.get('To') ?? '') !== undefined) return this.#dismiss(transaction, from, 481);
+    if (Number(request.headers.get('Max-Forwards') ?? 70) === 0) return this.#dismiss(transaction, from, 483);
+    switch (request.method) {
+      case 'INVITE':
+        return this.#invite(transaction, from);
+      case 'REGISTER':
+        return this.#register(transaction, from);
+      case 'OPTIONS':
+        if (refuseUnsupported(this.#signalling, transaction)) return;
+        return this.#dismiss(transaction, from, 200, [
+          ['Allow', ALLOW_OUTSIDE],
+          ['Accept', SDP_TYPE],
+        ]);
+      default:
+        return this.#dismiss(transaction, from, 405, [['Allow', ALLOW_OUTSIDE]]);
+    }
+  }
+
+  #register(transaction: ServerTransaction, from: Peer): void {
+    const { phones, registrar } = this.#options;
+    const address = parseNameAddress(transaction.request.headers.get('To') ?? '').uri;
+    const phone = phones.find(address);
+    if (!phones.authenticate(phone, transaction, from) || phone === undefined) return;
+    if (refuseUnsupported(this.#signalling, transaction)) return;
+    registrar.register(phone.id, transaction, from);
+  }
+
+  #invite(transaction: ServerTransaction, from: Peer): void {
+    const { request } = transaction;
+    if (this.#options.isOverloaded()) {
+      return this.#dismiss(transaction, from, 503, [['Retry-After', RETRY_AFTER_SECONDS]]);
+    }
+    const caller = parseNameAddress(request.headers.get('From') ?? '');
+    const called = parseUri(request.uri);
+    const to = userOf(called) ?? userOf(parseNameAddress(request.headers.get('To') ?? '').uri);
+    const origin = this.#originOf(transaction, from, to);
+    if (origin === undefined) return;
+    if (refuseUnsupported(this.#signalling, transaction)) return;
+    if (to === undefined || to === '') return this.#respond(transaction, 484);
+    if (request.body.length > 0) {
+      if (!isSdp(request)) return this.#respond(transaction, 415, [['Accept', SDP_TYPE]]);
+      const fault = LegMedia.faultOf(request.body);
+      if (fault !== undefined) return this.#respond(transaction, fault.status, [['Warning', warning(fault.reason)]]);
+    }
+    const form = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk)?.numberForm : undefined;
+    this.#options.onCall({
+      origin,
+      from: fromTrunkForm(userOf(caller.uri) ?? '', form),
+      to: fromTrunkForm(to, form),
+      ...(caller.displayName !== undefined && { displayName: caller.displayName }),
+      ringing: { transaction, from, followsSource: origin.kind !== 'trunk' },
+    });
+  }
+
+  /** Who calls; undefined: nobody we let in, and the answer has been sent. */
+  #originOf(transaction: ServerTransaction, from: Peer, to: string | undefined): LegOrigin | undefined {
+    const { request } = transaction;
+    const { phones, trunks } = this.#options;
+    if (to?.startsWith(LOOPBACK_PREFIX) === true && this.#options.isLoopback(to)) {
+      return { kind: 'loopback', token: to.slice(LOOPBACK_PREFIX.length) };
+    }
+    if (this.#signalling.isOwnCall(request)) {
+      this.#respond(transaction, 482);
+      return undefined;
+    }
+    const exact = trunks.exactSource(request, from);
+    if (exact !== undefined) return { kind: 'trunk', trunk: exact.id };
+    const phone = phones.find(parseNameAddress(request.headers.get('From') ?? '').uri);
+    if (phone !== undefined) {
+      return phones.authenticate(phone, transaction, from) ? { kind: 'phone', phone: phone.id } : undefined;
+    }
+    const trunk = trunks.sourceByAddress(from);
+    if (trunk !== undefined) return { kind: 'trunk', trunk: trunk.id };
+    this.#dismiss(transaction, from, 403);
+    return undefined;
+  }
+
+  #respond(transaction: ServerTransaction, status: number, headers: [string, string][] = []): void {
+    this.#signalling.respond(transaction, status, { headers });
+  }
+
+  /** Whoever gets this has proved nothing; see `Signalling.dismiss`. */
+  #dismiss(
+    transaction: ServerTransaction,
+    from: Peer,
+    status: number,
+    headers: [string, string][] = [],
+    reason?: string,
+  ): void {
+    this.#signalling.dismiss(transaction, from, status, { headers, ...(reason !== undefined && { reason }) });
+  }
+}

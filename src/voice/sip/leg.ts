@@ -1,0 +1,70 @@
+/** What calling and called legs have in common: their media, and that they end exactly once, after their last job. */
+import type { EndCause, EngineEventBody, LegId } from '#voice/engine.js';
+import type { Media } from '#voice/media/media-port.js';
+import { LegMedia } from '#voice/sip/leg-media.js';
+import type { Signalling } from '#voice/sip/signalling.js';
+
+export interface LegUser {
+  emit(event: EngineEventBody): void;
+  /** `leg.ended` has been emitted. */
+  onEnded(leg: Leg): void;
+}
+
+/** Why we hang up. Without a cause it is a command, and the leg's state says what it was. */
+export interface HangUp {
+  cause?: EndCause;
+  sipCode?: number;
+  reason?: string;
+}
+
+export type LegEnd = Omit<Extract<EngineEventBody, { kind: 'leg.ended' }>, 'kind' | 'leg' | 'rtp'>;
+
+export abstract class Leg {
+  readonly id: LegId;
+  readonly media: LegMedia;
+  protected readonly signalling: Signalling;
+  readonly #user: LegUser;
+  #finished = false;
+
+  constructor(signalling: Signalling, media: Media, id: LegId, user: LegUser) {
+    this.signalling = signalling;
+    this.id = id;
+    this.#user = user;
+    this.media = new LegMedia(id, media, signalling.clock, {
+      emit: (event) => user.emit(event),
+      onOpened: () => {
+        if (!this.#finished) this.onMediaOpened();
+      },
+      onFailed: (error) => this.hangup({ cause: 'engine_failed', reason: error }),
+      onSilent: (forMs) => {
+        // Before the answer nothing need be heard.
+        if (this.isAnswered) this.hangup({ cause: 'media_timeout', reason: `no sound for ${forMs} ms` });
+      },
+    });
+  }
+
+  /** The leg has ended, or only waits for its media to close. */
+  get isFinished(): boolean {
+    return this.#finished;
+  }
+
+  protected abstract get isAnswered(): boolean;
+
+  /** Any state; without effect on a leg that is ending already. */
+  abstract hangup(why: HangUp): void;
+
+  protected abstract onMediaOpened(): void;
+
+  protected emit(event: EngineEventBody): void {
+    if (!this.#finished) this.#user.emit(event);
+  }
+
+  protected finish(end: LegEnd): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.media.close((rtp) => {
+      this.#user.emit({ kind: 'leg.ended', leg: this.id, ...end, ...(rtp !== undefined && { rtp }) });
+      this.#user.onEnded(this);
+    });
+  }
+}

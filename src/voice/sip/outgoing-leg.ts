@@ -1,0 +1,298 @@
+/**
+ * A leg that we dial: one INVITE through a trunk or to a URI, or one to each contact of a phone at once. Ends with the
+ * first answer, the last refusal, the ring timeout, or our hanging up.
+ */
+import type { Timer } from '#clock.js';
+import type { CallerId, EndCause, LegId } from '#voice/engine.js';
+import type { Media } from '#voice/media/media-port.js';
+import { DigestClient } from '#voice/sip/digest-client.js';
+import { causeOfResponse, reasonHeader, reasonOf, retryAfterSeconds } from '#voice/sip/end-cause.js';
+import { newCallId, newTag } from '#voice/sip/ids.js';
+import { isSdp, type InDialog } from '#voice/sip/in-dialog.js';
+import { Leg, type HangUp, type LegEnd, type LegUser } from '#voice/sip/leg.js';
+import { Headers, type SipRequest, type SipResponse } from '#voice/sip/message.js';
+import { formatNameAddress } from '#voice/sip/name-address.js';
+import { OutgoingInvite, type InviteFailure } from '#voice/sip/outgoing-invite.js';
+import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
+import type { Peer } from '#voice/sip/transport.js';
+import type { SipUri } from '#voice/sip/uri.js';
+
+export interface InviteTarget {
+  /** The Request-URI. */
+  uri: string;
+  /** The To URI. */
+  to: string;
+  /** The host part of From; default: our own address. */
+  fromHost?: string;
+  /** In order of preference (RFC 3263). */
+  peers: Peer[];
+  credentials?: { username: string; password: string };
+  /** See `DialogOptions`. */
+  followsSource: boolean;
+}
+
+export interface Dial {
+  leg: LegId;
+  from: CallerId;
+  /** From the command to the answer, milliseconds. */
+  ringTimeoutMs: number;
+}
+
+const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+
+type State =
+  /** Waiting for a port and for addresses. */
+  | { name: 'preparing' }
+  | { name: 'inviting' }
+  /** Cancelled by us; waiting for the far end's last word. */
+  | { name: 'withdrawing'; cause: EndCause; sipReason: string | undefined; timer: Timer }
+  | { name: 'answered'; inDialog: InDialog };
+
+export class OutgoingLeg extends Leg {
+  readonly #from: CallerId;
+  #targets: InviteTarget[] | undefined;
+  readonly #ringTimer: Timer;
+  #state: State = { name: 'preparing' };
+  /** Those without an outcome yet. */
+  readonly #invites = new Set<OutgoingInvite>();
+  readonly #failures: InviteFailure[] = [];
+  readonly #callIds: string[] = [];
+  #heard = false;
+  #ringing = false;
+  /** The INVITE whose provisional answer brought early media. */
+  #early: OutgoingInvite | undefined;
+
+  constructor(signalling: Signalling, media: Media, dial: Dial, user: LegUser) {
+    super(signalling, media, dial.leg, user);
+    this.#from = dial.from;
+    this.#ringTimer = signalling.clock.after(dial.ringTimeoutMs, () => this.#onRingTimeout());
+  }
+
+  /** Once the engine knows the leg. `targets` rejects where a name does not resolve. */
+  begin(targets: Promise<InviteTarget[]>): void {
+    this.media.open();
+    targets.then(
+      (found) => {
+        this.#targets = found;
+        this.#invite();
+      },
+      (error: unknown) => {
+        const sipReason = error instanceof Error ? error.message : String(error);
+        this.finish({ cause: 'unreachable', by: 'us', sipReason });
+      },
+    );
+  }
+
+  protected get isAnswered(): boolean {
+    return this.#state.name === 'answered';
+  }
+
+  hangup(why: HangUp): void {
+    const state = this.#state;
+    switch (state.name) {
+      case 'answered':
+        state.inDialog.bye(reasonHeader(why.sipCode, why.reason));
+        return this.finish({ cause: why.cause ?? 'hangup', by: 'us', sipCode: 200, ...sipReason(why.reason) });
+      case 'preparing':
+        return this.finish({ cause: why.cause ?? 'canceled', by: 'us', ...sipReason(why.reason) });
+      case 'inviting':
+        this.#withdraw(why.cause ?? 'canceled', why);
+        break;
+      case 'withdrawing':
+        break;
+    }
+    // A failing engine does not wait for the far end's last word.
+    if (why.cause !== undefined) this.finish({ cause: why.cause, by: 'us', ...sipReason(why.reason) });
+  }
+
+  protected onMediaOpened(): void {
+    this.#invite();
+  }
+
+  protected override finish(end: LegEnd): void {
+    this.#ringTimer.cancel();
+    if (this.#state.name === 'withdrawing') this.#state.timer.cancel();
+    for (const callId of this.#callIds) this.signalling.removeOwnCall(callId);
+    super.finish(end);
+  }
+
+  #invite(): void {
+    if (this.isFinished || this.#state.name !== 'preparing') return;
+    if (this.#targets === undefined || !this.media.isOpen) return;
+    this.#state = { name: 'inviting' };
+    for (const target of this.#targets) this.#invites.add(this.#inviteTo(target));
+    if (this.#invites.size === 0) return this.finish({ cause: 'unreachable', by: 'us', sipReason: 'no address' });
+    for (const invite of [...this.#invites]) invite.start();
+  }
+
+  #inviteTo(target: InviteTarget): OutgoingInvite {
+    const callId = newCallId();
+    const tag = newTag();
+    this.#callIds.push(callId);
+    this.signalling.addOwnCall(callId);
+    const digest = target.credentials && new DigestClient(target.credentials);
+    const invite: OutgoingInvite = new OutgoingInvite(
+      this.signalling,
+      this.media,
+      {
+        compose: (peer, sequence) => this.#compose(target, peer, { callId, tag, sequence }),
+        peers: target.peers,
+        digest,
+        followsSource: target.followsSource,
+      },
+      {
+        onProvisional: (response, from) => this.#onProvisional(invite, response, from),
+        onAnswered: (response, inDialog, from) => this.#onAnswered(invite, response, inDialog, from),
+        onFailed: (failure) => this.#onFailed(invite, failure),
+        onBye: (reason) => this.finish({ cause: 'hangup', by: 'them', sipCode: 200, ...sipReason(reason) }),
+      },
+    );
+    return invite;
+  }
+
+  #compose(target: InviteTarget, peer: Peer, ids: { callId: string; tag: string; sequence: number }): SipRequest {
+    const { signalling } = this;
+    this.media.setAddress(signalling.mediaAddress(peer));
+    const from: SipUri = {
+      scheme: 'sip',
+      user: this.#from.number,
+      host: target.fromHost ?? signalling.host(peer),
+      params: new Map(),
+      headers: new Map(),
+    };
+    const displayName = withoutControls(this.#from.displayName ?? '');
+    const headers = Headers.of([
+      ['Max-Forwards', '70'],
+      [
+        'From',
+        formatNameAddress({
+          ...(displayName !== '' && { displayName }),
+          uri: from,
+          params: new Map([['tag', ids.tag]]),
+        }),
+      ],
+      ['To', `<${target.to}>`],
+      ['Call-ID', ids.callId],
+      ['CSeq', `${ids.sequence} INVITE`],
+      ['Contact', signalling.contact(peer)],
+      ['Allow', ALLOW],
+      ['User-Agent', signalling.userAgent],
+      ['Content-Type', SDP_TYPE],
+    ]);
+    return { kind: 'request', method: 'INVITE', uri: target.uri, headers, body: this.media.offer() };
+  }
+
+  #onProvisional(invite: OutgoingInvite, response: SipResponse, from: Peer): void {
+    if (this.#state.name !== 'inviting') return;
+    const { status: sipCode } = response;
+    if (!this.#heard) this.emit({ kind: 'leg.proceeding', leg: this.id, sipCode });
+    this.#heard = true;
+    if (sipCode === 180 && !this.#ringing) {
+      this.#ringing = true;
+      this.emit({ kind: 'leg.ringing', leg: this.id, sipCode });
+    }
+    if (sipCode > 100 && response.body.length > 0 && isSdp(response) && this.#early === undefined) {
+      this.media.setAddress(this.signalling.mediaAddress(from));
+      if (!this.media.accept(response.body).ok) return;
+      this.#early = invite;
+      this.emit({ kind: 'leg.early', leg: this.id, sipCode });
+    }
+  }
+
+  #onAnswered(invite: OutgoingInvite, response: SipResponse, inDialog: InDialog, from: Peer): void {
+    this.#invites.delete(invite);
+    this.#cancelAll(ANSWERED_ELSEWHERE);
+    if (this.isFinished) return inDialog.bye();
+    this.media.setAddress(this.signalling.mediaAddress(from));
+    const refusal = this.#refusalOf(invite, response);
+    if (refusal !== undefined) {
+      inDialog.bye(reasonHeader(488, refusal));
+      return this.finish({ cause: 'incompatible', by: 'us', sipCode: response.status, ...sipReason(refusal) });
+    }
+    this.#state = { name: 'answered', inDialog };
+    this.#ringTimer.cancel();
+    this.emit({ kind: 'leg.answered', leg: this.id, sipCode: response.status });
+    this.media.release();
+  }
+
+  /** Takes the answer's session; why it cannot be taken. The session of an early answer need not be repeated. */
+  #refusalOf(invite: OutgoingInvite, response: SipResponse): string | undefined {
+    if (response.body.length === 0) return this.#early === invite ? undefined : 'an answer without session description';
+    if (!isSdp(response)) return 'an answer that is not a session description';
+    const negotiated = this.media.accept(response.body);
+    return negotiated.ok ? undefined : negotiated.reason;
+  }
+
+  #onFailed(invite: OutgoingInvite, failure: InviteFailure): void {
+    this.#invites.delete(invite);
+    this.#failures.push(failure);
+    // The contacts that lost against an answer say so here.
+    if (this.isFinished || this.#state.name === 'answered') return;
+    // 6xx speaks for the callee everywhere (RFC 3261 section 21.6).
+    const isGlobal = 'response' in failure && failure.response.status >= 600;
+    if (this.#state.name === 'inviting' && isGlobal) {
+      this.#cancelAll();
+      return this.finish(endOf(failure));
+    }
+    if (this.#invites.size > 0) return;
+    const best = bestOf(this.#failures);
+    if (this.#state.name !== 'withdrawing') return this.finish(endOf(best));
+    const { cause, sipReason: reason } = this.#state;
+    const sipCode = 'response' in best ? best.response.status : undefined;
+    this.finish({ cause, by: 'us', ...(sipCode !== undefined && { sipCode }), ...sipReason(reason) });
+  }
+
+  #onRingTimeout(): void {
+    if (this.#state.name === 'preparing') {
+      return this.finish({ cause: 'unreachable', by: 'us', sipReason: 'the address was not found in time' });
+    }
+    // Silence is not ringing: where nothing at all was heard, nobody is there.
+    if (this.#state.name === 'inviting') this.#withdraw(this.#heard ? 'no_answer' : 'unreachable', {});
+  }
+
+  #withdraw(cause: EndCause, why: HangUp): void {
+    const sipReasonText = why.reason;
+    const timer = this.signalling.clock.after(this.signalling.waits.cancelWait, () =>
+      this.finish({ cause, by: 'us', ...sipReason(sipReasonText) }),
+    );
+    this.#state = { name: 'withdrawing', cause, sipReason: sipReasonText, timer };
+    this.#cancelAll(reasonHeader(why.sipCode, why.reason));
+  }
+
+  #cancelAll(reason?: string): void {
+    for (const invite of [...this.#invites]) invite.cancel(reason);
+  }
+}
+
+function sipReason(text: string | undefined): { sipReason?: string } {
+  return text === undefined ? {} : { sipReason: text.slice(0, 200) };
+}
+
+function endOf(failure: InviteFailure): LegEnd {
+  if (!('response' in failure)) return { cause: 'unreachable', by: 'us', sipReason: failure.error.slice(0, 200) };
+  const { response } = failure;
+  const retryAfter = retryAfterSeconds(response);
+  return {
+    cause: causeOfResponse(response),
+    by: 'them',
+    sipCode: response.status,
+    ...sipReason(reasonOf(response)),
+    ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+  };
+}
+
+/** Of several contacts' refusals the one that says most: a person's own answer before a machine's. */
+function bestOf(failures: InviteFailure[]): InviteFailure {
+  const rank = (failure: InviteFailure): number => {
+    if (!('response' in failure)) return 3;
+    const cause = causeOfResponse(failure.response);
+    if (cause === 'busy' || cause === 'rejected') return 0;
+    return failure.response.status === 408 || failure.response.status >= 500 ? 2 : 1;
+  };
+  return failures.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best));
+}
+
+function withoutControls(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what must not be written
+  return text.replace(/[\x00-\x1f\x7f]/g, ' ').trim();
+}

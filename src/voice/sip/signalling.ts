@@ -1,0 +1,133 @@
+/** What all legs of one engine share: the transaction layer, our identity on the wire, the clock and the waits. */
+import { isIPv6 } from 'node:net';
+import type { Clock } from '#clock.js';
+import { createResponse, type ResponseParts } from '#voice/sip/create-response.js';
+import { DialogTable } from '#voice/sip/dialog-table.js';
+import type { SipRequest, SipResponse } from '#voice/sip/message.js';
+import { StrangerLimit } from '#voice/sip/stranger-limit.js';
+import type { Peer, ServerTransaction, Transactions, Transport } from '#voice/sip/transport.js';
+
+/** The methods that a dialog of ours takes; the others are answered 405. */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+export const SDP_TYPE = 'application/sdp';
+
+/** Milliseconds. T1 and T2 as in RFC 3261 section 17; tests shorten them. */
+export interface SignallingWaits {
+  t1: number;
+  t2: number;
+  /** How long the end of a leg that we cancelled waits for the far end's last word. */
+  cancelWait: number;
+  /** How long an incoming call may go unanswered. */
+  incomingRing: number;
+}
+
+export const DEFAULT_WAITS: SignallingWaits = { t1: 500, t2: 4_000, cancelWait: 5_000, incomingRing: 180_000 };
+
+export interface SignallingOptions {
+  transactions: Transactions;
+  transport: Pick<Transport, 'localAddress'>;
+  clock: Clock;
+  waits: SignallingWaits;
+  userAgent: string;
+  /** The address in session descriptions, where it is not the one that SIP is reached at. */
+  mediaAddress?: string | undefined;
+}
+
+export class Signalling {
+  readonly transactions: Transactions;
+  readonly clock: Clock;
+  readonly waits: SignallingWaits;
+  readonly userAgent: string;
+  readonly dialogs = new DialogTable();
+  readonly #transport: Pick<Transport, 'localAddress'>;
+  readonly #mediaAddress: string | undefined;
+  readonly #strangers: StrangerLimit;
+  readonly #ownCalls = new Set<string>();
+  /** Client transactions whose outcome is still open: a closing engine waits for them. */
+  #inFlight = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: SignallingOptions) {
+    this.transactions = options.transactions;
+    this.clock = options.clock;
+    this.waits = options.waits;
+    this.#strangers = new StrangerLimit(options.clock);
+    this.userAgent = options.userAgent;
+    this.#transport = options.transport;
+    this.#mediaAddress = options.mediaAddress;
+  }
+
+  /** The host part under which `peer` knows us; an IPv6 address in brackets. */
+  host(peer: Peer): string {
+    return inUri(this.#transport.localAddress(peer).address);
+  }
+
+  /** The value of our Contact towards `peer` (RFC 3261 section 8.1.1.8). */
+  contact(peer: Peer): string {
+    const { address, port } = this.#transport.localAddress(peer);
+    return `<sip:${inUri(address)}:${port}${peer.transport === 'tcp' ? ';transport=tcp' : ''}>`;
+  }
+
+  /** Where `peer` sends its sound. */
+  mediaAddress(peer: Peer): string {
+    return this.#mediaAddress ?? this.#transport.localAddress(peer).address;
+  }
+
+  respond(transaction: ServerTransaction, status: number, parts: ResponseParts = {}): void {
+    transaction.respond(this.#response(transaction, status, parts));
+  }
+
+  /**
+   * Answers someone who has proved nothing: once, without state, and over UDP, where addresses are easily forged, only
+   * as often as one address may ask. Beyond that nothing is said.
+   */
+  dismiss(transaction: ServerTransaction, from: Peer, status: number, parts: ResponseParts = {}): void {
+    const isAnswered = from.transport === 'tcp' || this.#strangers.admits(from.address);
+    transaction.dismiss(isAnswered ? this.#response(transaction, status, parts) : undefined);
+  }
+
+  #response({ request }: ServerTransaction, status: number, parts: ResponseParts): SipResponse {
+    return createResponse(request, status, {
+      ...parts,
+      headers: [...(parts.headers ?? []), ['Server', this.userAgent]],
+    });
+  }
+
+  /** Call-IDs of the calls we make: one of them coming in has gone round in a circle. */
+  addOwnCall(callId: string): void {
+    this.#ownCalls.add(callId);
+  }
+
+  removeOwnCall(callId: string): void {
+    this.#ownCalls.delete(callId);
+  }
+
+  isOwnCall(request: SipRequest): boolean {
+    return this.#ownCalls.has(request.headers.get('Call-ID') ?? '');
+  }
+
+  requestStarted(): void {
+    this.#inFlight += 1;
+  }
+
+  requestEnded(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#onIdle?.();
+  }
+
+  /** Resolves when no request of ours waits for its outcome, or after `maxMs`. */
+  async idle(maxMs: number): Promise<void> {
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.after(maxMs, resolve);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+function inUri(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}

@@ -1,0 +1,85 @@
+/** The configured trunks, and which of them a request comes from: trunks are trusted by their address. */
+import { isIPv4 } from 'node:net';
+import type { Clock, Timer } from '#clock.js';
+import type { TrunkConfig } from '#voice/engine.js';
+import type { SipRequest } from '#voice/sip/message.js';
+import type { Peer } from '#voice/sip/transport.js';
+import { parseSipUri, type SipUri } from '#voice/sip/uri.js';
+import { topVia } from '#voice/sip/via.js';
+
+export type Resolve = (uri: SipUri) => Promise<Peer[]>;
+
+const REFRESH_MS = 300_000;
+
+export class TrunkTable {
+  readonly #clock: Clock;
+  readonly #resolve: Resolve;
+  #trunks = new Map<string, TrunkConfig>();
+  /** Where each trunk's requests may come from; by trunk id. */
+  #peers = new Map<string, Peer[]>();
+  #refresh: Timer | undefined;
+
+  constructor(clock: Clock, resolve: Resolve) {
+    this.#clock = clock;
+    this.#resolve = resolve;
+  }
+
+  configure(trunks: TrunkConfig[]): void {
+    const known = this.#trunks;
+    this.#trunks = new Map(trunks.map((trunk) => [trunk.id, trunk]));
+    this.#peers = new Map([...this.#peers].filter(([id]) => this.#trunks.get(id)?.uri === known.get(id)?.uri));
+    this.#lookUp();
+  }
+
+  get(id: string): TrunkConfig | undefined {
+    return this.#trunks.get(id);
+  }
+
+  /** Rejects where the URI is none or its name does not resolve. */
+  async locate(trunk: TrunkConfig): Promise<{ uri: SipUri; peers: Peer[] }> {
+    const uri = parseSipUri(trunk.uri);
+    return { uri, peers: await this.#resolve(uri) };
+  }
+
+  /** The trunk whose very address and port a request comes from. @throws SipParseError */
+  exactSource(request: SipRequest, from: Peer): TrunkConfig | undefined {
+    const ports = portsOf(request, from);
+    return this.#at((peer) => peer.address === from.address && ports.includes(peer.port));
+  }
+
+  /** The first trunk at the address; not on loopback, which many programs share. */
+  sourceByAddress(from: Peer): TrunkConfig | undefined {
+    return isLoopback(from.address) ? undefined : this.#at((peer) => peer.address === from.address);
+  }
+
+  close(): void {
+    this.#refresh?.cancel();
+  }
+
+  #at(isSource: (peer: Peer) => boolean): TrunkConfig | undefined {
+    return [...this.#trunks.values()].find(({ id }) => this.#peers.get(id)?.some(isSource));
+  }
+
+  #lookUp(): void {
+    this.#refresh?.cancel();
+    if (this.#trunks.size > 0) this.#refresh = this.#clock.after(REFRESH_MS, () => this.#lookUp());
+    for (const trunk of this.#trunks.values()) {
+      this.locate(trunk).then(
+        ({ peers }) => {
+          if (this.#trunks.get(trunk.id) === trunk) this.#peers.set(trunk.id, peers);
+        },
+        // A name that does not resolve now keeps the addresses it had; a dial says what is wrong.
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** The port it came from; over TCP that one is arbitrary, and the port of its Via says where it listens. */
+function portsOf(request: SipRequest, from: Peer): number[] {
+  return from.transport === 'tcp' ? [from.port, topVia(request.headers).port ?? 5060] : [from.port];
+}
+
+function isLoopback(address: string): boolean {
+  return isIPv4(address) ? address.startsWith('127.') : address === '::1';
+}
