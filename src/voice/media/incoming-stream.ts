@@ -1,0 +1,83 @@
+/** What a leg hears: checks where packets come from, counts them, and sorts audio from key presses. */
+import type { CodecName, MediaSession } from '#voice/media/media-port.js';
+import { DtmfReceiver, type DtmfListener } from '#voice/rtp/dtmf-receiver.js';
+import { ReceiveStatistics } from '#voice/rtp/receive-statistics.js';
+import { parseRtp } from '#voice/rtp/rtp-packet.js';
+import { SymmetricRtp } from '#voice/rtp/symmetric-rtp.js';
+
+/** The static payload types (RFC 3551 table 4): whoever offered both laws may use either. */
+const STATIC_CODECS: Partial<Record<number, CodecName>> = { 0: 'PCMU', 8: 'PCMA' };
+/** Sent in the pauses of speech (RFC 3389): a sign of life, heard as silence. */
+const COMFORT_NOISE = 13;
+
+export interface IncomingListener extends DtmfListener {
+  /** `marker`: its timestamps may have nothing to do with those before it. */
+  audio(timestamp: number, marker: boolean, octets: Uint8Array, codec: CodecName): void;
+}
+
+export class IncomingStream {
+  readonly path = new SymmetricRtp();
+  readonly statistics = new ReceiveStatistics();
+  readonly #listener: IncomingListener;
+  readonly #dtmf: DtmfReceiver;
+  #session: MediaSession | undefined;
+  #ssrc: number | undefined;
+  #lastHeardMs = 0;
+  #nextSilentMs = Infinity;
+
+  constructor(listener: IncomingListener) {
+    this.#listener = listener;
+    this.#dtmf = new DtmfReceiver(listener);
+  }
+
+  connect(session: MediaSession, nowMs: number, mediaTimeoutMs: number): void {
+    this.#session = session;
+    this.path.describe(session.remoteAddress, session.remotePort);
+    this.#lastHeardMs = nowMs;
+    this.#nextSilentMs = this.#receives ? nowMs + mediaTimeoutMs : Infinity;
+  }
+
+  rtp(datagram: Uint8Array, port: number, address: string, nowMs: number): void {
+    const session = this.#session;
+    const packet = parseRtp(datagram);
+    if (!session || !packet) return;
+    const codec = packet.payloadType === session.payloadType ? session.codec : STATIC_CODECS[packet.payloadType];
+    const isDtmf = packet.payloadType === session.dtmfPayloadType;
+    // Only what the session allows may decide where to send.
+    if (!codec && !isDtmf && packet.payloadType !== COMFORT_NOISE) return;
+    if (!this.path.accepts(address, port)) return;
+    if (!this.statistics.received(packet.ssrc, packet.sequence)) return;
+    this.#lastHeardMs = nowMs;
+    if (isDtmf) {
+      if (this.#receives) this.#dtmf.received(packet.timestamp, packet.payload, nowMs);
+    } else if (codec) {
+      this.statistics.arrived(packet.timestamp, nowMs);
+      const isNewSource = packet.ssrc !== this.#ssrc;
+      this.#ssrc = packet.ssrc;
+      if (this.#receives) this.#listener.audio(packet.timestamp, packet.marker || isNewSource, packet.payload, codec);
+    }
+  }
+
+  /** The far end gave a sign of life by RTCP. */
+  alive(nowMs: number): void {
+    this.#lastHeardMs = nowMs;
+  }
+
+  /** Ends presses whose end was lost. Returns how long nothing came where that is worth an event, else 0. */
+  check(nowMs: number, mediaTimeoutMs: number): number {
+    this.#dtmf.checkTimeouts(nowMs);
+    if (nowMs < this.#nextSilentMs) return 0;
+    const silentMs = nowMs - this.#lastHeardMs;
+    this.#nextSilentMs = (silentMs >= mediaTimeoutMs ? nowMs : this.#lastHeardMs) + mediaTimeoutMs;
+    return silentMs >= mediaTimeoutMs ? silentMs : 0;
+  }
+
+  /** The session is over: a key that is still down counts. */
+  end(): void {
+    this.#dtmf.flush();
+  }
+
+  get #receives(): boolean {
+    return this.#session?.direction === 'sendrecv' || this.#session?.direction === 'recvonly';
+  }
+}

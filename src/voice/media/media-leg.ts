@@ -1,0 +1,194 @@
+/** One leg's media: what it plays, sends, hears and records, 20 ms at a time. */
+import type { AudioClip, JobId, LegId, RtpStats } from '#voice/engine.js';
+import { DtmfJobs } from '#voice/media/dtmf-jobs.js';
+import type { EncodedClips } from '#voice/media/encoded-clips.js';
+import { IncomingStream } from '#voice/media/incoming-stream.js';
+import type { JobOutcome } from '#voice/media/job-outcome.js';
+import { LegRecorder } from '#voice/media/leg-recorder.js';
+import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
+import { OutgoingStream, SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
+import { PlayQueue } from '#voice/media/play-queue.js';
+import type { RecordedSide } from '#voice/media/recording.js';
+import type { SocketPair } from '#voice/rtp/port-pairs.js';
+import { RtcpReporter } from '#voice/rtp/rtcp-reporter.js';
+import { RTP_HEADER_BYTES } from '#voice/rtp/rtp-packet.js';
+
+export interface MediaLegSetup {
+  leg: LegId;
+  emit: (event: MediaEvent) => void;
+  encoded: EncodedClips;
+  /** After so long without a packet, and again after as long again, comes `silent`. Milliseconds. */
+  mediaTimeoutMs: number;
+  /** Unsigned 32-bit random numbers. */
+  random32: () => number;
+}
+
+export class MediaLeg {
+  readonly id: LegId;
+  readonly #setup: MediaLegSetup;
+  readonly #plays: PlayQueue;
+  readonly #dtmf: DtmfJobs;
+  readonly #recorder: LegRecorder;
+  readonly #incoming: IncomingStream;
+  readonly #outgoing: OutgoingStream;
+  readonly #rtcp: RtcpReporter;
+  #sockets: SocketPair | undefined;
+  #session: MediaSession | undefined;
+
+  constructor(setup: MediaLegSetup) {
+    this.id = setup.leg;
+    this.#setup = setup;
+    const done = (job: JobId, outcome: JobOutcome, durationMs: number): void =>
+      this.#emit({ kind: 'job.done', leg: this.id, job, outcome, durationMs });
+    this.#plays = new PlayQueue(setup.encoded, done);
+    this.#dtmf = new DtmfJobs(done);
+    this.#recorder = new LegRecorder((job, outcome, durationMs, pcm) =>
+      this.#emit({
+        kind: 'job.done',
+        leg: this.id,
+        job,
+        outcome,
+        durationMs,
+        ...(pcm && { recording: { pcm } }),
+      }),
+    );
+    this.#incoming = new IncomingStream({
+      audio: (timestamp, marker, octets, codec) => this.#recorder.heard(timestamp, marker, octets, codec),
+      pressed: () => this.#plays.barge(),
+      released: ({ digit, durationMs }) =>
+        this.#emit({ kind: 'dtmf', leg: this.id, digit, via: 'rfc4733', durationMs }),
+    });
+    this.#outgoing = new OutgoingStream(setup.random32);
+    this.#rtcp = new RtcpReporter(this.#outgoing.ssrc, setup.random32);
+  }
+
+  /** The ports are bound. */
+  attach(sockets: SocketPair): void {
+    this.#sockets = sockets;
+  }
+
+  connect(session: MediaSession, nowMs: number): void {
+    this.#session = session;
+    this.#incoming.connect(session, nowMs, this.#setup.mediaTimeoutMs);
+    this.#rtcp.start(nowMs);
+    if (session.dtmfPayloadType === undefined) this.#dtmf.endAll('failed');
+  }
+
+  play(job: JobId, clips: AudioClip[], bargeIn: boolean): void {
+    this.#plays.add(job, clips, bargeIn);
+  }
+
+  record(job: JobId, side: RecordedSide, maxMs: number): void {
+    this.#recorder.add(job, side, maxMs);
+  }
+
+  /** Fails where the far end does not know telephone events; before `connect` it waits. */
+  sendDtmf(job: JobId, digits: string): void {
+    this.#dtmf.add(job, digits);
+    if (this.#session && this.#session.dtmfPayloadType === undefined) this.#dtmf.endAll('failed');
+  }
+
+  stop(job: JobId | undefined): void {
+    if (job === undefined) this.#plays.endAll('stopped');
+    else if (!this.#plays.stop(job) && !this.#recorder.stop(job)) this.#dtmf.stop(job);
+  }
+
+  info(digit: string, durationMs: number): void {
+    this.#plays.barge();
+    this.#emit({ kind: 'dtmf', leg: this.id, digit, via: 'info', durationMs });
+  }
+
+  /** Serves the next 20 ms. */
+  tick(nowMs: number): void {
+    const session = this.#session;
+    if (!session || !this.#sockets) return;
+    const sent = this.#sendNext(session);
+    if (this.#rtcp.isDue(nowMs)) this.#report(nowMs);
+    if (this.#recorder.isRecording) this.#recorder.advance(sent, session.codec);
+    this.#plays.settle();
+    this.#dtmf.settle();
+    const silentMs = this.#incoming.check(nowMs, this.#setup.mediaTimeoutMs);
+    if (silentMs > 0) this.#emit({ kind: 'silent', leg: this.id, forMs: Math.round(silentMs) });
+  }
+
+  skip(packetTimes: number): void {
+    if (!this.#session || !this.#sockets) return;
+    this.#outgoing.pause(packetTimes);
+    this.#recorder.skip(packetTimes);
+  }
+
+  rtp(datagram: Uint8Array, port: number, address: string, nowMs: number): void {
+    this.#incoming.rtp(datagram, port, address, nowMs);
+  }
+
+  rtcp(datagram: Uint8Array, address: string, nowMs: number): void {
+    if (address !== this.#incoming.path.destination?.address) return;
+    if (this.#rtcp.received(datagram, nowMs)) this.#incoming.alive(nowMs);
+  }
+
+  /** Ends the jobs, says goodbye by RTCP and closes the sockets; `closed` is the engine's to report. */
+  async close(nowMs: number): Promise<void> {
+    this.#incoming.end();
+    this.#plays.endAll('ended');
+    this.#dtmf.endAll('ended');
+    this.#recorder.endAll();
+    if (this.#session) this.#sendRtcp(this.#rtcp.bye(this.#senderInfo(nowMs), this.#incoming.statistics.report()));
+    this.#session = undefined;
+    await this.#sockets?.close();
+  }
+
+  get stats(): RtpStats {
+    const { packetsReceived, packetsLost, jitterMs } = this.#incoming.statistics;
+    return { packetsSent: this.#outgoing.packetsSent, packetsReceived, packetsLost, jitterMs };
+  }
+
+  /** Returns the octets of audio that were sent, for the recordings. */
+  #sendNext(session: MediaSession): Uint8Array | undefined {
+    const outgoing = this.#outgoing;
+    const buffer = outgoing.buffer;
+    const destination = this.#incoming.path.destination;
+    const sends = destination && (session.direction === 'sendrecv' || session.direction === 'sendonly');
+    if (sends && session.dtmfPayloadType !== undefined && !this.#dtmf.isIdle) {
+      const event = this.#dtmf.next(outgoing.timestamp);
+      if (event) {
+        this.#send(outgoing.event(session.dtmfPayloadType, event));
+        return undefined;
+      }
+      outgoing.fillSilence(session.codec);
+    } else if (!this.#plays.next(buffer, RTP_HEADER_BYTES, SAMPLES_PER_PACKET, session.codec)) {
+      // Silence is sent on: it keeps the way through address translators open, and phones from hanging up.
+      outgoing.fillSilence(session.codec);
+    }
+    if (!sends) {
+      outgoing.pause(1);
+      return undefined;
+    }
+    this.#send(outgoing.audio(session.payloadType));
+    return buffer.subarray(RTP_HEADER_BYTES);
+  }
+
+  #send(packet: Uint8Array): void {
+    const destination = this.#incoming.path.destination;
+    if (destination) this.#sockets?.rtp.send(packet, destination.port, destination.address);
+  }
+
+  #report(nowMs: number): void {
+    this.#sendRtcp(this.#rtcp.report(this.#senderInfo(nowMs), this.#incoming.statistics.report()));
+  }
+
+  #sendRtcp(packet: Uint8Array): void {
+    const destination = this.#incoming.path.destination;
+    if (destination && this.#session?.direction !== 'inactive') {
+      this.#sockets?.rtcp.send(packet, destination.port + 1, destination.address);
+    }
+  }
+
+  #senderInfo(nowMs: number): { atMs: number; rtpTimestamp: number; packets: number; octets: number } {
+    const { timestamp, packetsSent, octetsSent } = this.#outgoing;
+    return { atMs: nowMs, rtpTimestamp: timestamp, packets: packetsSent, octets: octetsSent };
+  }
+
+  #emit(event: MediaEvent): void {
+    this.#setup.emit(event);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '#clock.js';
+import type { Engine, EngineCommand, EngineEvent, EngineEventBody } from '#voice/engine.js';
+import { SimulatedLeg } from '#voice/simulated/simulated-leg.js';
+
+/** The trunk that is always there; every number is behind it. */
+export const SIMULATED_TRUNK = 'simulated';
+
+/** The network behind test keys: no socket, no packet, everything on the clock; outcomes by number (`outcomes.ts`). */
+export class SimulatedEngine implements Engine {
+  readonly #legs = new Map<string, SimulatedLeg>();
+  readonly #listeners = new Set<(event: EngineEvent) => void>();
+  readonly #commands: EngineCommand[] = [];
+  /** Whatever trunk is configured leads into the simulated network, as does its own, which always exists. */
+  #trunks = new Set([SIMULATED_TRUNK]);
+  #seq = 0;
+  #closed = false;
+
+  constructor(private readonly clock: Clock) {}
+
+  on(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Nothing happens inside `send`, as with an engine in another thread. */
+  send(command: EngineCommand): void {
+    if (this.#commands.push(command) === 1) this.clock.after(0, () => this.#handleAll());
+  }
+
+  #handleAll(): void {
+    for (const command of this.#commands.splice(0)) this.#handle(command);
+  }
+
+  #handle(command: EngineCommand): void {
+    switch (command.kind) {
+      case 'dial':
+        return this.#dial(command);
+      case 'hangup':
+        return this.#legs.get(command.leg)?.hangup();
+      case 'play': {
+        const samples = command.clips.reduce((sum, clip) => sum + clip.pcm.length, 0);
+        return this.#onLeg(command, (leg) => leg.play(command.job, samples, command.bargeIn ?? false));
+      }
+      case 'record':
+        return this.#onLeg(command, (leg) => leg.record(command.job, command.maxMs));
+      case 'sendDtmf':
+        return this.#onLeg(command, (leg) => leg.sendDtmf(command.job, command.digits));
+      case 'stop':
+        return this.#legs.get(command.leg)?.stop(command.job);
+      case 'probe': {
+        const ok = this.#trunks.has(command.trunk);
+        const answer = ok ? { ok, sipCode: 200, detail: 'simulated' } : { ok, detail: `no trunk ${command.trunk}` };
+        return this.#emit({ kind: 'probe.done', probe: command.probe, ...answer });
+      }
+      case 'configure':
+        this.#trunks = new Set([SIMULATED_TRUNK, ...command.trunks.map((trunk) => trunk.id)]);
+        return;
+      // Nobody calls in from the simulated network.
+      case 'ring':
+      case 'answer':
+        return;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#handleAll();
+    this.#closed = true;
+    for (const leg of [...this.#legs.values()]) leg.fail('engine_failed');
+    return Promise.resolve();
+  }
+
+  #dial(command: Extract<EngineCommand, { kind: 'dial' }>): void {
+    const { leg, to } = command;
+    if (this.#closed || this.#legs.has(leg) || to.kind !== 'trunk' || !this.#trunks.has(to.trunk)) {
+      if (!this.#legs.has(leg)) {
+        this.#emit({ kind: 'leg.ended', leg, by: 'us', cause: this.#closed ? 'engine_failed' : 'no_route' });
+      }
+      return;
+    }
+    const emit = (event: EngineEventBody): void => this.#emit(event);
+    const onEnd = (): void => void this.#legs.delete(leg);
+    this.#legs.set(leg, new SimulatedLeg(leg, to.number, command.ringTimeoutMs, this.clock, emit, onEnd));
+  }
+
+  #onLeg(command: Extract<EngineCommand, { job: string }>, act: (leg: SimulatedLeg) => void): void {
+    const leg = this.#legs.get(command.leg);
+    if (leg !== undefined) return act(leg);
+    this.#emit({ kind: 'job.done', leg: command.leg, job: command.job, outcome: 'failed', durationMs: 0 });
+  }
+
+  #emit(event: EngineEventBody): void {
+    const stamped: EngineEvent = { ...event, seq: ++this.#seq, at: this.clock.now() };
+    for (const listener of this.#listeners) listener(stamped);
+  }
+}

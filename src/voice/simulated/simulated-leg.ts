@@ -1,0 +1,211 @@
+import type { Clock, Timer } from '#clock.js';
+import type { EndCause, EngineEventBody, JobId, LegId } from '#voice/engine.js';
+import { outcomeOf, type SimulatedOutcome } from '#voice/simulated/outcomes.js';
+
+/** How the simulated people behave, milliseconds. */
+const PROCEEDING_MS = 100;
+const RINGING_MS = 300;
+const ANSWER_MS = 2000;
+const REFUSE_MS = 1500;
+const UNREACHABLE_MS = 32_000;
+/** How long somebody listens before the key is pressed, and how long they press it. */
+const LISTEN_MS = 1500;
+const PRESS_MS = 120;
+const DIGIT_SENDING_MS = 200;
+
+const PACKET_MS = 20;
+const SAMPLES_PER_MS = 8;
+const QUEUE_MAX = 64;
+
+interface Playing {
+  job: JobId;
+  durationMs: number;
+  bargeIn: boolean;
+  startedAt: number;
+}
+
+interface Recording {
+  job: JobId;
+  startedAt: number;
+  limit: Timer;
+}
+
+/** One leg of the simulated network: the same events in the same order as a real one, on the engine's clock. */
+export class SimulatedLeg {
+  readonly #outcome: SimulatedOutcome;
+  readonly #timers = new Set<Timer>();
+  readonly #recordings = new Map<JobId, Recording>();
+  #queue: Playing[] = [];
+  #playing: { item: Playing; timer: Timer } | undefined;
+  /** Jobs asked for before the answer; they begin with it. */
+  readonly #waiting: { job: JobId; begin: () => void }[] = [];
+  #answeredAt = 0;
+  #state: 'calling' | 'answered' | 'ended' = 'calling';
+
+  constructor(
+    private readonly leg: LegId,
+    number: string,
+    ringTimeoutMs: number,
+    private readonly clock: Clock,
+    private readonly emit: (event: EngineEventBody) => void,
+    private readonly onEnd: () => void,
+  ) {
+    this.#outcome = outcomeOf(number);
+    this.#call(ringTimeoutMs);
+  }
+
+  hangup(): void {
+    if (this.#state === 'answered') this.#end('hangup', 'us', { sipCode: 200 });
+    else this.#end('canceled', 'us', { sipCode: 487, sipReason: 'Request Terminated' });
+  }
+
+  fail(cause: EndCause): void {
+    this.#end(cause, 'us', {});
+  }
+
+  play(job: JobId, samples: number, bargeIn: boolean): void {
+    if (this.#isWaiting(job, () => this.play(job, samples, bargeIn))) return;
+    if (this.#queue.length >= QUEUE_MAX) return this.#done(job, 'failed', 0);
+    this.#queue.push({ job, durationMs: samples / SAMPLES_PER_MS, bargeIn, startedAt: 0 });
+    if (this.#playing === undefined) this.#playNext();
+  }
+
+  stop(job: JobId | undefined): void {
+    const early = this.#waiting.findIndex((waiting) => waiting.job === job);
+    if (job !== undefined && early >= 0) {
+      this.#waiting.splice(early, 1);
+      return this.#done(job, 'stopped', 0);
+    }
+    const recording = job === undefined ? undefined : this.#recordings.get(job);
+    if (recording !== undefined) return this.#endRecording(recording, 'stopped');
+    if (this.#playing !== undefined && (job === undefined || this.#playing.item.job === job))
+      this.#stopPlaying('stopped');
+    const waiting = this.#queue.filter((item) => job === undefined || item.job === job);
+    this.#queue = this.#queue.filter((item) => !waiting.includes(item));
+    for (const item of waiting) this.#done(item.job, 'stopped', 0);
+    if (this.#playing === undefined) this.#playNext();
+  }
+
+  /** Nothing is said on a simulated line, so a recording is silence as long as the call. */
+  record(job: JobId, maxMs: number): void {
+    if (this.#isWaiting(job, () => this.record(job, maxMs))) return;
+    const recording: Recording = {
+      job,
+      startedAt: this.clock.now(),
+      limit: this.#after(maxMs, () => this.#endRecording(recording, 'completed')),
+    };
+    this.#recordings.set(job, recording);
+  }
+
+  sendDtmf(job: JobId, digits: string): void {
+    if (this.#isWaiting(job, () => this.sendDtmf(job, digits))) return;
+    const durationMs = digits.length * DIGIT_SENDING_MS;
+    this.#after(durationMs, () => this.#done(job, 'completed', durationMs));
+  }
+
+  #isWaiting(job: JobId, begin: () => void): boolean {
+    if (this.#state === 'answered') return false;
+    if (this.#state === 'ended' || this.#waiting.length >= QUEUE_MAX) this.#done(job, 'failed', 0);
+    else this.#waiting.push({ job, begin });
+    return true;
+  }
+
+  #call(ringTimeoutMs: number): void {
+    const outcome = this.#outcome;
+    if (outcome.kind === 'unreachable') {
+      this.#after(Math.min(UNREACHABLE_MS, ringTimeoutMs), () => this.#end('unreachable', 'us', {}));
+      return;
+    }
+    this.#after(PROCEEDING_MS, () => this.emit({ kind: 'leg.proceeding', leg: this.leg, sipCode: 100 }));
+    if (outcome.kind === 'refuses') {
+      this.#after(REFUSE_MS, () => {
+        const { cause, sipCode, sipReason } = outcome;
+        this.#end(cause, 'them', { sipCode, sipReason });
+      });
+      return;
+    }
+    this.#after(RINGING_MS, () => this.emit({ kind: 'leg.ringing', leg: this.leg, sipCode: 180 }));
+    this.#after(ringTimeoutMs, () => {
+      if (this.#state === 'calling') this.#end('no_answer', 'us', { sipCode: 487, sipReason: 'Request Terminated' });
+    });
+    if (outcome.kind === 'answers') this.#after(ANSWER_MS, () => this.#answer(outcome));
+  }
+
+  #answer(outcome: Extract<SimulatedOutcome, { kind: 'answers' }>): void {
+    this.#state = 'answered';
+    this.#answeredAt = this.clock.now();
+    this.emit({ kind: 'leg.answered', leg: this.leg, sipCode: 200 });
+    for (const { begin } of this.#waiting.splice(0)) begin();
+    const { key, hangUpAfterMs } = outcome;
+    if (key !== undefined) this.#after(LISTEN_MS, () => this.#press(key));
+    if (hangUpAfterMs !== undefined) this.#after(hangUpAfterMs, () => this.#end('hangup', 'them', { sipCode: 200 }));
+  }
+
+  #press(digit: string): void {
+    if (this.#playing?.item.bargeIn === true) this.#stopPlaying('barged');
+    this.emit({ kind: 'dtmf', leg: this.leg, digit, via: 'rfc4733', durationMs: PRESS_MS });
+    if (this.#playing === undefined) this.#playNext();
+  }
+
+  #playNext(): void {
+    const item = this.#queue.shift();
+    if (item === undefined || this.#state !== 'answered') return;
+    item.startedAt = this.clock.now();
+    const timer = this.#after(item.durationMs, () => {
+      this.#playing = undefined;
+      this.#done(item.job, 'completed', item.durationMs);
+      if (this.#playing === undefined) this.#playNext();
+    });
+    this.#playing = { item, timer };
+  }
+
+  #stopPlaying(outcome: 'stopped' | 'barged' | 'ended'): void {
+    const playing = this.#playing;
+    if (playing === undefined) return;
+    this.#playing = undefined;
+    playing.timer.cancel();
+    this.#done(playing.item.job, outcome, this.clock.now() - playing.item.startedAt);
+  }
+
+  #endRecording(recording: Recording, outcome: 'completed' | 'stopped' | 'ended'): void {
+    if (!this.#recordings.delete(recording.job)) return;
+    recording.limit.cancel();
+    const durationMs = this.clock.now() - recording.startedAt;
+    this.emit({
+      kind: 'job.done',
+      leg: this.leg,
+      job: recording.job,
+      outcome,
+      durationMs,
+      recording: { pcm: new Int16Array(Math.round(durationMs * SAMPLES_PER_MS)) },
+    });
+  }
+
+  #end(cause: EndCause, by: 'us' | 'them', answer: { sipCode?: number; sipReason?: string }): void {
+    if (this.#state === 'ended') return;
+    const answered = this.#state === 'answered';
+    this.#state = 'ended';
+    for (const recording of [...this.#recordings.values()]) this.#endRecording(recording, 'ended');
+    this.#stopPlaying('ended');
+    for (const item of this.#queue.splice(0)) this.#done(item.job, 'ended', 0);
+    for (const { job } of this.#waiting.splice(0)) this.#done(job, 'ended', 0);
+    for (const timer of this.#timers) timer.cancel();
+    const packets = answered ? Math.floor((this.clock.now() - this.#answeredAt) / PACKET_MS) : 0;
+    const rtp = { packetsSent: packets, packetsReceived: packets, packetsLost: 0, jitterMs: 0 };
+    this.emit({ kind: 'leg.ended', leg: this.leg, cause, by, ...answer, ...(answered ? { rtp } : {}) });
+    this.onEnd();
+  }
+
+  #done(job: JobId, outcome: 'completed' | 'stopped' | 'barged' | 'ended' | 'failed', durationMs: number): void {
+    this.emit({ kind: 'job.done', leg: this.leg, job, outcome, durationMs: Math.round(durationMs) });
+  }
+
+  #after(delayMs: number, run: () => void): Timer {
+    const timer = this.clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    this.#timers.add(timer);
+    return timer;
+  }
+}
