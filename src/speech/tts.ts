@@ -42,7 +42,7 @@ export interface Speech {
    * known but absent voice (`en-US-Neural-F`) is asked for (`degraded`). Undefined for an id that nobody knows.
    */
   resolveVoice(id: string): { voice: Voice; degraded: boolean } | undefined;
-  /** The whole text as clips, a sentence each. Rejects with `SpeechError`. */
+  /** The whole text, at most 5,000 characters, as clips of a sentence each. Rejects with `SpeechError`. */
   say(text: string, voice: Voice): Promise<{ pcm: Int16Array }[]>;
   close(): Promise<void>;
 }
