@@ -1,0 +1,27 @@
+import type { Selectable } from 'kysely';
+import { effectiveLimits, type Limits } from '#core/accounts/limits.js';
+import type { AccountTable } from '#core/tables.js';
+
+/** Who owns numbers, calls and keys. */
+export interface Account {
+  id: string;
+  name: string;
+  /** The host part of the addresses of its phones. */
+  domain: string;
+  /** False: every key of it gets 403. */
+  apiEnabled: boolean;
+  /** All of them: the default where nothing else was set. */
+  limits: Limits;
+  createdAt: Date;
+}
+
+export function toAccount(row: Selectable<AccountTable>): Account {
+  return {
+    id: row.id,
+    name: row.name,
+    domain: row.domain,
+    apiEnabled: row.api_enabled,
+    limits: effectiveLimits(row.limits),
+    createdAt: row.created_at,
+  };
+}

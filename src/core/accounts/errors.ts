@@ -1,0 +1,7 @@
+export type AccountErrorCode =
+  | 'account.not_found'
+  | 'account.name_taken'
+  | 'account.bad_input'
+  | 'account.unknown_limit'
+  | 'key.not_found'
+  | 'key.bad_input';

@@ -1,0 +1,19 @@
+/** Who may do what: accounts, their limits, and the keys to the API. */
+export type { Account } from '#core/accounts/account.js';
+export type { ApiKey, CreatedKey } from '#core/accounts/api-key.js';
+export { recordAudit, type AuditEntry } from '#core/accounts/audit.js';
+export { createAccount, type CreateAccount } from '#core/accounts/create-account.js';
+export { createKey, type CreateKey } from '#core/accounts/create-key.js';
+export type { AccountErrorCode } from '#core/accounts/errors.js';
+export { findAccount } from '#core/accounts/find-account.js';
+export { KEYS_CHANNEL, type KeyAdmin } from '#core/accounts/key-changes.js';
+export { KEY_STYLES } from '#core/accounts/key-format.js';
+export { KeyRing, type Caller } from '#core/accounts/key-ring.js';
+export { effectiveLimits, LIMIT_NAMES, LIMITS, type LimitName, type Limits } from '#core/accounts/limits.js';
+export { listAccounts } from '#core/accounts/list-accounts.js';
+export { listKeys } from '#core/accounts/list-keys.js';
+export { revokeKey, type RevokeKey } from '#core/accounts/revoke-key.js';
+export { rollKey, type RollKey } from '#core/accounts/roll-key.js';
+export { allowsScope, isScope, SCOPES, type Scope } from '#core/accounts/scopes.js';
+export { setApiAccess, type SetApiAccess } from '#core/accounts/set-api-access.js';
+export { setLimit, type SetLimit } from '#core/accounts/set-limit.js';

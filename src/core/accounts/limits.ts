@@ -1,0 +1,49 @@
+/** The closed list of what an operator can limit, per account. `docs/limits.md` is written from it. */
+export const LIMITS = {
+  outreach_requests_per_minute: {
+    default: 600,
+    most: 100_000,
+    description: 'Requests to the Outreach API in any rolling 60 s, per account and process.',
+  },
+  verify_requests_per_minute: {
+    default: 600,
+    most: 100_000,
+    description: 'Requests to the Verify API in any rolling 60 s, per key and process.',
+  },
+  phone_system_requests_per_minute: {
+    default: 120,
+    most: 100_000,
+    description: 'Requests to the Phone system API in any rolling 60 s, per account and process.',
+  },
+  concurrent_calls: {
+    default: 100,
+    most: 100_000,
+    description: 'Calls of the account that are dialling, ringing or answered at the same time, in all processes.',
+  },
+  calls_per_second: {
+    default: 10,
+    most: 10_000,
+    description: 'Calls of the account that start to be dialled within a second, in all processes.',
+  },
+} as const satisfies Record<string, Limit>;
+
+interface Limit {
+  default: number;
+  /** The largest value that can be set. */
+  most: number;
+  description: string;
+}
+
+export type LimitName = keyof typeof LIMITS;
+export type Limits = Record<LimitName, number>;
+
+export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
+
+export function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(LIMITS, name);
+}
+
+/** The defaults, overlaid with what was set for an account. */
+export function effectiveLimits(stored: Readonly<Record<string, number>>): Limits {
+  return Object.fromEntries(LIMIT_NAMES.map((name) => [name, stored[name] ?? LIMITS[name].default])) as Limits;
+}

@@ -1,0 +1,58 @@
+import type { CallScript } from '#core/calls/call-script.js';
+import type { Prompt } from '#core/calls/script-run.js';
+import type { Core } from '#core/core.js';
+import type { AudioClip } from '#voice/engine.js';
+
+/** Everything a call may have to say, ready to play. */
+export type CallPrompts = Map<Prompt, AudioClip[]>;
+
+const NOTICE = 'This call is recorded.';
+const THANKS = 'Thank you. Goodbye.';
+
+export class PromptError extends Error {
+  constructor(
+    readonly reason: 'speech_failed' | 'audio_unavailable',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Speaks or fetches every prompt before the call is dialled, so that nobody picks up to silence. */
+export async function preparePrompts(
+  core: Pick<Core, 'speech' | 'fetchAudio'>,
+  script: CallScript,
+  record: boolean,
+): Promise<CallPrompts> {
+  const texts = new Map<Prompt, string>();
+  if (record) texts.set('notice', NOTICE);
+  if (script.message !== undefined) texts.set('message', script.message);
+  for (const [digit, action] of Object.entries(script.keys)) {
+    if (action.say !== undefined) texts.set(`say:${digit}`, action.say);
+    else if (action.action === 'webhook') texts.set('thanks', THANKS);
+  }
+  const prompts: CallPrompts = new Map();
+  if (script.audioUrl !== undefined) prompts.set('message', [{ pcm: await fetched(core, script.audioUrl) }]);
+  const voice = core.speech.resolveVoice(script.voice.used);
+  if (voice === undefined) throw new PromptError('speech_failed', `The voice ${script.voice.used} is gone.`);
+  for (const [prompt, text] of texts) {
+    try {
+      prompts.set(prompt, await core.speech.say(text, voice.voice));
+    } catch (error) {
+      throw new PromptError('speech_failed', messageOf(error));
+    }
+  }
+  return prompts;
+}
+
+async function fetched(core: Pick<Core, 'fetchAudio'>, url: string): Promise<Int16Array> {
+  try {
+    return await core.fetchAudio(url);
+  } catch (error) {
+    throw new PromptError('audio_unavailable', messageOf(error));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,71 @@
+import type { EndCause } from '#voice/engine.js';
+
+/** Why a call ended as it did, beyond its status. A closed set; the sentence is for the person who placed it. */
+export const CALL_REASONS = {
+  no_trunk:
+    'No trunk leads there: add one with `sidetone trunks add NAME --uri sip:HOST`, or call a number that a phone of yours has.',
+  number_without_phone:
+    'The number belongs to this installation, but no phone has it: `sidetone phones add NAME --number …`.',
+  not_registered: 'The phone is not registered at the moment.',
+  suppressed: 'The person opted out before the call was dialled.',
+  speech_failed: 'The message could not be turned into speech.',
+  audio_unavailable: 'The audio file could not be fetched or decoded.',
+  unallocated: 'The number does not exist, says the network.',
+  unreachable: "The trunk's address does not answer.",
+  congestion: 'The trunk was overloaded, and stayed so.',
+  forbidden: 'The trunk refused our credentials or the call.',
+  incompatible: 'The far end speaks no codec of ours.',
+  carrier_error: 'The network refused the call.',
+  no_route: 'The trunk or phone was removed while the call was waiting.',
+  media_timeout: 'No sound arrived for too long.',
+  engine_failed: 'The phone engine failed during the call.',
+  node_lost: 'The server died during the call.',
+  server_stopped: 'The server was stopped during the call.',
+  max_duration: 'The call reached its longest duration.',
+  callee_hung_up: 'The called person hung up.',
+  canceled: 'The call was canceled on request.',
+  busy: 'The line was busy.',
+  rejected: 'The called person declined.',
+  ring_timeout: 'Nobody answered.',
+} as const;
+export type CallReason = keyof typeof CALL_REASONS;
+
+export type TerminalStatus = 'completed' | 'no_answer' | 'busy' | 'rejected' | 'failed' | 'canceled';
+
+export interface Outcome {
+  status: TerminalStatus;
+  reason?: CallReason;
+}
+
+/** How a leg that ended before its answer ends its call. */
+export function outcomeUnanswered(cause: EndCause): Outcome {
+  switch (cause) {
+    case 'busy':
+      return { status: 'busy', reason: 'busy' };
+    case 'rejected':
+      return { status: 'rejected', reason: 'rejected' };
+    case 'no_answer':
+      return { status: 'no_answer', reason: 'ring_timeout' };
+    case 'canceled':
+    case 'hangup':
+      return { status: 'canceled', reason: 'canceled' };
+    case 'unallocated':
+    case 'unreachable':
+    case 'congestion':
+    case 'forbidden':
+    case 'incompatible':
+    case 'carrier_error':
+    case 'not_registered':
+    case 'no_route':
+    case 'media_timeout':
+    case 'engine_failed':
+      return { status: 'failed', reason: cause };
+  }
+}
+
+/** How a leg that was answered ends its call. */
+export function outcomeAnswered(cause: EndCause, by: 'us' | 'them'): Outcome {
+  if (cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
+  if (cause === 'media_timeout') return { status: 'completed', reason: 'media_timeout' };
+  return by === 'them' ? { status: 'completed', reason: 'callee_hung_up' } : { status: 'completed' };
+}

@@ -1,0 +1,206 @@
+import type { Transaction } from 'kysely';
+import type { Timer } from '#clock.js';
+import { outcomeAnswered, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
+import type { CallPrompts } from '#core/calls/call-prompts.js';
+import type { CallRow } from '#core/calls/call.js';
+import { writeAnswered, writeDigit, writePutBack, writeRinging } from '#core/calls/call-writer.js';
+import { untilWritten } from '#core/until-written.js';
+import { endCall } from '#core/calls/end-call.js';
+import { keepRecording } from '#core/calls/keep-recording.js';
+import { ScriptRun, type ScriptLeg } from '#core/calls/script-run.js';
+import type { Core } from '#core/core.js';
+import type { Tables } from '#core/tables.js';
+import type { DialTarget, EngineEvent } from '#voice/engine.js';
+
+const RECORDING_JOB = 'recording';
+/** When an overloaded trunk does not say how long to wait. */
+const CONGESTION_WAIT_MS = 5000;
+
+type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
+
+/**
+ * One dialled call from its INVITE to its terminal state: engine events in, script and commands out, and every step
+ * written down in order. The sound never waits for the database.
+ */
+export class CallRun implements ScriptLeg {
+  readonly #script: ScriptRun;
+  #writes: Promise<void> = Promise.resolve();
+  #recording: Promise<void> = Promise.resolve();
+  #answered = false;
+  #overrun: Timer | undefined;
+  #finished: () => void = () => undefined;
+  #hungUpBecause: 'canceled' | 'max_duration' | 'server_stopped' | undefined;
+
+  constructor(
+    private readonly core: Core,
+    private readonly row: CallRow,
+    private readonly legId: string,
+    private readonly prompts: CallPrompts,
+  ) {
+    this.#script = new ScriptRun(row.script, row.record, this, core.clock);
+  }
+
+  /** Dials; `onFinished` is called once the terminal state is in the database. */
+  dial(target: DialTarget, onFinished: () => void): void {
+    this.#finished = onFinished;
+    this.#send({
+      kind: 'dial',
+      leg: this.legId,
+      to: target,
+      from: { number: this.row.from_number },
+      ringTimeoutMs: this.row.ring_timeout_seconds * 1000,
+    });
+    this.core.killPoint('call.dialed');
+  }
+
+  onEvent(event: EngineEvent): void {
+    switch (event.kind) {
+      case 'leg.ringing':
+      case 'leg.early':
+        return this.#write((tx) => writeRinging(tx, this.row.id, this.#now()), 'call.ringing');
+      case 'leg.answered':
+        return this.#onAnswered();
+      case 'dtmf':
+        return this.#onDigit(event.digit, event.via);
+      case 'job.done':
+        if (event.job === RECORDING_JOB) return this.#onRecorded(event);
+        if (event.outcome === 'completed') return this.#script.played(event.job);
+        // A prompt that cannot be played must not leave a silent call open.
+        if (event.outcome === 'failed') return this.hangup();
+        return;
+      case 'leg.ended':
+        return this.#onEnded(event);
+      default:
+        return;
+    }
+  }
+
+  /** On request; or because the server stops and has waited long enough. */
+  cancel(why: 'canceled' | 'server_stopped' = 'canceled'): void {
+    this.#hungUpBecause = why;
+    this.hangup();
+  }
+
+  play(job: string, prompts: Parameters<ScriptLeg['play']>[1]): void {
+    const clips = prompts.flatMap((prompt) => this.prompts.get(prompt) ?? []);
+    this.#send({ kind: 'play', leg: this.legId, job, clips });
+  }
+
+  stopPlaying(): void {
+    this.#send({ kind: 'stop', leg: this.legId });
+  }
+
+  hangup(): void {
+    this.#send({ kind: 'hangup', leg: this.legId });
+  }
+
+  #onAnswered(): void {
+    this.#answered = true;
+    this.#overrun = this.core.clock.after(this.row.max_duration_seconds * 1000, () => {
+      this.#hungUpBecause = 'max_duration';
+      this.hangup();
+    });
+    if (this.row.record) {
+      const maxMs = this.row.max_duration_seconds * 1000;
+      this.#send({ kind: 'record', leg: this.legId, job: RECORDING_JOB, side: 'mixed', maxMs });
+    }
+    this.#script.start();
+    const at = this.#now();
+    this.#write((tx) => writeAnswered(tx, this.row.id, at), 'call.answered');
+  }
+
+  #onDigit(digit: string, via: string): void {
+    if (!this.#answered) return;
+    const key = { digit, action: this.#script.actionOf(digit), via };
+    const at = this.#now();
+    // In line before whatever the key leads to, which may be the end.
+    this.#write((tx) => writeDigit(tx, this.row.id, key, at), 'call.digit');
+    this.#script.digit(digit);
+  }
+
+  #onRecorded(event: Extract<EngineEvent, { kind: 'job.done' }>): void {
+    if (event.recording === undefined) return;
+    const { pcm } = event.recording;
+    this.#recording = keepRecording(this.core, this.row, pcm).catch((error: unknown) =>
+      this.core.log.error({ call: this.row.id, error: String(error) }, 'a recording could not be kept'),
+    );
+  }
+
+  #onEnded(event: LegEnded): void {
+    this.#script.close();
+    this.#overrun?.cancel();
+    const at = this.#now();
+    if (
+      event.cause === 'congestion' &&
+      !this.#answered &&
+      this.row.trunk_id !== null &&
+      this.#hungUpBecause === undefined
+    ) {
+      const waitMs = event.retryAfterSeconds === undefined ? CONGESTION_WAIT_MS : event.retryAfterSeconds * 1000;
+      this.#finish(async (tx) => {
+        if (!(await writePutBack(tx, this.row.id, Math.min(waitMs, 3_600_000), at))) await this.#end(tx, event, at);
+      });
+      return;
+    }
+    this.#finish((tx) => this.#end(tx, event, at));
+  }
+
+  async #end(tx: Transaction<Tables>, event: LegEnded, at: Date): Promise<void> {
+    const outcome = this.#outcome(event);
+    await endCall(tx, this.row.id, {
+      ...outcome,
+      at,
+      cause: event.cause,
+      sipCode: event.sipCode,
+      sipReason: event.sipReason,
+      rtp: event.rtp,
+    });
+    this.core.killPoint('call.ending');
+  }
+
+  #outcome(event: LegEnded): Outcome {
+    if (event.cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
+    // Our hang-up can cross an answer or a hang-up from the far side: who really ended it counts.
+    const why = event.by === 'us' ? this.#hungUpBecause : undefined;
+    if (why === undefined) {
+      return this.#answered ? outcomeAnswered(event.cause, event.by) : outcomeUnanswered(event.cause);
+    }
+    if (this.#answered) return { status: 'completed', ...(why === 'canceled' ? {} : { reason: why }) };
+    return { status: why === 'canceled' ? 'canceled' : 'failed', reason: why };
+  }
+
+  #write(
+    write: (tx: Transaction<Tables>) => Promise<void>,
+    killPoint: 'call.ringing' | 'call.answered' | 'call.digit',
+  ): void {
+    this.#writes = this.#writes.then(async () => {
+      try {
+        await untilWritten(this.core, write);
+        this.core.wake.deliveries();
+        this.core.killPoint(killPoint);
+      } catch (error) {
+        this.core.log.error({ call: this.row.id, error: String(error) }, 'a step of a call could not be written');
+      }
+    });
+    this.core.background.run('write call', () => this.#writes);
+  }
+
+  #finish(write: (tx: Transaction<Tables>) => Promise<void>): void {
+    this.core.background.run('end call', async () => {
+      await this.#writes;
+      await this.#recording;
+      await untilWritten(this.core, write);
+      this.core.killPoint('call.ended');
+      this.core.wake.deliveries();
+      this.#finished();
+    });
+  }
+
+  #send(command: Parameters<Core['engines']['live']['send']>[0]): void {
+    this.core.engines[this.row.mode].send(command);
+  }
+
+  #now(): Date {
+    return new Date(this.core.clock.now());
+  }
+}

@@ -1,0 +1,181 @@
+import type { Selectable, Transaction } from 'kysely';
+import type { KeyAction } from '#core/calls/call-script.js';
+import type { CallRow } from '#core/calls/call.js';
+import { recordCallEvent } from '#core/calls/call-events.js';
+import { recordEvent } from '#core/events.js';
+import type { Purpose } from '#core/purpose.js';
+import { isSuppressed, suppress } from '#core/suppression/index.js';
+import type { CallAttemptTable, Tables } from '#core/tables.js';
+import { enqueueDeliveries } from '#core/webhooks/index.js';
+
+export type CallAttempt = Selectable<CallAttemptTable>;
+
+/** Digits beyond this are heard but not kept. */
+const MOST_DIGITS = 200;
+
+/**
+ * The last look before a call leaves: opted out, cancelled, or ended meanwhile stops it here. Otherwise the attempt is
+ * written down before any packet leaves, so that a dead process never dials somebody twice.
+ */
+export async function writeDialing(
+  tx: Transaction<Tables>,
+  call: CallRow,
+  attempt: { leg: string; target: string },
+  at: Date,
+): Promise<CallRow | 'suppressed' | 'canceled' | 'ended'> {
+  const current = await tx.selectFrom('calls').selectAll().where('id', '=', call.id).forUpdate().executeTakeFirst();
+  if (current === undefined || current.status !== 'queued' || current.node_id !== call.node_id) return 'ended';
+  if (current.cancel_requested_at !== null) return 'canceled';
+  const person = { accountId: call.account_id, mode: call.mode, address: call.to_number };
+  if (await isSuppressed(tx, { ...person, purpose: call.purpose as Purpose })) return 'suppressed';
+  const row = await tx
+    .updateTable('calls')
+    .set((eb) => ({ status: 'dialing', dialing_at: at, attempts: eb('attempts', '+', 1) }))
+    .where('id', '=', call.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto('call_attempts')
+    .values({
+      call_id: row.id,
+      attempt: row.attempts,
+      leg: attempt.leg,
+      target: attempt.target,
+      dialed_at: at,
+      ringing_at: null,
+      answered_at: null,
+      ended_at: null,
+      cause: null,
+      sip_code: null,
+      sip_reason: null,
+      rtp: null,
+    })
+    .execute();
+  await recordCallEvent(tx, row, 'call.dialing', at, { quiet: true });
+  return row;
+}
+
+export async function writeRinging(tx: Transaction<Tables>, callId: string, at: Date): Promise<void> {
+  const row = await tx
+    .updateTable('calls')
+    .set({ status: 'ringing', ringing_at: at })
+    .where('id', '=', callId)
+    .where('status', '=', 'dialing')
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return;
+  await writeAttempt(tx, row, { ringing_at: at });
+  await recordCallEvent(tx, row, 'call.ringing', at, { quiet: true });
+}
+
+export async function writeAnswered(tx: Transaction<Tables>, callId: string, at: Date): Promise<void> {
+  const row = await tx
+    .updateTable('calls')
+    .set({ status: 'answered', answered_at: at })
+    .where('id', '=', callId)
+    .where('status', 'in', ['dialing', 'ringing'])
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return;
+  await writeAttempt(tx, row, { answered_at: at });
+  await recordCallEvent(tx, row, 'call.answered', at);
+}
+
+/** A key press; with the action it has, if it has one. An opt-out enters the ledger in the same transaction. */
+export async function writeDigit(
+  tx: Transaction<Tables>,
+  callId: string,
+  key: { digit: string; action: KeyAction | undefined; via: string },
+  at: Date,
+): Promise<void> {
+  const row = await tx
+    .updateTable('calls')
+    .set((eb) => ({
+      digits: eb.fn<string>('left', [eb('digits', '||', key.digit), eb.val(MOST_DIGITS)]),
+      ...(key.action === undefined ? {} : { acted_digit: key.digit }),
+    }))
+    .where('id', '=', callId)
+    .where('status', '=', 'answered')
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return;
+  await recordCallEvent(tx, row, 'call.digit', at, {
+    data: { digit: key.digit, via: key.via, action: key.action?.action ?? null },
+    alsoTo: key.action?.action === 'webhook' ? key.action.url : undefined,
+  });
+  if (key.action?.action === 'optout') await writeOptOut(tx, row, key.digit, at);
+}
+
+async function writeOptOut(tx: Transaction<Tables>, row: CallRow, digit: string, at: Date): Promise<void> {
+  const person = { accountId: row.account_id, mode: row.mode, address: row.to_number };
+  if (!(await suppress(tx, { ...person, source: 'key', callId: row.id, at }))) return;
+  const event = await recordEvent(tx, {
+    accountId: row.account_id,
+    mode: row.mode,
+    type: 'contact.opted_out',
+    subject: row.id,
+    data: {
+      address: row.to_number,
+      source: 'key',
+      digit,
+      callId: row.id,
+      from: row.from_number,
+      metadata: row.metadata,
+    },
+    at,
+  });
+  if (row.webhook_url !== null) await enqueueDeliveries(tx, event, [{ url: row.webhook_url, dialect: row.dialect }]);
+}
+
+/** A trunk that is overloaded gives the call back without spending its attempt, and is left alone for a while (rule 15). */
+export async function writePutBack(
+  tx: Transaction<Tables>,
+  callId: string,
+  delayMs: number,
+  at: Date,
+): Promise<boolean> {
+  const due = new Date(at.getTime() + delayMs);
+  const row = await tx
+    .updateTable('calls')
+    .set((eb) => ({
+      status: 'queued',
+      node_id: null,
+      due_at: due,
+      dialing_at: null,
+      ringing_at: null,
+      attempts: eb('attempts', '-', 1),
+      put_backs: eb('put_backs', '+', 1),
+    }))
+    .where('id', '=', callId)
+    .where('status', 'in', ['dialing', 'ringing'])
+    .where('put_backs', '<', MOST_PUT_BACKS)
+    .where('cancel_requested_at', 'is', null)
+    .returning(['trunk_id', 'attempts'])
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await tx
+    .deleteFrom('call_attempts')
+    .where('call_id', '=', callId)
+    .where('attempt', '=', row.attempts + 1)
+    .execute();
+  if (row.trunk_id !== null) {
+    await tx.updateTable('trunks').set({ next_dial_at: due }).where('id', '=', row.trunk_id).execute();
+  }
+  return true;
+}
+
+/** After this many refusals for overload a call fails with `congestion`. */
+const MOST_PUT_BACKS = 20;
+
+async function writeAttempt(
+  tx: Transaction<Tables>,
+  row: CallRow,
+  times: { ringing_at: Date } | { answered_at: Date },
+): Promise<void> {
+  await tx
+    .updateTable('call_attempts')
+    .set(times)
+    .where('call_id', '=', row.id)
+    .where('attempt', '=', row.attempts)
+    .execute();
+}

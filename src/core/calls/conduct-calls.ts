@@ -1,0 +1,190 @@
+import { PromptError, preparePrompts, type CallPrompts } from '#core/calls/call-prompts.js';
+import { CallRun } from '#core/calls/call-run.js';
+import { writeDialing } from '#core/calls/call-writer.js';
+import { untilWritten } from '#core/until-written.js';
+import { claimCalls, type ClaimedCall, type Route } from '#core/calls/claim-calls.js';
+import { endCall, type CallEnd } from '#core/calls/end-call.js';
+import type { Core } from '#core/core.js';
+import { newId } from '#core/ids.js';
+import { refuseIncoming } from '#core/calls/refuse-incoming.js';
+import type { Mode } from '#core/tables.js';
+import { WakeableLoop } from '#jobs/wakeable-loop.js';
+import type { DialTarget, EngineEvent } from '#voice/engine.js';
+
+/** Turns queued calls into conversations: claims what is due, prepares its sound, dials, and conducts it to its end. */
+export class CallConductor {
+  readonly #runs = new Map<string, CallRun>();
+  readonly #callOfLeg = new Map<string, string>();
+  readonly #loop: WakeableLoop;
+  readonly #unsubscribe: (() => void)[] = [];
+  #draining = false;
+  /** Draining took too long: whatever is still begun ends at once. */
+  #hangingUp = false;
+  #claiming = false;
+  #active = 0;
+  #onQuiet: () => void = () => undefined;
+
+  constructor(private readonly core: Core) {
+    this.#loop = new WakeableLoop('claim calls', core, () => this.#claim());
+  }
+
+  start(): void {
+    for (const mode of ['live', 'test'] as Mode[]) {
+      this.#unsubscribe.push(
+        this.core.engines[mode].on((event) => {
+          if (event.kind === 'leg.incoming') refuseIncoming(this.core, mode, event);
+          else this.#onEvent(event);
+        }),
+      );
+    }
+    this.#loop.wake();
+  }
+
+  wake = (): void => this.#loop.wake();
+
+  /** Hangs up a call if this process conducts it. */
+  hangUp(callId: string): void {
+    this.#runs.get(callId)?.cancel();
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Claims nothing more, waits for the calls in progress, then hangs up what is left after `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    this.#loop.stop();
+    if (this.#active > 0 || this.#claiming) {
+      const quiet = new Promise<void>((resolve) => (this.#onQuiet = resolve));
+      const timer = this.core.clock.after(graceMs, () => {
+        this.#hangingUp = true;
+        for (const run of this.#runs.values()) run.cancel('server_stopped');
+      });
+      await quiet;
+      timer.cancel();
+    }
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+  }
+
+  async #claim(): Promise<number> {
+    if (this.#draining) return 1000;
+    this.#claiming = true;
+    try {
+      const { claimed, waitMs } = await claimCalls(this.core);
+      for (const call of claimed) {
+        this.#active += 1;
+        this.core.background.run('conduct call', () => this.#conduct(call));
+      }
+      return waitMs;
+    } finally {
+      this.#claiming = false;
+      if (this.#active === 0) this.#onQuiet();
+    }
+  }
+
+  /** Counts as background work until the call is dialled; from then on it waits for the phone. */
+  async #conduct(call: ClaimedCall): Promise<void> {
+    this.core.killPoint('call.claimed');
+    let dialed = false;
+    try {
+      dialed = await this.#dial(call);
+    } catch (error) {
+      // A defect of ours must not leave a call that waits for ever under a lease.
+      await this.#endUndialled(call.row.id, { status: 'failed', reason: 'engine_failed' });
+      throw error;
+    } finally {
+      if (!dialed) this.#finished(call.row.id);
+    }
+  }
+
+  #finished(callId: string, leg?: string): void {
+    this.#runs.delete(callId);
+    if (leg !== undefined) this.#callOfLeg.delete(leg);
+    this.#active -= 1;
+    this.#loop.wake();
+    if (this.#active === 0 && !this.#claiming) this.#onQuiet();
+  }
+
+  /** False: the call ended without being dialled, or waits to be claimed again. */
+  async #dial({ row, route }: ClaimedCall): Promise<boolean> {
+    const target = targetOf(route, row.to_number);
+    if (typeof target === 'string') return this.#endUndialled(row.id, { status: 'failed', reason: target });
+    let prompts: CallPrompts;
+    try {
+      prompts = await preparePrompts(this.core, row.script, row.record);
+    } catch (error) {
+      if (!(error instanceof PromptError)) throw error;
+      return this.#endUndialled(row.id, {
+        status: 'failed',
+        reason: error.reason,
+        sipReason: error.message.slice(0, 200),
+      });
+    }
+    if (this.#draining) return this.#giveBack(row.id);
+    const leg = newId('leg', this.core.clock.now());
+    const at = new Date(this.core.clock.now());
+    const dialing = await untilWritten(this.core, (tx) => writeDialing(tx, row, { leg, target: describe(target) }, at));
+    if (dialing === 'ended') return false;
+    if (dialing === 'canceled') return this.#endUndialled(row.id, { status: 'canceled', reason: 'canceled' });
+    if (dialing === 'suppressed') return this.#endUndialled(row.id, { status: 'failed', reason: 'suppressed' });
+    this.core.killPoint('call.dialing');
+    const run = new CallRun(this.core, dialing, leg, prompts);
+    this.#runs.set(row.id, run);
+    this.#callOfLeg.set(leg, row.id);
+    run.dial(target, () => this.#finished(row.id, leg));
+    if (this.#hangingUp) run.cancel('server_stopped');
+    return true;
+  }
+
+  /** Claimed, but the server stops: whoever claims it next dials it. */
+  async #giveBack(callId: string): Promise<false> {
+    await untilWritten(this.core, async (tx) => {
+      await tx
+        .updateTable('calls')
+        .set({ node_id: null })
+        .where('id', '=', callId)
+        .where('node_id', '=', this.core.node)
+        .where('status', '=', 'queued')
+        .execute();
+    });
+    return false;
+  }
+
+  async #endUndialled(callId: string, end: Omit<CallEnd, 'at'>): Promise<false> {
+    const at = new Date(this.core.clock.now());
+    await untilWritten(this.core, (tx) => endCall(tx, callId, { ...end, at }));
+    this.core.wake.deliveries();
+    return false;
+  }
+
+  #onEvent(event: EngineEvent): void {
+    if (!('leg' in event)) return;
+    const callId = this.#callOfLeg.get(event.leg);
+    if (callId !== undefined) this.#runs.get(callId)?.onEvent(event);
+  }
+}
+
+function targetOf(route: Route, number: string): DialTarget | 'no_trunk' | 'number_without_phone' {
+  switch (route.kind) {
+    case 'none':
+      return route.reason;
+    case 'simulated':
+      return { kind: 'trunk', trunk: 'simulated', number };
+    case 'trunk':
+      return { kind: 'trunk', trunk: route.trunk, number };
+    case 'phone':
+      return { kind: 'phone', phone: route.phone, number };
+  }
+}
+
+function describe(target: DialTarget): string {
+  switch (target.kind) {
+    case 'trunk':
+      return `trunk ${target.trunk}`;
+    case 'phone':
+      return `phone ${target.phone}`;
+    case 'uri':
+      return target.uri;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Transaction } from 'kysely';
+import { effectiveLimits } from '#core/accounts/index.js';
+import type { Mode, Tables } from '#core/tables.js';
+
+/** How many may run at once, and how evenly they leave. */
+interface Lane {
+  used: number;
+  most: number;
+  /** Milliseconds between two dials. */
+  intervalMs: number;
+  nextAt: number;
+  taken: boolean;
+}
+
+/** Dials closer together than this leave in one go: the clock of the claiming loop is no finer. */
+const GRAIN_MS = 10;
+
+/**
+ * What may be dialled now: concurrent calls and pace of each account and mode, channels and pace of each trunk. Counted
+ * from the rows that hold a lease, in the transaction that claims, so that it is exact over all processes.
+ */
+export class DialCapacity {
+  readonly #accounts = new Map<string, Lane>();
+  readonly #trunks = new Map<string, Lane>();
+
+  private constructor(
+    private readonly now: number,
+    /** The trunk of accounts that have none of their own. */
+    readonly sharedTrunk: string | undefined,
+  ) {}
+
+  static async read(tx: Transaction<Tables>, at: Date): Promise<DialCapacity> {
+    const [trunks, accounts, paces, used] = [
+      await tx.selectFrom('trunks').selectAll().orderBy('created_at').execute(),
+      await tx.selectFrom('accounts').select(['id', 'limits']).execute(),
+      await tx.selectFrom('account_paces').selectAll().execute(),
+      await tx
+        .selectFrom('calls')
+        .select(({ fn }) => ['account_id', 'mode', 'trunk_id', fn.countAll<number>().as('used')])
+        .where('node_id', 'is not', null)
+        .groupBy(['account_id', 'mode', 'trunk_id'])
+        .execute(),
+    ];
+    const capacity = new DialCapacity(at.getTime(), trunks.find((trunk) => trunk.account_id === null)?.id);
+    for (const { id, channels, calls_per_second, next_dial_at } of trunks) {
+      capacity.#trunks.set(id, lane(channels, calls_per_second, next_dial_at));
+    }
+    for (const { id, limits } of accounts) {
+      const { concurrent_calls, calls_per_second } = effectiveLimits(limits);
+      for (const mode of ['live', 'test'] as const) {
+        const pace = paces.find((row) => row.account_id === id && row.mode === mode);
+        capacity.#accounts.set(key(id, mode), lane(concurrent_calls, calls_per_second, pace?.next_dial_at ?? null));
+      }
+    }
+    for (const { account_id, mode, trunk_id, used: count } of used) {
+      for (const of of [capacity.#accounts.get(key(account_id, mode)), capacity.#trunks.get(trunk_id ?? '')]) {
+        if (of !== undefined) of.used += Number(count);
+      }
+    }
+    return capacity;
+  }
+
+  /** Counts a call in when there is room for it on its account and, where it needs one, its trunk. */
+  take(accountId: string, mode: Mode, trunk: string | undefined): boolean {
+    const account = this.#accounts.get(key(accountId, mode));
+    const way = trunk === undefined ? undefined : this.#trunks.get(trunk);
+    if (account === undefined || (trunk !== undefined && way === undefined)) return false;
+    const lanes = way === undefined ? [account] : [account, way];
+    if (lanes.some((each) => this.#waitMs(each) > 0)) return false;
+    for (const each of lanes) {
+      each.used += 1;
+      each.nextAt = Math.max(each.nextAt, this.now) + each.intervalMs;
+      each.taken = true;
+    }
+    return true;
+  }
+
+  /** Accounts that can take no call now, as `account:mode`. */
+  get waitingAccounts(): string[] {
+    return [...this.#accounts].filter(([, each]) => this.#waitMs(each) > 0).map(([id]) => id);
+  }
+
+  get waitingTrunks(): string[] {
+    return [...this.#trunks].filter(([, each]) => this.#waitMs(each) > 0).map(([id]) => id);
+  }
+
+  /** Milliseconds until the first lane that waits only for its pace is open; Infinity when none does. */
+  get nextPaceMs(): number {
+    const waits = [...this.#accounts.values(), ...this.#trunks.values()].map((each) => this.#waitMs(each));
+    return Math.min(...waits.filter((wait) => wait > 0), Infinity);
+  }
+
+  async writePace(tx: Transaction<Tables>): Promise<void> {
+    for (const [id, { taken, nextAt }] of this.#trunks) {
+      if (!taken) continue;
+      await tx
+        .updateTable('trunks')
+        .set({ next_dial_at: new Date(nextAt) })
+        .where('id', '=', id)
+        .execute();
+    }
+    for (const [id, { taken, nextAt }] of this.#accounts) {
+      if (!taken) continue;
+      const [accountId = '', mode] = id.split(':');
+      const next_dial_at = new Date(nextAt);
+      await tx
+        .insertInto('account_paces')
+        .values({ account_id: accountId, mode: mode as Mode, next_dial_at })
+        .onConflict((conflict) => conflict.columns(['account_id', 'mode']).doUpdateSet({ next_dial_at }))
+        .execute();
+    }
+  }
+
+  /** Infinity: full. */
+  #waitMs({ used, most, nextAt }: Lane): number {
+    if (used >= most) return Infinity;
+    const wait = nextAt - this.now;
+    return wait < GRAIN_MS ? 0 : wait;
+  }
+}
+
+function lane(most: number, perSecond: number, next: Date | null): Lane {
+  // None a second: nothing leaves, and no time is computed from a division by zero.
+  const open = perSecond > 0 ? most : 0;
+  return { used: 0, most: open, intervalMs: 1000 / perSecond, nextAt: next?.getTime() ?? 0, taken: false };
+}
+
+function key(accountId: string, mode: Mode): string {
+  return `${accountId}:${mode}`;
+}

@@ -1,0 +1,59 @@
+import type { Transaction } from 'kysely';
+import type { Outcome } from '#core/calls/call-reason.js';
+import { TERMINAL_STATUSES, type CallRow } from '#core/calls/call.js';
+import { recordCallEvent } from '#core/calls/call-events.js';
+import type { EventType } from '#core/events.js';
+import type { Tables } from '#core/tables.js';
+
+export interface CallEnd extends Outcome {
+  at: Date;
+  sipCode?: number | undefined;
+  sipReason?: string | undefined;
+  cause?: string | undefined;
+  rtp?: object | undefined;
+}
+
+const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
+  completed: 'call.completed',
+  no_answer: 'call.no_answer',
+  busy: 'call.no_answer',
+  rejected: 'call.no_answer',
+  failed: 'call.failed',
+  canceled: 'call.canceled',
+};
+
+/**
+ * The one way in which a call ends: terminal state, released lease, event and deliveries in one transaction. Undefined
+ * when the call had ended already; then nothing is written.
+ */
+export async function endCall(tx: Transaction<Tables>, callId: string, end: CallEnd): Promise<CallRow | undefined> {
+  const row = await tx
+    .updateTable('calls')
+    .set({
+      status: end.status,
+      reason: end.reason ?? null,
+      sip_code: end.sipCode ?? null,
+      sip_reason: end.sipReason ?? null,
+      ended_at: end.at,
+      node_id: null,
+    })
+    .where('id', '=', callId)
+    .where('status', 'not in', TERMINAL_STATUSES)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  await tx
+    .updateTable('call_attempts')
+    .set({
+      ended_at: end.at,
+      cause: end.cause ?? end.reason ?? null,
+      sip_code: end.sipCode ?? null,
+      sip_reason: end.sipReason ?? null,
+      rtp: end.rtp === undefined ? null : JSON.stringify(end.rtp),
+    })
+    .where('call_id', '=', callId)
+    .where('ended_at', 'is', null)
+    .execute();
+  await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at);
+  return row;
+}

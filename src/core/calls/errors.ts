@@ -1,0 +1,11 @@
+export type CallErrorCode =
+  /** A field of the request cannot be used; `field` names it. */
+  | 'call.bad_input'
+  | 'call.sender_not_owned'
+  | 'call.recipient_suppressed'
+  | 'call.destination_not_allowed'
+  /** More is being placed at once than can be written down. */
+  | 'call.intake_full'
+  | 'call.not_found'
+  | 'call.already_ended'
+  | 'recording.not_found';

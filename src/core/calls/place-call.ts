@@ -1,0 +1,234 @@
+import type { Insertable } from 'kysely';
+import { isE164, isExtension } from '#core/address.js';
+import type { CallScript, KeyAction } from '#core/calls/call-script.js';
+import { toCall, type Call } from '#core/calls/call.js';
+import { fillTemplate } from '#core/calls/message-template.js';
+import { destinationAllowed } from '#core/calls/outbound-rule.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { newId } from '#core/ids.js';
+import { DIAL_PRIORITY, type Purpose } from '#core/purpose.js';
+import { isSuppressed } from '#core/suppression/index.js';
+import type { CallTable, Mode } from '#core/tables.js';
+import { checkWebhookUrl } from '#core/webhooks/index.js';
+
+export interface PlaceCall {
+  accountId: string;
+  mode: Mode;
+  /** E.164, or the name of a phone of the account. */
+  to: string;
+  /** E.164; a number of the account. */
+  from: string;
+  /** Text to speak, with `{FIELDS}`; or `audioUrl`. */
+  message?: string | undefined;
+  audioUrl?: string | undefined;
+  voice?: string | undefined;
+  variables?: Readonly<Record<string, string>> | undefined;
+  keys?: Readonly<Record<string, KeyAction>> | undefined;
+  webhookUrl?: string | undefined;
+  /** In which door's words the call's events are delivered. */
+  dialect: string;
+  purpose?: Purpose | undefined;
+  scheduleAt?: Date | undefined;
+  record?: boolean | undefined;
+  ringTimeoutSeconds?: number | undefined;
+  maxDurationSeconds?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
+export const CALL_LIMITS = {
+  ringTimeoutSeconds: { least: 5, most: 120, default: 30 },
+  maxDurationSeconds: { least: 5, most: 4 * 3600, default: 3600 },
+  messageCharacters: 4000,
+  sentenceCharacters: 500,
+  metadataBytes: 4096,
+  /** How far ahead a call may be scheduled, days. */
+  scheduleDays: 366,
+} as const;
+
+/** Clocks differ: a schedule this long ago still means now. */
+const LATE_SCHEDULE_MS = 5 * 60_000;
+const DEFAULT_VOICE = 'en-US-Standard-F';
+
+/**
+ * Accepts a call: checks everything that can be known now, writes the row, and wakes the dispatcher. Refuses with
+ * `call.*` codes, naming the field.
+ */
+export async function placeCall(
+  core: Pick<Core, 'db' | 'clock' | 'speech' | 'wake' | 'settings' | 'killPoint'>,
+  input: PlaceCall,
+): Promise<Call> {
+  const call = newCall(core, input);
+  await checkSender(core, input);
+  await checkRecipient(core, input, call.purpose as Purpose);
+  const row = await core.db.insertInto('calls').values(call).returningAll().executeTakeFirstOrThrow();
+  core.killPoint('call.accepted');
+  core.wake.calls();
+  return toCall(row);
+}
+
+/** A call's row before it is written. */
+export type NewCall = Insertable<CallTable> & { metadata: string | null; scheduled_at: Date | null };
+
+/** The row of a call, after the checks that need no database. */
+export function newCall(core: Pick<Core, 'clock' | 'speech' | 'settings'>, input: PlaceCall): NewCall {
+  const now = new Date(core.clock.now());
+  const script = checkScript(core, input);
+  const purpose = input.purpose ?? 'transactional';
+  checkSchedule(input.scheduleAt, now);
+  checkMetadata(input.metadata);
+  if (input.webhookUrl !== undefined) checkUrl(core, 'webhookUrl', input.webhookUrl);
+  return {
+    id: newId('cal', now.getTime()),
+    account_id: input.accountId,
+    mode: input.mode,
+    purpose,
+    priority: DIAL_PRIORITY[purpose],
+    status: 'queued',
+    to_number: input.to,
+    from_number: input.from,
+    script: JSON.stringify(script),
+    metadata: input.metadata === undefined ? null : JSON.stringify(input.metadata),
+    webhook_url: input.webhookUrl ?? null,
+    dialect: input.dialect,
+    ring_timeout_seconds: within('ringTimeoutSeconds', input.ringTimeoutSeconds),
+    max_duration_seconds: within('maxDurationSeconds', input.maxDurationSeconds),
+    record: input.record ?? false,
+    created_at: now,
+    due_at: input.scheduleAt ?? now,
+    scheduled_at: input.scheduleAt ?? null,
+  };
+}
+
+function bad(field: string, message: string): CoreError {
+  return new CoreError('call.bad_input', message, { field });
+}
+
+function checkScript(core: Pick<Core, 'speech' | 'settings'>, input: PlaceCall): CallScript {
+  const asked = input.voice ?? DEFAULT_VOICE;
+  const voice = core.speech.resolveVoice(asked);
+  if (voice === undefined) {
+    const known = core.speech.voices().map(({ id }) => id);
+    throw bad('voice', `Unknown voice ${JSON.stringify(asked)}. Known: ${known.join(', ')}.`);
+  }
+  if ((input.message === undefined) === (input.audioUrl === undefined)) {
+    throw bad('message', 'Give either a text or an audio file, and not both.');
+  }
+  const script: CallScript = {
+    voice: { asked, used: voice.voice.id, degraded: voice.degraded },
+    keys: checkKeys(core, input.keys ?? {}),
+  };
+  if (input.audioUrl !== undefined) {
+    checkUrl(core, 'audioUrl', input.audioUrl);
+    return { ...script, audioUrl: input.audioUrl };
+  }
+  return { ...script, message: filledMessage(input.message ?? '', input.variables ?? {}) };
+}
+
+function filledMessage(template: string, variables: Readonly<Record<string, string>>): string {
+  const { text, missing } = fillTemplate(template, variables);
+  if (missing[0] !== undefined) {
+    throw bad(
+      `variables.${missing[0]}`,
+      `The message uses {${missing.join('}, {')}}, but variables has no such value.`,
+    );
+  }
+  if (text.trim() === '') throw bad('message', 'The message is empty.');
+  if (text.length > CALL_LIMITS.messageCharacters) {
+    throw bad('message', `The message has ${text.length} characters; the most is ${CALL_LIMITS.messageCharacters}.`);
+  }
+  return text;
+}
+
+function checkKeys(core: Pick<Core, 'settings'>, keys: Readonly<Record<string, KeyAction>>): Record<string, KeyAction> {
+  for (const [digit, action] of Object.entries(keys)) {
+    if (!/^[0-9*#]$/.test(digit)) throw bad(`keys.${digit}`, 'A key is one of 0–9, * and #.');
+    if (action.action === 'webhook') {
+      if (action.url === undefined) throw bad(`keys.${digit}.url`, 'The action webhook needs a url.');
+      checkUrl(core, `keys.${digit}.url`, action.url);
+    } else if (action.url !== undefined) {
+      throw bad(`keys.${digit}.url`, `The action ${action.action} takes no url.`);
+    }
+    if (action.then !== undefined && action.action !== 'webhook') {
+      throw bad(`keys.${digit}.then`, `What follows the action ${action.action} is fixed; leave then out.`);
+    }
+    if (action.say !== undefined && (action.say.trim() === '' || action.say.length > CALL_LIMITS.sentenceCharacters)) {
+      throw bad(`keys.${digit}.say`, `Between 1 and ${CALL_LIMITS.sentenceCharacters} characters.`);
+    }
+  }
+  return { ...keys };
+}
+
+function checkUrl(core: Pick<Core, 'settings'>, field: string, url: string): void {
+  const problem = checkWebhookUrl(url, core.settings);
+  if (problem !== undefined) throw bad(field, problem);
+}
+
+function checkSchedule(at: Date | undefined, now: Date): void {
+  if (at === undefined) return;
+  const aheadMs = at.getTime() - now.getTime();
+  if (Number.isNaN(aheadMs)) throw bad('scheduleAt', 'Not a time in ISO 8601.');
+  if (aheadMs < -LATE_SCHEDULE_MS) throw bad('scheduleAt', 'The time is in the past.');
+  if (aheadMs > CALL_LIMITS.scheduleDays * 86_400_000) {
+    throw bad('scheduleAt', `The time is more than ${CALL_LIMITS.scheduleDays} days ahead.`);
+  }
+}
+
+function checkMetadata(metadata: Record<string, unknown> | undefined): void {
+  if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > CALL_LIMITS.metadataBytes) {
+    throw bad('metadata', `More than ${CALL_LIMITS.metadataBytes} bytes as JSON.`);
+  }
+}
+
+function within(field: 'ringTimeoutSeconds' | 'maxDurationSeconds', value: number | undefined): number {
+  const limit = CALL_LIMITS[field];
+  if (value === undefined) return limit.default;
+  if (!Number.isInteger(value) || value < limit.least || value > limit.most) {
+    throw bad(field, `A whole number from ${limit.least} to ${limit.most}.`);
+  }
+  return value;
+}
+
+async function checkSender(core: Pick<Core, 'db'>, input: PlaceCall): Promise<void> {
+  if (!isE164(input.from)) throw bad('from', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
+  const owned = await core.db
+    .selectFrom('numbers')
+    .select('number')
+    .where('account_id', '=', input.accountId)
+    .where('mode', '=', input.mode)
+    .where('number', '=', input.from)
+    .executeTakeFirst();
+  if (owned === undefined) {
+    throw new CoreError(
+      'call.sender_not_owned',
+      `${input.from} is not a ${input.mode} number of this account. Add it with: sidetone numbers add ${input.from}`,
+      { field: 'from' },
+    );
+  }
+}
+
+async function checkRecipient(core: Pick<Core, 'db'>, input: PlaceCall, purpose: Purpose): Promise<void> {
+  if (isExtension(input.to)) {
+    const phone = await core.db
+      .selectFrom('phones')
+      .select('id')
+      .where('account_id', '=', input.accountId)
+      .where('name', '=', input.to)
+      .executeTakeFirst();
+    if (phone === undefined) throw bad('to', `Neither an E.164 number nor the name of a phone of this account.`);
+    return;
+  }
+  if (!isE164(input.to)) throw bad('to', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
+  if (!(await destinationAllowed(core.db, { accountId: input.accountId, mode: input.mode, to: input.to }))) {
+    throw new CoreError(
+      'call.destination_not_allowed',
+      `Calls to ${input.to} are not allowed: allowed are the countries of the account's own numbers, without premium rates.`,
+      { field: 'to' },
+    );
+  }
+  if (await isSuppressed(core.db, { ...input, address: input.to, purpose })) {
+    throw new CoreError('call.recipient_suppressed', `${input.to} opted out of calls and texts from this account.`, {
+      field: 'to',
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import type { Kysely } from 'kysely';
+import type { Clock } from '#clock.js';
+import type { CallIntake } from '#core/calls/index.js';
+import type { EventRenderer } from '#core/events.js';
+import type { Log } from '#core/log.js';
+import type { SecretBox } from '#core/secret-box.js';
+import type { Mode, Tables } from '#core/tables.js';
+import type { Background } from '#jobs/background.js';
+import type { Speech } from '#speech/tts.js';
+import type { Engine } from '#voice/engine.js';
+
+export type Db = Kysely<Tables>;
+
+/** Moments at which a test may kill the process, and at which nothing else happens in production. */
+export type KillPoint =
+  | 'call.accepted'
+  | 'call.claimed'
+  | 'call.dialing'
+  | 'call.dialed'
+  | 'call.ringing'
+  | 'call.answered'
+  | 'call.digit'
+  | 'call.ending'
+  | 'call.ended'
+  | 'delivery.claimed'
+  | 'delivery.posted'
+  | 'delivery.recorded';
+
+/** What the business needs of the world. Use cases take the part they use: `Pick<Core, 'db' | 'clock'>`. */
+export interface Core {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  /** Runs and counts work that nobody awaits; a test waits until it is idle. */
+  background: Background;
+  /** The networks: real trunks and phones for live keys, the simulated one for test keys. */
+  engines: Record<Mode, Engine>;
+  speech: Speech;
+  secrets: SecretBox;
+  /** This process, as named in leases. */
+  node: number;
+  /** Renders an event in a door's dialect, by the name stored with the subscription. */
+  dialects: Record<string, EventRenderer>;
+  postWebhook: WebhookTransport;
+  /** Wakes the loops that look for due work; cheap, may be called too often. */
+  wake: Record<'calls' | 'deliveries', () => void>;
+  /** Accepts the calls of many requests at once. */
+  intake: Pick<CallIntake, 'accept'>;
+  /** Hangs up a call in progress, whichever process conducts it. */
+  hangUp: (callId: string) => void;
+  /** Fetches and decodes a WAV or MP3: 8,000 samples a second. Rejects with a message fit for the person outside. */
+  fetchAudio: (url: string) => Promise<Int16Array>;
+  recordings: RecordingStore;
+  killPoint: (point: KillPoint) => void;
+  settings: CoreSettings;
+}
+
+/** Files of recordings, by a relative name. */
+export interface RecordingStore {
+  /** Returns the size in bytes. */
+  write(file: string, pcm: Int16Array): Promise<number>;
+  path(file: string): string;
+  remove(file: string): Promise<void>;
+}
+
+export interface CoreSettings {
+  /** The public address for links that leave the machine, without a trailing slash. */
+  publicUrl: string;
+  /** True while everything listens on loopback: http and loopback webhooks are allowed then. */
+  loopbackOnly: boolean;
+}
+
+export interface WebhookRequest {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export type WebhookResult = { ok: boolean; statusCode: number; excerpt: string } | { ok: false; error: string };
+
+/** POSTs once, following no redirects, within its own time limit. Never rejects. */
+export type WebhookTransport = (request: WebhookRequest) => Promise<WebhookResult>;

@@ -1,0 +1,1 @@
+export { runChecks, type Check, type Installation } from '#core/doctor/run-checks.js';

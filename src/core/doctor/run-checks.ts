@@ -1,0 +1,140 @@
+import { statfs } from 'node:fs/promises';
+import type { Core } from '#core/core.js';
+import { runLoopbackCall } from '#core/doctor/loopback-call.js';
+import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
+import { listPhones } from '#core/phones/index.js';
+import { listTrunks, testTrunk } from '#core/trunks/index.js';
+
+/** One thing looked at. */
+export interface Check {
+  name: string;
+  status: 'ok' | 'warn' | 'fail';
+  /** A sentence: what was found and, unless all is well, what to do. */
+  message: string;
+}
+
+export interface Installation {
+  dataFolder: string;
+  /** Where the phone engine listens, as bound; no wildcard address. */
+  sipAddress: { host: string; port: number };
+  /** Which migrations the database has. */
+  schema: () => Promise<{ pending: string[]; unknown: string[] }>;
+}
+
+const GIGABYTE = 1024 ** 3;
+const DISK_WARN_BYTES = 2 * GIGABYTE;
+const DISK_FAIL_BYTES = GIGABYTE / 4;
+
+/** Looks at everything that can be seen from inside the running server, one check after the other. */
+export async function* runChecks(
+  core: Pick<Core, 'db' | 'clock' | 'engines'>,
+  input: { accountId: string; installation: Installation },
+): AsyncGenerator<Check> {
+  yield await checkDatabase(input.installation);
+  yield await checkDisk(input.installation.dataFolder);
+  yield* checkTrunks(core, input.accountId);
+  yield* checkPhones(core, input.accountId);
+  yield {
+    name: 'emergency calls',
+    status: 'warn',
+    message:
+      'Phones cannot call emergency numbers: there is no emergency route. Keep another way to call for help, and tell the people who use them.',
+  };
+  yield await checkLoopback(core, input.installation);
+}
+
+async function checkDatabase(installation: Installation): Promise<Check> {
+  const name = 'database';
+  try {
+    const { pending, unknown } = await installation.schema();
+    if (pending.length > 0) {
+      return {
+        name,
+        status: 'fail',
+        message: `Migrations are missing (${pending.join(', ')}): run "sidetone migrate".`,
+      };
+    }
+    if (unknown.length > 0) {
+      return {
+        name,
+        status: 'fail',
+        message: `It is newer than this version (${unknown.join(', ')}): start the newer version.`,
+      };
+    }
+    return { name, status: 'ok', message: 'It answers and has every migration.' };
+  } catch (error) {
+    return { name, status: 'fail', message: `It does not answer: ${(error as Error).message}` };
+  }
+}
+
+async function checkDisk(folder: string): Promise<Check> {
+  const name = 'disk space';
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const text = `${(free / GIGABYTE).toFixed(1)} GB free in ${folder}`;
+  if (free < DISK_FAIL_BYTES)
+    return { name, status: 'fail', message: `Only ${text}: make room before recordings fail.` };
+  if (free < DISK_WARN_BYTES) return { name, status: 'warn', message: `Only ${text}: make room soon.` };
+  return { name, status: 'ok', message: `${text}.` };
+}
+
+async function* checkTrunks(core: Pick<Core, 'db' | 'clock' | 'engines'>, accountId: string): AsyncGenerator<Check> {
+  const trunks = await listTrunks(core, { accountId });
+  if (trunks.length === 0) {
+    yield {
+      name: 'trunks',
+      status: 'warn',
+      message:
+        'There is none, so calls reach only phones and numbers of this installation: "sidetone trunks add NAME --uri sip:host:port" adds one.',
+    };
+  }
+  for (const trunk of trunks) {
+    const test = await testTrunk(core, { name: trunk.name, accountId });
+    yield {
+      name: `trunk ${trunk.name}`,
+      status: test.ok ? 'ok' : 'fail',
+      message: test.ok
+        ? `${trunk.uri} answers: ${test.detail}`
+        : `${trunk.uri} does not answer as it should: ${test.detail} Check its URI, and that the carrier knows this machine's address.`,
+    };
+  }
+}
+
+async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string): AsyncGenerator<Check> {
+  const phones = await listPhones(core, { accountId });
+  const silent = phones.filter((phone) => phone.registrations.length === 0).map((phone) => phone.name);
+  yield {
+    name: 'phones',
+    status: silent.length > 0 ? 'warn' : 'ok',
+    message:
+      silent.length > 0
+        ? `Not registered, so they cannot ring: ${silent.join(', ')}. Check their server address, name and password.`
+        : phones.length > 0
+          ? `All ${phones.length} are registered.`
+          : 'There are none; "sidetone phones add 101" adds one.',
+  };
+  const numbers = await listNumbers(core, { accountId, mode: 'live' });
+  const unanswered = numbers
+    .filter((owned) => owned.phone === null && owned.number !== SANDBOX_NUMBER)
+    .map((owned) => owned.number);
+  yield {
+    name: 'numbers',
+    status: unanswered.length > 0 ? 'warn' : 'ok',
+    message:
+      unanswered.length > 0
+        ? `Calls to these ring nowhere: ${unanswered.join(', ')}. "sidetone numbers add NUMBER --phone NAME" lets a phone ring.`
+        : 'Every live number rings on a phone.',
+  };
+}
+
+async function checkLoopback(core: Pick<Core, 'clock' | 'engines'>, installation: Installation): Promise<Check> {
+  const call = await runLoopbackCall(core, installation);
+  const { host, port } = installation.sipAddress;
+  return {
+    name: 'loopback call',
+    status: call.ok ? 'ok' : 'fail',
+    message: call.ok
+      ? `A call to ourselves had sound both ways: ${call.detail}.`
+      : `A call to ${host}:${port} from here failed: ${call.detail}. Check that no firewall blocks UDP on this machine, also on the RTP ports.`,
+  };
+}

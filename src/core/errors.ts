@@ -1,0 +1,33 @@
+import type { AccountErrorCode } from '#core/accounts/errors.js';
+import type { CallErrorCode } from '#core/calls/errors.js';
+import type { NumberErrorCode } from '#core/numbers/errors.js';
+import type { PhoneErrorCode } from '#core/phones/errors.js';
+import type { TrunkErrorCode } from '#core/trunks/errors.js';
+import type { WebhookErrorCode } from '#core/webhooks/errors.js';
+
+/** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
+export type ErrorCode =
+  AccountErrorCode | CallErrorCode | NumberErrorCode | PhoneErrorCode | TrunkErrorCode | WebhookErrorCode;
+
+export interface ErrorDetails {
+  /** The input field at fault, in core's terms. */
+  field?: string;
+  retryAfterSeconds?: number;
+}
+
+/** A refusal with a sentence for the person outside. Anything else that is thrown is a defect of ours. */
+export class CoreError extends Error {
+  override readonly name = 'CoreError';
+  readonly field: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message);
+    this.field = details.field;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Transaction } from 'kysely';
+import { newId } from '#core/ids.js';
+import type { Mode, Tables } from '#core/tables.js';
+
+/** What happened, in core's words; a fact that never changes. */
+export interface Event {
+  id: string;
+  accountId: string;
+  mode: Mode;
+  type: EventType;
+  /** The id of the thing it happened to. */
+  subject: string;
+  data: Record<string, unknown>;
+  at: Date;
+}
+
+export type EventType =
+  | 'call.dialing'
+  | 'call.ringing'
+  | 'call.answered'
+  | 'call.digit'
+  | 'call.completed'
+  | 'call.no_answer'
+  | 'call.failed'
+  | 'call.canceled'
+  | 'contact.opted_out';
+
+/** A door's translation of an event into the body it posts; undefined when the dialect has no such event. */
+export type EventRenderer = (event: Event) => { body: unknown; headers?: Record<string, string> } | undefined;
+
+export type NewEvent = Omit<Event, 'id'>;
+
+/** Appends an event inside the transaction that makes it true. */
+export async function recordEvent(tx: Transaction<Tables>, event: NewEvent): Promise<Event> {
+  const id = newId('evt', event.at.getTime());
+  await tx
+    .insertInto('events')
+    .values({
+      id,
+      account_id: event.accountId,
+      mode: event.mode,
+      type: event.type,
+      subject: event.subject,
+      data: JSON.stringify(event.data),
+      created_at: event.at,
+    })
+    .execute();
+  return { ...event, id };
+}

@@ -1,0 +1,1 @@
+export type NumberErrorCode = 'number.bad_format' | 'number.taken' | 'number.not_found';

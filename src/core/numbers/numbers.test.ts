@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addNumber, findNumberOwner, listNumbers, ownsNumber, removeNumber } from '#core/numbers/index.js';
+import { addPhone } from '#core/phones/index.js';
+import { openBusiness, type Business } from '#test/business.js';
+
+let business: Business;
+let ours: string;
+let theirs: string;
+beforeAll(async () => {
+  business = await openBusiness();
+  ours = await business.account('ours');
+  theirs = await business.account('theirs');
+});
+afterAll(() => business.close());
+
+const actor = 'test';
+const refusal = (code: string, field: string): object => expect.objectContaining({ code, field }) as object;
+
+describe('adding', () => {
+  it('gives the number to the account, and succeeds again', async () => {
+    const input = { actor, accountId: ours, mode: 'live', number: '+1 800 555-0101' } as const;
+    const added = await addNumber(business, input);
+    expect(added).toMatchObject({ number: '+18005550101', accountId: ours, mode: 'live', phone: null });
+    expect(await addNumber(business, input)).toEqual(added);
+    expect(await findNumberOwner(business, '+18005550101')).toEqual({ accountId: ours, phoneId: null });
+  });
+
+  it('refuses what is not E.164', async () => {
+    await expect(addNumber(business, { actor, accountId: ours, mode: 'live', number: '8005550101' })).rejects.toEqual(
+      refusal('number.bad_format', 'number'),
+    );
+  });
+
+  it('refuses a live number of another account, and takes it in test mode', async () => {
+    await addNumber(business, { actor, accountId: theirs, mode: 'live', number: '+18005550102' });
+    await expect(addNumber(business, { actor, accountId: ours, mode: 'live', number: '+18005550102' })).rejects.toEqual(
+      refusal('number.taken', 'number'),
+    );
+    await addNumber(business, { actor, accountId: theirs, mode: 'test', number: '+18005550103' });
+    await addNumber(business, { actor, accountId: ours, mode: 'test', number: '+18005550103' });
+    expect(await ownsNumber(business, { accountId: ours, mode: 'test', number: '+18005550103' })).toBe(true);
+    expect(await ownsNumber(business, { accountId: ours, mode: 'live', number: '+18005550103' })).toBe(false);
+    expect(await findNumberOwner(business, '+18005550103')).toBeUndefined();
+  });
+
+  it('lets it ring on a phone of the account, and keeps the phone when added again without', async () => {
+    const phone = await addPhone(business, { actor, accountId: ours, name: '201', password: 'long enough' });
+    const input = { actor, accountId: ours, mode: 'live', number: '+18005550104' } as const;
+    await addNumber(business, { ...input, phone: '201' });
+    expect((await addNumber(business, input)).phone).toBe('201');
+    expect(await findNumberOwner(business, '+18005550104')).toEqual({ accountId: ours, phoneId: phone.id });
+  });
+
+  it('refuses a phone that is not the account’s, and adds nothing then', async () => {
+    await addPhone(business, { actor, accountId: theirs, name: '301', password: 'long enough' });
+    const input = { actor, accountId: ours, mode: 'live', number: '+18005550105', phone: '301' } as const;
+    await expect(addNumber(business, input)).rejects.toEqual(refusal('phone.not_found', 'phone'));
+    await expect(addNumber(business, { ...input, mode: 'test' })).rejects.toEqual(refusal('phone.not_found', 'phone'));
+    expect(await findNumberOwner(business, '+18005550105')).toBeUndefined();
+  });
+});
+
+it('writes what was done to the audit log', async () => {
+  const input = { actor: 'someone', accountId: ours, mode: 'live', number: '+18005550131' } as const;
+  await addNumber(business, input);
+  await removeNumber(business, input);
+  const rows = await business.db
+    .selectFrom('audit_log')
+    .select(['account_id', 'action', 'subject'])
+    .where('actor', '=', 'someone')
+    .orderBy('action')
+    .execute();
+  expect(rows).toEqual([
+    { account_id: ours, action: 'number.add', subject: '+18005550131' },
+    { account_id: ours, action: 'number.remove', subject: '+18005550131' },
+  ]);
+});
+
+it('lists the numbers of one account, of one mode when asked', async () => {
+  const accountId = await business.account('lister');
+  await addNumber(business, { actor, accountId, mode: 'test', number: '+18005550112' });
+  await addNumber(business, { actor, accountId, mode: 'live', number: '+18005550111' });
+  expect((await listNumbers(business, { accountId })).map(({ number }) => number)).toEqual([
+    '+18005550111',
+    '+18005550112',
+  ]);
+  expect((await listNumbers(business, { accountId, mode: 'test' })).map(({ number }) => number)).toEqual([
+    '+18005550112',
+  ]);
+});
+
+it('removes a number of the account and of no other', async () => {
+  await addNumber(business, { actor, accountId: theirs, mode: 'live', number: '+18005550121' });
+  await expect(
+    removeNumber(business, { actor, accountId: ours, mode: 'live', number: '+18005550121' }),
+  ).rejects.toEqual(refusal('number.not_found', 'number'));
+  await removeNumber(business, { actor, accountId: theirs, mode: 'live', number: '+1 800 555 0121' });
+  expect(await findNumberOwner(business, '+18005550121')).toBeUndefined();
+});

@@ -1,0 +1,1 @@
+export type PhoneErrorCode = 'phone.bad_input' | 'phone.name_taken' | 'phone.not_found';

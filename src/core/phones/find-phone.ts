@@ -1,0 +1,29 @@
+import type { Core } from '#core/core.js';
+
+export interface FoundPhone {
+  id: string;
+  accountId: string;
+  name: string;
+}
+
+/** A phone of the account by the name it is dialled by (an extension). */
+export async function findPhoneByName(
+  core: Pick<Core, 'db'>,
+  input: { accountId: string; name: string },
+): Promise<FoundPhone | undefined> {
+  return core.db
+    .selectFrom('phones')
+    .select(['id', 'account_id as accountId', 'name'])
+    .where('account_id', '=', input.accountId)
+    .where('name', '=', input.name)
+    .executeTakeFirst();
+}
+
+/** A phone as the engine names it, for a call that comes from one. */
+export async function findPhone(core: Pick<Core, 'db'>, id: string): Promise<FoundPhone | undefined> {
+  return core.db
+    .selectFrom('phones')
+    .select(['id', 'account_id as accountId', 'name'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}

@@ -1,0 +1,7 @@
+export { addPhone, type AddedPhone, type AddPhone } from '#core/phones/add-phone.js';
+export type { PhoneErrorCode } from '#core/phones/errors.js';
+export { findPhone, findPhoneByName, type FoundPhone } from '#core/phones/find-phone.js';
+export { listPhones, type ListedPhone, type PhoneRegistration } from '#core/phones/list-phones.js';
+export { recordRegistration } from '#core/phones/record-registration.js';
+export { removePhone } from '#core/phones/remove-phone.js';
+export { readPhoneConfigs } from '#core/phones/phone-configs.js';

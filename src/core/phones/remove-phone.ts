@@ -1,0 +1,27 @@
+import { recordAudit } from '#core/accounts/index.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { inTransaction } from '#core/in-transaction.js';
+import { configureEngine } from '#core/engine-configuration.js';
+
+/** Removes a phone and its registrations; its numbers stay with the account and ring nowhere. */
+export async function removePhone(
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines'>,
+  input: { accountId: string; name: string; actor: string },
+): Promise<void> {
+  const { accountId, name, actor } = input;
+  await inTransaction(core.db, async (tx) => {
+    const removed = await tx
+      .deleteFrom('phones')
+      .where('account_id', '=', accountId)
+      .where('name', '=', name)
+      .returning('id')
+      .executeTakeFirst();
+    if (removed === undefined) {
+      throw new CoreError('phone.not_found', `There is no phone "${name}".`, { field: 'name' });
+    }
+    const at = new Date(core.clock.now());
+    await recordAudit(tx, { accountId, actor, action: 'phone.remove', subject: removed.id, details: { name }, at });
+  });
+  await configureEngine(core);
+}

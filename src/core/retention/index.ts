@@ -1,0 +1,1 @@
+export { purgeOld, RETENTION_DAYS } from '#core/retention/purge-old.js';

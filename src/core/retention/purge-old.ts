@@ -1,0 +1,49 @@
+import type { Core } from '#core/core.js';
+
+/** How long what is not a fact of business is kept, days (rule 22). */
+export const RETENTION_DAYS = { recordings: 30, deliveryAttempts: 30 } as const;
+
+const DAY_MS = 86_400_000;
+/** At a time, so that a long absence does not end in one huge transaction. */
+const BATCH = 500;
+
+/** Deletes recordings and the attempts of finished deliveries that are past their time. Returns how many of each. */
+export async function purgeOld(
+  core: Pick<Core, 'db' | 'clock' | 'recordings'>,
+): Promise<{ recordings: number; deliveryAttempts: number }> {
+  const now = core.clock.now();
+  return {
+    recordings: await purgeRecordings(core, new Date(now - RETENTION_DAYS.recordings * DAY_MS)),
+    deliveryAttempts: await purgeAttempts(core, new Date(now - RETENTION_DAYS.deliveryAttempts * DAY_MS)),
+  };
+}
+
+async function purgeRecordings(core: Pick<Core, 'db' | 'clock' | 'recordings'>, before: Date): Promise<number> {
+  let purged = 0;
+  for (;;) {
+    const old = await core.db
+      .selectFrom('recordings')
+      .select(['id', 'file'])
+      .where('deleted_at', 'is', null)
+      .where('created_at', '<', before)
+      .limit(BATCH)
+      .execute();
+    for (const { id, file } of old) {
+      // The file first: a row without its file would still be a link to nothing, a file without a row stays for ever.
+      await core.recordings.remove(file);
+      const deleted_at = new Date(core.clock.now());
+      await core.db.updateTable('recordings').set({ deleted_at }).where('id', '=', id).execute();
+    }
+    purged += old.length;
+    if (old.length < BATCH) return purged;
+  }
+}
+
+async function purgeAttempts(core: Pick<Core, 'db'>, before: Date): Promise<number> {
+  const { numDeletedRows } = await core.db
+    .deleteFrom('delivery_attempts')
+    .where('at', '<', before)
+    .where('delivery_id', 'in', (query) => query.selectFrom('deliveries').select('id').where('status', '<>', 'pending'))
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -1,0 +1,274 @@
+/** The rows, as Kysely sees them. Their meaning: `storage/migrations`. Timestamps are `Date`s. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CallScript } from '#core/calls/call-script.js';
+
+export type Mode = 'live' | 'test';
+export type KeyStyle = 'sidetone' | 'telroi' | 'talkroute';
+
+/** A jsonb column of any shape: written as its JSON text. */
+type Json<T> = ColumnType<T, string, string>;
+
+export interface Tables {
+  accounts: AccountTable;
+  account_paces: AccountPaceTable;
+  api_keys: ApiKeyTable;
+  audit_log: AuditLogTable;
+  trunks: TrunkTable;
+  phones: PhoneTable;
+  phone_contacts: PhoneContactTable;
+  numbers: NumberTable;
+  nodes: NodeTable;
+  calls: CallTable;
+  call_attempts: CallAttemptTable;
+  recordings: RecordingTable;
+  suppressions: SuppressionTable;
+  events: EventTable;
+  webhook_secrets: WebhookSecretTable;
+  webhook_origins: WebhookOriginTable;
+  deliveries: DeliveryTable;
+  delivery_attempts: DeliveryAttemptTable;
+  idempotency_keys: IdempotencyKeyTable;
+}
+
+export interface AccountTable {
+  id: string;
+  name: string;
+  domain: string;
+  api_enabled: ColumnType<boolean, boolean | undefined, boolean>;
+  limits: JSONColumnType<Record<string, number>, string | undefined, string>;
+  created_at: Date;
+}
+
+export interface AccountPaceTable {
+  account_id: string;
+  mode: Mode;
+  next_dial_at: Date;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  style: KeyStyle;
+  scopes: string[];
+  hash: Buffer;
+  hint: string;
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  last_used_at: Date | null;
+  replaced_by: string | null;
+}
+
+export interface AuditLogTable {
+  id: string;
+  account_id: string | null;
+  actor: string;
+  action: string;
+  subject: string;
+  details: Json<Record<string, unknown>>;
+  created_at: Date;
+}
+
+export interface TrunkTable {
+  id: string;
+  account_id: string | null;
+  name: string;
+  uri: string;
+  username: string | null;
+  password_encrypted: Buffer | null;
+  channels: Generated<number>;
+  calls_per_second: Generated<number>;
+  next_dial_at: Date | null;
+  created_at: Date;
+}
+
+export interface PhoneTable {
+  id: string;
+  account_id: string;
+  name: string;
+  password_encrypted: Buffer;
+  created_at: Date;
+}
+
+export interface PhoneContactTable {
+  phone_id: string;
+  uri: string;
+  transport: 'udp' | 'tcp';
+  address: string;
+  port: number;
+  expires_at: Date;
+}
+
+export interface NumberTable {
+  number: string;
+  account_id: string;
+  mode: Mode;
+  phone_id: string | null;
+  created_at: Date;
+}
+
+export interface NodeTable {
+  id: Generated<number>;
+  host: string;
+  pid: number;
+  started_at: Date;
+}
+
+export type CallStatus =
+  | 'queued'
+  | 'dialing'
+  | 'ringing'
+  | 'answered'
+  | 'completed'
+  | 'no_answer'
+  | 'busy'
+  | 'rejected'
+  | 'failed'
+  | 'canceled'
+  | 'voicemail';
+
+export interface CallTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  purpose: string;
+  priority: number;
+  status: CallStatus;
+  to_number: string;
+  from_number: string;
+  script: Json<CallScript>;
+  metadata: Json<Record<string, unknown>> | null;
+  webhook_url: string | null;
+  dialect: string;
+  ring_timeout_seconds: number;
+  max_duration_seconds: number;
+  record: boolean;
+  created_at: Date;
+  due_at: Date;
+  scheduled_at: Date | null;
+  dialing_at: Date | null;
+  ringing_at: Date | null;
+  answered_at: Date | null;
+  ended_at: Date | null;
+  attempts: Generated<number>;
+  put_backs: Generated<number>;
+  digits: Generated<string>;
+  acted_digit: string | null;
+  amd_result: Generated<string>;
+  reason: string | null;
+  sip_code: number | null;
+  sip_reason: string | null;
+  cancel_requested_at: Date | null;
+  trunk_id: string | null;
+  node_id: number | null;
+}
+
+export interface CallAttemptTable {
+  call_id: string;
+  attempt: number;
+  leg: string;
+  target: string;
+  dialed_at: Date;
+  ringing_at: Date | null;
+  answered_at: Date | null;
+  ended_at: Date | null;
+  cause: string | null;
+  sip_code: number | null;
+  sip_reason: string | null;
+  rtp: Json<Record<string, number>> | null;
+}
+
+export interface RecordingTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  call_id: string;
+  /** Relative to the recordings folder. */
+  file: string;
+  bytes: number;
+  duration_ms: number;
+  created_at: Date;
+  deleted_at: Date | null;
+}
+
+export interface SuppressionTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  address: string;
+  /** `outreach`: stops what rule 3 says an opt-out stops; `all`: an explicit block of everything but emergencies. */
+  scope: 'outreach' | 'all';
+  channel: 'all' | 'voice' | 'sms';
+  source: string;
+  reason: string | null;
+  call_id: string | null;
+  created_at: Date;
+  lifted_at: Date | null;
+  lifted_reason: string | null;
+}
+
+export interface EventTable {
+  sequence: Generated<number>;
+  id: string;
+  account_id: string;
+  mode: Mode;
+  type: string;
+  subject: string;
+  data: Json<Record<string, unknown>>;
+  created_at: Date;
+}
+
+export interface WebhookSecretTable {
+  id: string;
+  account_id: string;
+  secret_encrypted: Buffer;
+  created_at: Date;
+  /** Set by a roll: the older secret signs too until then. */
+  expires_at: Date | null;
+}
+
+export interface WebhookOriginTable {
+  id: string;
+  account_id: string;
+  origin: string;
+  failing_since: Date | null;
+  disabled_at: Date | null;
+}
+
+export interface DeliveryTable {
+  id: string;
+  event_id: string;
+  account_id: string;
+  mode: Mode;
+  origin_id: string;
+  url: string;
+  dialect: string;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: Generated<number>;
+  next_at: Date | null;
+  node_id: number | null;
+  created_at: Date;
+  delivered_at: Date | null;
+}
+
+export interface DeliveryAttemptTable {
+  delivery_id: string;
+  attempt: number;
+  at: Date;
+  duration_ms: number;
+  status_code: number | null;
+  error: string | null;
+  response_excerpt: string | null;
+}
+
+export interface IdempotencyKeyTable {
+  account_id: string;
+  mode: Mode;
+  route: string;
+  key: string;
+  body_hash: Buffer;
+  status: number;
+  reply: string;
+  created_at: Date;
+}

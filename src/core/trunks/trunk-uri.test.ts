@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { formatTrunkUri, isLoopbackHost, parseTrunkUri } from '#core/trunks/trunk-uri.js';
+
+describe('a trunk’s URI', () => {
+  it.each([
+    ['sip:sip.example.com', { host: 'sip.example.com', port: undefined, transport: 'udp' }],
+    ['SIP:Sip.Example.com:5080', { host: 'sip.example.com', port: 5080, transport: 'udp' }],
+    ['sip:192.0.2.1:5060;transport=tcp', { host: '192.0.2.1', port: 5060, transport: 'tcp' }],
+    ['sip:[2001:db8::1]:5060;transport=UDP', { host: '2001:db8::1', port: 5060, transport: 'udp' }],
+    ['sip:carrier', { host: 'carrier', port: undefined, transport: 'udp' }],
+  ])('%s', (uri, address) => {
+    expect(parseTrunkUri(uri)).toEqual(address);
+    expect(parseTrunkUri(formatTrunkUri(parseTrunkUri(uri)))).toEqual(address);
+  });
+
+  it.each([
+    ['', 'is sip:host'],
+    ['sip.example.com', 'is sip:host'],
+    ['sip:', 'is sip:host'],
+    ['sip:exa mple.com', 'is sip:host'],
+    ['sip:-a.example.com', 'is sip:host'],
+    ['sip:300.1.1.1', 'is sip:host'],
+    ['sip:[::1', 'is sip:host'],
+    ['sip:[dead:beef]', 'is sip:host'],
+    ['sip:example.com;maddr=192.0.2.1', 'is sip:host'],
+    ['sip:me@example.com', '--username'],
+    ['sips:example.com', 'TLS'],
+    ['sip:example.com:0', 'port'],
+    ['sip:example.com:65536', 'port'],
+    ['sip:example.com;transport=tls', 'udp or tcp'],
+  ])('%j is refused', (uri, sentence) => {
+    expect(() => parseTrunkUri(uri)).toThrow(sentence);
+  });
+});
+
+it('knows this machine by name', () => {
+  expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'phone.localhost'].every(isLoopbackHost)).toBe(true);
+  expect(['0.0.0.0', '128.0.0.1', 'localhost.example.com', '127.example.com', '::'].some(isLoopbackHost)).toBe(false);
+});

@@ -1,0 +1,260 @@
+import { sql, type Transaction } from 'kysely';
+import type { Core, WebhookResult } from '#core/core.js';
+import type { Event, EventType } from '#core/events.js';
+import type { Mode, Tables } from '#core/tables.js';
+import { retryDelayMs, SWITCH_OFF_AFTER_MS } from '#core/webhooks/retry-schedule.js';
+import { webhookHeaders } from '#core/webhooks/sign-webhook.js';
+import { webhookSecrets } from '#core/webhooks/webhook-secrets.js';
+import { untilWritten } from '#core/until-written.js';
+import { WakeableLoop } from '#jobs/wakeable-loop.js';
+
+/** Deliveries in flight to one endpoint and in all; a dead endpoint holds up only its own. */
+const PER_ORIGIN = 8;
+const IN_FLIGHT = 256;
+const IDLE_MS = 1000;
+const EXCERPT_CHARACTERS = 500;
+
+interface DueDelivery {
+  id: string;
+  origin_id: string;
+  account_id: string;
+  url: string;
+  dialect: string;
+  attempts: number;
+  event_id: string;
+  mode: Mode;
+  type: EventType;
+  subject: string;
+  data: Record<string, unknown>;
+  event_at: Date;
+}
+
+/** Posts what is due, writes down every attempt, and tries again with growing waits. At least once, never lost. */
+export class WebhookCourier {
+  readonly #loop: WakeableLoop;
+  readonly #busy = new Map<string, number>();
+  #inFlight = 0;
+  #listeners = new Set<(delivery: SentDelivery) => void>();
+
+  constructor(private readonly core: Core) {
+    this.#loop = new WakeableLoop('claim deliveries', core, () => this.#claim());
+  }
+
+  start(): void {
+    this.#loop.wake();
+  }
+
+  wake = (): void => this.#loop.wake();
+
+  /** Claims nothing more; what is in flight is the background's to wait for. */
+  stop(): void {
+    this.#loop.stop();
+  }
+
+  async #claim(): Promise<number> {
+    const room = IN_FLIGHT - this.#inFlight;
+    if (room <= 0) return IDLE_MS;
+    const now = new Date(this.core.clock.now());
+    const due = await this.#lease(now, room);
+    for (const delivery of due) {
+      this.#inFlight += 1;
+      this.#busy.set(delivery.origin_id, (this.#busy.get(delivery.origin_id) ?? 0) + 1);
+      this.core.background.run('deliver webhook', () => this.#deliver(delivery));
+    }
+    return due.length > 0 ? 0 : this.#untilNext(now);
+  }
+
+  /** Takes due deliveries, endpoint by endpoint, so that a long queue for one does not hide the others. */
+  async #lease(now: Date, room: number): Promise<DueDelivery[]> {
+    const busy = JSON.stringify(Object.fromEntries(this.#busy));
+    const { rows } = await sql<DueDelivery>`
+      with due as (
+        select d.id from webhook_origins o
+        cross join lateral (
+          select id from deliveries
+          where origin_id = o.id and status = 'pending' and node_id is null and next_at <= ${now}
+          order by next_at
+          limit greatest(0, ${PER_ORIGIN}::int - coalesce((${busy}::jsonb ->> o.id)::int, 0))
+          for update skip locked
+        ) d
+        where o.disabled_at is null
+        limit ${room}
+      ), leased as (
+        update deliveries set node_id = ${this.core.node} from due where deliveries.id = due.id
+        returning deliveries.*
+      )
+      select l.id, l.origin_id, l.account_id, l.url, l.dialect, l.attempts, l.event_id, l.mode,
+        e.type, e.subject, e.data, e.created_at as event_at
+      from leased l join events e on e.id = l.event_id
+      order by l.created_at, l.id`.execute(this.core.db);
+    return rows;
+  }
+
+  async #untilNext(now: Date): Promise<number> {
+    const next = await this.core.db
+      .selectFrom('deliveries')
+      .select(({ fn }) => fn.min('next_at').as('at'))
+      .where('status', '=', 'pending')
+      .where('node_id', 'is', null)
+      .where('next_at', '>', now)
+      .executeTakeFirst();
+    const at = next?.at;
+    return at === null || at === undefined ? IDLE_MS : Math.max(1, Math.min(at.getTime() - now.getTime(), IDLE_MS));
+  }
+
+  async #deliver(delivery: DueDelivery): Promise<void> {
+    this.core.killPoint('delivery.claimed');
+    try {
+      const startedAt = new Date(this.core.clock.now());
+      const result = await this.#post(delivery, startedAt);
+      this.core.killPoint('delivery.posted');
+      await this.#record(delivery, startedAt, result);
+      this.core.killPoint('delivery.recorded');
+    } catch (error) {
+      // The lease must not outlive the try: the next claim finds the delivery again.
+      await untilWritten(this.core, async (tx) => {
+        await tx.updateTable('deliveries').set({ node_id: null }).where('id', '=', delivery.id).execute();
+      });
+      throw error;
+    } finally {
+      this.#inFlight -= 1;
+      const left = (this.#busy.get(delivery.origin_id) ?? 1) - 1;
+      if (left > 0) this.#busy.set(delivery.origin_id, left);
+      else this.#busy.delete(delivery.origin_id);
+      this.#loop.wake();
+    }
+  }
+
+  async #post(delivery: DueDelivery, at: Date): Promise<WebhookResult | 'not_in_dialect'> {
+    const event: Event = {
+      id: delivery.event_id,
+      accountId: delivery.account_id,
+      mode: delivery.mode,
+      type: delivery.type,
+      subject: delivery.subject,
+      data: delivery.data,
+      at: delivery.event_at,
+    };
+    const rendered = this.core.dialects[delivery.dialect]?.(event);
+    if (rendered === undefined) return 'not_in_dialect';
+    const body = JSON.stringify(rendered.body);
+    const secrets = await webhookSecrets(this.core, delivery.account_id);
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Sidetone-Webhooks/1',
+      ...rendered.headers,
+      ...webhookHeaders(delivery.id, at, body, secrets),
+      ...(delivery.mode === 'test' ? { 'sidetone-mode': 'test' } : {}),
+    };
+    const result = await this.core.postWebhook({ url: delivery.url, headers, body });
+    for (const listener of this.#listeners) {
+      listener({ accountId: delivery.account_id, url: delivery.url, headers, body, result });
+    }
+    return result;
+  }
+
+  /** Sees every delivery as it was sent; for `webhooks listen`. */
+  onSent(listener: (delivery: SentDelivery) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #record(delivery: DueDelivery, at: Date, result: WebhookResult | 'not_in_dialect'): Promise<void> {
+    const now = new Date(this.core.clock.now());
+    const attempts = delivery.attempts + 1;
+    const ok = result === 'not_in_dialect' || result.ok;
+    const retryMs = ok ? undefined : retryDelayMs(attempts, Math.random());
+    const switchedOff = await untilWritten(this.core, async (tx) => {
+      const endpoint = ok ? await this.#endpointWorks(tx, delivery) : await this.#endpointFails(tx, delivery, now);
+      if (result !== 'not_in_dialect') {
+        await tx
+          .insertInto('delivery_attempts')
+          .values((outer) => ({
+            delivery_id: delivery.id,
+            attempt: outer
+              .selectFrom('delivery_attempts')
+              .where('delivery_id', '=', delivery.id)
+              .select((inner) =>
+                inner(inner.fn.coalesce(inner.fn.max('attempt'), inner.val(0)), '+', inner.val(1)).as('next'),
+              ),
+            at,
+            duration_ms: Math.max(0, now.getTime() - at.getTime()),
+            status_code: 'statusCode' in result ? result.statusCode : null,
+            error: 'error' in result ? result.error.slice(0, EXCERPT_CHARACTERS) : null,
+            response_excerpt: 'excerpt' in result ? result.excerpt.slice(0, EXCERPT_CHARACTERS) : null,
+          }))
+          .execute();
+      }
+      const again = retryMs !== undefined && endpoint === 'on';
+      await tx
+        .updateTable('deliveries')
+        .set({
+          status: ok ? 'delivered' : again ? 'pending' : 'failed',
+          attempts,
+          next_at: again ? new Date(now.getTime() + retryMs) : null,
+          node_id: null,
+          delivered_at: ok ? now : null,
+        })
+        .where('id', '=', delivery.id)
+        .execute();
+      return endpoint === 'switched off now';
+    });
+    if (switchedOff) {
+      this.core.log.warn(
+        { account: delivery.account_id, origin: new URL(delivery.url).origin },
+        'a webhook endpoint is switched off after long failure',
+      );
+    }
+  }
+
+  async #endpointWorks(tx: Transaction<Tables>, delivery: DueDelivery): Promise<'on'> {
+    await tx
+      .updateTable('webhook_origins')
+      .set({ failing_since: null, disabled_at: null })
+      .where('id', '=', delivery.origin_id)
+      .where('failing_since', 'is not', null)
+      .execute();
+    return 'on';
+  }
+
+  /** Notes since when it fails; after long failure switches it off, and what waits for it has failed. */
+  async #endpointFails(
+    tx: Transaction<Tables>,
+    delivery: DueDelivery,
+    now: Date,
+  ): Promise<'on' | 'off' | 'switched off now'> {
+    const origin = await tx
+      .selectFrom('webhook_origins')
+      .select(['failing_since', 'disabled_at'])
+      .where('id', '=', delivery.origin_id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    if (origin.disabled_at !== null) return 'off';
+    if (origin.failing_since === null) {
+      await tx
+        .updateTable('webhook_origins')
+        .set({ failing_since: now })
+        .where('id', '=', delivery.origin_id)
+        .execute();
+      return 'on';
+    }
+    if (now.getTime() - origin.failing_since.getTime() < SWITCH_OFF_AFTER_MS) return 'on';
+    await tx.updateTable('webhook_origins').set({ disabled_at: now }).where('id', '=', delivery.origin_id).execute();
+    await tx
+      .updateTable('deliveries')
+      .set({ status: 'failed', next_at: null })
+      .where('origin_id', '=', delivery.origin_id)
+      .where('status', '=', 'pending')
+      .where('node_id', 'is', null)
+      .execute();
+    return 'switched off now';
+  }
+}
+
+export interface SentDelivery {
+  accountId: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  result: WebhookResult;
+}
