@@ -1,3 +1,5 @@
 #!/usr/bin/env node
-console.error('sidetone: not built yet');
-process.exitCode = 1;
+import { runCommandLine } from '#cli/run.js';
+import { processTerminal } from '#cli/process-terminal.js';
+
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());

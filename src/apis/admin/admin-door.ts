@@ -1,0 +1,34 @@
+import type { AdminParts } from '#apis/admin/admin-parts.js';
+import { addAccountRoutes } from '#apis/admin/account-routes.js';
+import { addCallRoutes } from '#apis/admin/call-routes.js';
+import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
+import { addKeyRoutes } from '#apis/admin/key-routes.js';
+import { addNumberRoutes } from '#apis/admin/number-routes.js';
+import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
+import { REFUSALS } from '#apis/admin/refusals.js';
+import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
+import { addWebhookRoutes } from '#apis/admin/webhook-routes.js';
+import type { OperatorDoor } from '#apis/http/index.js';
+
+/** The door that the command line uses: the whole installation, for whoever can read `running.json`. */
+export function adminDoor(parts: AdminParts): OperatorDoor {
+  return {
+    name: 'admin',
+    prefix: '/admin',
+    guard: { kind: 'token', token: parts.token },
+    presentError: ({ code, message, field }) => ({
+      error: { code, message, ...(field === undefined ? {} : { field }) },
+    }),
+    refusals: REFUSALS,
+    routes(table) {
+      addAccountRoutes(table, parts);
+      addKeyRoutes(table, parts);
+      addTrunkRoutes(table, parts);
+      addNumberRoutes(table);
+      addPhoneRoutes(table, parts);
+      addCallRoutes(table);
+      addWebhookRoutes(table, parts);
+      addInstallationRoutes(table, parts);
+    },
+  };
+}

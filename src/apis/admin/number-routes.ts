@@ -1,0 +1,47 @@
+import Type from 'typebox';
+import { AccountQuery, chosenAccount, Mode } from '#apis/admin/account-choice.js';
+import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
+import { addNumber, listNumbers, removeNumber, type OwnedNumber } from '#core/numbers/index.js';
+
+export function addNumberRoutes(table: AdminRoutes): void {
+  table.get('/numbers', {
+    id: 'listNumbers',
+    summary: 'The numbers of an account',
+    query: Type.Object({ ...AccountQuery.properties, mode: Type.Optional(Mode) }),
+    handle: async ({ core, query }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      const mode = query.mode === undefined ? {} : { mode: query.mode };
+      return { numbers: (await listNumbers(core, { accountId, ...mode })).map(presentNumber) };
+    },
+  });
+
+  table.post('/numbers', {
+    id: 'addNumber',
+    summary: 'Give a number to an account, or let an owned one ring on a phone',
+    query: AccountQuery,
+    body: Type.Object(
+      { number: Type.String(), mode: Mode, phone: Type.Optional(Type.String()) },
+      { additionalProperties: false },
+    ),
+    handle: async ({ core, query, body }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      return presentNumber(await addNumber(core, { accountId, ...body, actor: ACTOR }));
+    },
+  });
+
+  table.delete('/numbers/:number', {
+    id: 'removeNumber',
+    summary: 'Take a number away from an account',
+    query: Type.Object({ ...AccountQuery.properties, mode: Mode }),
+    params: Type.Object({ number: Type.String() }),
+    handle: async ({ core, query, params }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      await removeNumber(core, { accountId, mode: query.mode, number: params.number, actor: ACTOR });
+      return undefined;
+    },
+  });
+}
+
+function presentNumber(owned: OwnedNumber) {
+  return { number: owned.number, mode: owned.mode, phone: owned.phone, created_at: owned.createdAt };
+}

@@ -1,0 +1,69 @@
+import type { FastifyError } from 'fastify';
+import type { DoorBase } from '#apis/http/door.js';
+import { HttpProblem, PROBLEM_STATUSES, type Problem, type ProblemCode } from '#apis/http/problem.js';
+import { CoreError } from '#core/errors.js';
+
+export interface Explained {
+  problem: Problem;
+  headers: Readonly<Record<string, string>>;
+  /** It is a defect of ours, to be logged; the problem says nothing of it. */
+  defect: boolean;
+}
+
+/** What a door says of anything that was thrown. */
+export function explainError(
+  error: unknown,
+  door: Pick<DoorBase<never>, 'refusals' | 'problems' | 'fieldNames'>,
+  requestId: string,
+): Explained {
+  if (error instanceof CoreError) {
+    const refusal = door.refusals[error.code];
+    if (refusal !== undefined) {
+      const field = error.field === undefined ? undefined : inWordsOf(door, error.field);
+      return {
+        problem: { ...refusal, message: error.message, ...(field === undefined ? {} : { field }), requestId },
+        headers:
+          error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${Math.ceil(error.retryAfterSeconds)}` },
+        defect: false,
+      };
+    }
+  }
+  const known = error instanceof HttpProblem ? error : fromFastify(error);
+  const { code, message, field, headers } =
+    known ?? new HttpProblem('internal_error', 'Something went wrong on our side; it was logged under the request id.');
+  const problem = {
+    status: PROBLEM_STATUSES[code],
+    code,
+    ...door.problems?.[code],
+    message,
+    ...(field === undefined ? {} : { field }),
+    requestId,
+  };
+  return { problem, headers, defect: known === undefined };
+}
+
+/** `keys.1.url` -> `dtmf.1.url`: the first step is core's word, the others are the client's. */
+function inWordsOf({ fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>, field: string): string {
+  const [first = '', ...others] = field.split('.');
+  return [fieldNames[first] ?? first, ...others].join('.');
+}
+
+const FASTIFY_PROBLEMS: Record<string, [ProblemCode, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is too large.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'The body must be JSON: send "Content-Type: application/json".',
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_body', 'The body is not as long as Content-Length says.'],
+  FST_ERR_BAD_URL: ['bad_url', 'The address cannot be read.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing here.'],
+};
+
+function fromFastify(error: unknown): HttpProblem | undefined {
+  const { code = '', statusCode } = (error ?? {}) as Partial<FastifyError>;
+  const known = FASTIFY_PROBLEMS[code];
+  if (known !== undefined) return new HttpProblem(...known);
+  // The client went away in the middle of its body: nobody reads this, and it is no defect of ours.
+  if (code === 'ECONNRESET' && statusCode === 400) return new HttpProblem('malformed_body', 'The body ended early.');
+  return undefined;
+}

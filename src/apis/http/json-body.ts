@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify';
+import { createHash } from 'node:crypto';
+import { HttpProblem } from '#apis/http/problem.js';
+
+const DEEPEST = 32;
+
+/** SHA-256 of the bodies as received, for telling a repeated request from another one. */
+const hashes = new WeakMap<object, Buffer>();
+const HASH_OF_NOTHING = createHash('sha256').digest();
+
+/** JSON is the only type that is taken; an empty body is no body. */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {
+    if (text === '') return done(null, undefined);
+    hashes.set(request, createHash('sha256').update(text).digest());
+    void parse(request, text, (error, body: unknown) => {
+      if (error !== null) return done(new HttpProblem('malformed_body', 'The body is not JSON that can be read.'));
+      try {
+        refuseUnstorable(body);
+      } catch (problem) {
+        return done(problem as HttpProblem);
+      }
+      done(null, body);
+    });
+  });
+}
+
+export function bodyHash(request: object): Buffer {
+  return hashes.get(request) ?? HASH_OF_NOTHING;
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair, and nobody needs bodies that are nested without end. */
+export function refuseUnstorable(body: unknown): void {
+  const waiting: { value: unknown; depth: number }[] = [{ value: body, depth: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { value, depth } = next;
+    if (typeof value === 'string') refuseUnstorableText(value);
+    else if (typeof value === 'object' && value !== null) {
+      if (depth >= DEEPEST)
+        throw new HttpProblem('malformed_body', `The body is nested deeper than ${DEEPEST} levels.`);
+      for (const [name, part] of Object.entries(value)) {
+        refuseUnstorableText(name);
+        waiting.push({ value: part, depth: depth + 1 });
+      }
+    }
+  }
+}
+
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+
+export function refuseUnstorableText(text: string): void {
+  if (UNSTORABLE.test(text)) {
+    throw new HttpProblem('malformed_body', 'The request holds a NUL character or half of a surrogate pair.');
+  }
+}

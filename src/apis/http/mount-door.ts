@@ -1,0 +1,209 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Static, TSchema } from 'typebox';
+import type { Admit } from '#apis/http/admission.js';
+import type { DoorBase, Method, Route, RouteTable } from '#apis/http/door.js';
+import { explainError } from '#apis/http/explain-error.js';
+import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/json-body.js';
+import { inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
+import { describeRoute } from '#apis/http/open-api.js';
+import { HttpProblem } from '#apis/http/problem.js';
+import { refuseOtherMethods } from '#apis/http/refuse-other-methods.js';
+import { sendError } from '#apis/http/send-error.js';
+import { compileValidator, type Part } from '#apis/http/validate.js';
+import type { Core } from '#core/core.js';
+import type { KeptRequest } from '#core/kept-request.js';
+import type { Mode } from '#core/tables.js';
+
+export interface Mounting<C> {
+  door: DoorBase<C>;
+  admit: Admit<C>;
+  /** Whose the kept replies are; absent: an Idempotency-Key means nothing here. */
+  owner?: (caller: C) => { accountId: string; mode: Mode };
+  core: Core;
+  closing: AbortSignal;
+}
+
+/** Gives a door its part of the server. `scope` has the door's prefix. */
+export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): void {
+  const { door, core } = mounting;
+  acceptJsonBodies(scope);
+  // The routes check and write for themselves; their schemas are for the documents.
+  scope.setValidatorCompiler(() => () => true);
+  scope.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, door, core.log));
+  scope.setNotFoundHandler(() => {
+    throw new HttpProblem('not_found', 'There is nothing at this address.');
+  });
+
+  const allowed = new Map<string, string[]>();
+  const adder =
+    (method: Method) =>
+    <B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
+      path: string,
+      route: Route<C, B, Q, P, R>,
+    ): void => {
+      allowed.set(path, [
+        ...(allowed.get(path) ?? []),
+        ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]),
+      ]);
+      addRoute(scope, mounting, method, path, route);
+    };
+  const table: RouteTable<C> = {
+    get: adder('get'),
+    post: adder('post'),
+    put: adder('put'),
+    patch: adder('patch'),
+    delete: adder('delete'),
+  };
+  door.routes(table);
+  for (const [path, methods] of allowed) refuseOtherMethods(scope, path, methods);
+}
+
+function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
+  scope: FastifyInstance,
+  mounting: Mounting<C>,
+  method: Method,
+  path: string,
+  route: Route<C, B, Q, P, R>,
+): void {
+  const { core, closing, owner } = mounting;
+  const callers = new WeakMap<FastifyRequest, C>();
+  const bodyOf = validatorOf(route.body, 'body');
+  const queryOf = validatorOf(route.query, 'query');
+  const paramsOf = validatorOf(route.params, 'params');
+  const name = `${method.toUpperCase()} ${scope.prefix}${path}`;
+
+  scope.route({
+    method: method.toUpperCase(),
+    url: path,
+    ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
+    schema: describeRoute(mounting.door, method, route, owner !== undefined),
+    onRequest: async (request, reply) => {
+      callers.set(request, await mounting.admit(request, reply, route.scope));
+    },
+    handler: async (request, reply) => {
+      refuseUnstorableAddress(request);
+      const auth = callers.get(request) as C;
+      const handling = {
+        auth,
+        // The validators check what Static<> promises.
+        body: bodyOf(request.body) as Static<B>,
+        query: queryOf(request.query) as Static<Q>,
+        params: paramsOf(request.params) as Static<P>,
+        request,
+        reply,
+        closing,
+      };
+      const afterwards: (() => void)[] = [];
+      const handle = (given: Core): Promise<Static<R> | Readable | undefined> =>
+        route.handle({ ...handling, core: given, afterCommit: (run) => afterwards.push(run) });
+
+      const keyed = method === 'post' && owner !== undefined ? keyedRequest(request, name, owner(auth)) : undefined;
+      if (route.together !== undefined) {
+        const status = route.status ?? 200;
+        const keep = keyed === undefined ? undefined : { request: keyed, status, body: toJson };
+        try {
+          const value = await route.together({ ...handling, core }, keep);
+          if (value === 'in_flight') throw inFlight();
+          if (value !== undefined) return sendValue(reply, value, status);
+        } catch (error) {
+          // Refused again below, where the refusal is kept.
+          if (keyed === undefined || refusalToKeep(error, request, mounting) === undefined) throw error;
+        }
+      }
+      if (keyed === undefined) {
+        const value = await handle(core);
+        runAll(afterwards, core);
+        return reply.sent ? reply : sendValue(reply, value, route.status);
+      }
+
+      const kept = await keepReply(core, keyed, {
+        secret: route.secretReply ?? false,
+        async run(given) {
+          const value = await handle(given);
+          const status = statusOf(reply, value, route.status);
+          if (status === 429 || status >= 500) throw new Error('a reply that must not be kept is thrown, not returned');
+          return { status, body: toJson(value) };
+        },
+        refused: (error) => refusalToKeep(error, request, mounting),
+      });
+      if (kept.replayed) void reply.header('idempotency-replayed', 'true');
+      else if (kept.status < 400) runAll(afterwards, core);
+      return sendText(reply, kept);
+    },
+  });
+}
+
+function validatorOf(schema: TSchema | undefined, part: Part): (value: unknown) => unknown {
+  return schema === undefined ? (value) => value : compileValidator(schema, part);
+}
+
+/** 429 and 5xx are not kept (rule 28), and neither is what is refused before the work begins. */
+function refusalToKeep<C>(error: unknown, request: FastifyRequest, { door }: Mounting<C>): Reply | undefined {
+  const { problem, defect } = explainError(error, door, request.id);
+  if (defect || problem.status === 429 || problem.status >= 500) return undefined;
+  return { status: problem.status, body: toJson(door.presentError(problem)) };
+}
+
+/** What was committed stays so, whatever becomes of what follows. */
+function runAll(afterwards: (() => void)[], core: Core): void {
+  for (const run of afterwards) {
+    try {
+      run();
+    } catch (error) {
+      core.log.error({ err: error }, 'what follows a commit failed');
+    }
+  }
+}
+
+const PRINTABLE = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+
+/** The path is part of the hash: one route serves many. */
+function keyedRequest(
+  request: FastifyRequest,
+  route: string,
+  { accountId, mode }: { accountId: string; mode: Mode },
+): KeptRequest | undefined {
+  const key = idempotencyKey(request);
+  if (key === undefined) return undefined;
+  const hash = createHash('sha256').update(`${request.url}\n`).update(bodyHash(request)).digest();
+  return { accountId, mode, route, key, hash };
+}
+
+function idempotencyKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && PRINTABLE.test(key)) return key;
+  throw new HttpProblem('idempotency_key_invalid', 'An Idempotency-Key is 1 to 255 printable ASCII characters.', {
+    field: 'Idempotency-Key',
+  });
+}
+
+function refuseUnstorableAddress(request: FastifyRequest): void {
+  for (const part of [request.params, request.query]) {
+    for (const value of Object.values(part as Record<string, string | string[]>).flat()) refuseUnstorableText(value);
+  }
+}
+
+function statusOf(reply: FastifyReply, value: unknown, declared: number | undefined): number {
+  if (reply.statusCode !== 200) return reply.statusCode;
+  return declared ?? (value === undefined ? 204 : 200);
+}
+
+function toJson(value: unknown): string {
+  if (value instanceof Readable) throw new Error('a stream cannot be kept under an Idempotency-Key');
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
+function sendValue(reply: FastifyReply, value: unknown, declared: number | undefined): FastifyReply {
+  const status = statusOf(reply, value, declared);
+  if (value instanceof Readable) return reply.code(status).send(value);
+  return sendText(reply, { status, body: toJson(value) });
+}
+
+function sendText(reply: FastifyReply, { status, body }: Reply): FastifyReply {
+  void reply.code(status);
+  return body === '' ? reply.send() : reply.type('application/json; charset=utf-8').send(body);
+}

@@ -1,0 +1,49 @@
+/** What can go wrong before, around and instead of a handler, whatever the door. */
+export const PROBLEM_STATUSES = {
+  unauthorized: 401,
+  forbidden_scope: 403,
+  api_disabled: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  malformed_body: 400,
+  invalid_input: 400,
+  bad_url: 400,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_key_invalid: 400,
+  idempotency_in_flight: 409,
+  idempotency_mismatch: 422,
+  rate_limited: 429,
+  internal_error: 500,
+  unavailable: 503,
+} as const satisfies Record<string, number>;
+
+export type ProblemCode = keyof typeof PROBLEM_STATUSES;
+
+/** An error as a door writes it. */
+export interface Problem {
+  status: number;
+  /** A `ProblemCode`, or the door's own code for a refusal of core. */
+  code: string;
+  /** A sentence for the person outside. */
+  message: string;
+  /** The input at fault, in the door's words: `dtmf.1.action`. */
+  field?: string;
+  requestId: string;
+}
+
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly field: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ProblemCode,
+    message: string,
+    details: { field?: string; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.field = details.field;
+    this.headers = details.headers ?? {};
+  }
+}

@@ -1,0 +1,126 @@
+import Type from 'typebox';
+import { CALL_LIMITS } from '#core/calls/index.js';
+
+const strict = { additionalProperties: false };
+
+const KeyAction = Type.Object(
+  {
+    action: Type.Union(
+      [Type.Literal('webhook'), Type.Literal('optout'), Type.Literal('repeat'), Type.Literal('hangup')],
+      { description: 'What the key does.' },
+    ),
+    url: Type.Optional(
+      Type.String({ description: 'For `webhook`: receives `call.dtmf` at once; its answer is ignored.' }),
+    ),
+    say: Type.Optional(Type.String({ description: 'A sentence spoken after the key.' })),
+    then: Type.Optional(
+      Type.Union([Type.Literal('hangup'), Type.Literal('repeat'), Type.Literal('continue')], {
+        description: 'For `webhook`: what follows. Default: a short thanks, then hang up.',
+      }),
+    ),
+  },
+  strict,
+);
+
+/** The body of `POST /api/v1/calls`. */
+export const PlaceCallBody = Type.Object(
+  {
+    to: Type.String({ description: 'E.164, or the name of a phone of yours.', examples: ['+12125550100'] }),
+    from: Type.String({ description: 'A number of the account, E.164.', examples: ['+15005550100'] }),
+    message: Type.Optional(
+      Type.String({
+        description: `Text to speak, at most ${CALL_LIMITS.messageCharacters} characters; \`{FIELDS}\` are filled from \`variables\`.`,
+        examples: ['Hello {FIRST_NAME}, press 1 to confirm.'],
+      }),
+    ),
+    audio_url: Type.Optional(
+      Type.String({ description: 'In place of `message`: a WAV or MP3, at most 10 MB, fetched before dialling.' }),
+    ),
+    voice: Type.Optional(
+      Type.String({ description: 'A voice id such as `en-US-Standard-F`.', examples: ['en-US-Neural-F'] }),
+    ),
+    variables: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), { examples: [{ FIRST_NAME: 'Sarah' }] }),
+    ),
+    dtmf: Type.Optional(
+      Type.Record(Type.String(), KeyAction, {
+        description: 'One action for each key: 0–9, * and #.',
+        examples: [{ '9': { action: 'optout' } }],
+      }),
+    ),
+    webhook_url: Type.Optional(Type.String({ description: 'Receives the events of this call.' })),
+    schedule_at: Type.Optional(
+      Type.String({ description: 'ISO 8601 with offset. Default: now.', examples: ['2026-12-01T15:00:00Z'] }),
+    ),
+    record: Type.Optional(Type.Boolean({ description: 'Records both sides, after a spoken notice. Default: false.' })),
+    ring_timeout_seconds: Type.Optional(
+      Type.Integer({
+        minimum: CALL_LIMITS.ringTimeoutSeconds.least,
+        maximum: CALL_LIMITS.ringTimeoutSeconds.most,
+        description: `Default: ${CALL_LIMITS.ringTimeoutSeconds.default}.`,
+      }),
+    ),
+    max_duration_seconds: Type.Optional(
+      Type.Integer({
+        minimum: CALL_LIMITS.maxDurationSeconds.least,
+        maximum: CALL_LIMITS.maxDurationSeconds.most,
+        description: `Default: ${CALL_LIMITS.maxDurationSeconds.default}.`,
+      }),
+    ),
+    metadata: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'Yours; given back with every event.' }),
+    ),
+  },
+  strict,
+);
+
+export const PlacedCall = Type.Object({
+  call_id: Type.String(),
+  status: Type.String(),
+  to: Type.String(),
+  created_at: Type.String(),
+});
+
+export const CallReply = Type.Object(
+  {
+    call_id: Type.String(),
+    status: Type.String(),
+    to: Type.String(),
+    from: Type.String(),
+    created_at: Type.String(),
+  },
+  { description: 'Times are ISO 8601 in UTC; what has not happened is null.' },
+);
+
+export const ListQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
+    cursor: Type.Optional(Type.String({ description: '`next_cursor` of the page before.' })),
+    status: Type.Optional(
+      Type.Union(
+        (
+          [
+            'queued',
+            'dialing',
+            'ringing',
+            'answered',
+            'completed',
+            'no_answer',
+            'busy',
+            'rejected',
+            'failed',
+            'canceled',
+            'voicemail',
+          ] as const
+        ).map((status) => Type.Literal(status)),
+      ),
+    ),
+    to: Type.Optional(Type.String()),
+    from: Type.Optional(Type.String()),
+    created_after: Type.Optional(Type.String({ description: 'ISO 8601; this moment or later.' })),
+    created_before: Type.Optional(Type.String({ description: 'ISO 8601; before this moment.' })),
+  },
+  strict,
+);
+
+export const CallParams = Type.Object({ id: Type.String() });

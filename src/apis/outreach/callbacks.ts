@@ -1,0 +1,130 @@
+import Type, { type TSchema } from 'typebox';
+import { presentTime } from '#apis/outreach/parse-time.js';
+import type { Event, EventRenderer, EventType } from '#core/events.js';
+
+/** Core's events by the names of this door; also used in a call's list of events. */
+export const EVENT_NAMES = {
+  'call.dialing': 'call.dialing',
+  'call.ringing': 'call.ringing',
+  'call.answered': 'call.answered',
+  'call.digit': 'call.dtmf',
+  'call.completed': 'call.completed',
+  'call.no_answer': 'call.no_answer',
+  'call.failed': 'call.failed',
+  'call.canceled': 'call.canceled',
+  'contact.opted_out': 'contact.optout',
+} as const satisfies Record<EventType, string>;
+
+const STATUS = { completed: 'answered' } as Record<string, string>;
+
+/** The body that a call's `webhook_url` receives. */
+export const renderOutreachEvent: EventRenderer = (event) => {
+  switch (event.type) {
+    case 'call.answered':
+      return { body: { ...opening(event), from: event.data['from'], status: 'answered', ...closing(event) } };
+    case 'call.digit':
+      return {
+        body: {
+          event: 'call.dtmf',
+          call_id: event.subject,
+          to: event.data['to'],
+          from: event.data['from'],
+          digit: event.data['digit'],
+          ...closing(event),
+        },
+      };
+    case 'call.completed':
+    case 'call.no_answer':
+    case 'call.failed':
+    case 'call.canceled':
+      return { body: ended(event) };
+    case 'contact.opted_out':
+      return {
+        body: {
+          event: 'contact.optout',
+          call_id: event.data['callId'] ?? null,
+          to: event.data['address'],
+          from: event.data['from'] ?? null,
+          source: event.data['source'],
+          digit: event.data['digit'] ?? null,
+          ...closing(event),
+        },
+      };
+    case 'call.dialing':
+    case 'call.ringing':
+      return undefined;
+  }
+};
+
+function opening(event: Event) {
+  return { event: EVENT_NAMES[event.type], call_id: event.subject, to: event.data['to'] };
+}
+
+function closing(event: Event) {
+  return { metadata: event.data['metadata'] ?? null, timestamp: presentTime(event.at) };
+}
+
+function ended(event: Event) {
+  const { data } = event;
+  const status = String(data['status']);
+  return {
+    ...opening(event),
+    from: data['from'],
+    status: STATUS[status] ?? status,
+    duration_seconds: data['durationSeconds'] ?? 0,
+    dtmf_response: data['actedDigit'] ?? null,
+    digits: data['digits'],
+    amd_result: data['amdResult'],
+    attempts: data['attempts'],
+    error: data['reason'] === null ? null : { code: data['reason'], message: data['reasonText'] },
+    sip_code: data['sipCode'] ?? null,
+    ...closing(event),
+  };
+}
+
+const Text = Type.String();
+const Maybe = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const Ended = (event: string, status: string) =>
+  Type.Object({
+    event: Type.Literal(event),
+    call_id: Text,
+    to: Text,
+    from: Text,
+    status: Type.String({ description: status }),
+    duration_seconds: Type.Integer({ description: 'Seconds between answer and end.' }),
+    dtmf_response: Maybe(Type.String({ description: 'The last key that had an action.' })),
+    digits: Type.String({ description: 'All keys pressed.' }),
+    amd_result: Type.String({ description: '`unknown` until a machine detector has an opinion.' }),
+    attempts: Type.Integer(),
+    error: Maybe(Type.Object({ code: Text, message: Text })),
+    sip_code: Maybe(Type.Integer()),
+    metadata: Maybe(Type.Record(Text, Type.Unknown())),
+    timestamp: Text,
+  });
+const Told = (event: string, more: Record<string, TSchema>) =>
+  Type.Object({
+    event: Type.Literal(event),
+    call_id: Text,
+    to: Text,
+    from: Text,
+    ...more,
+    metadata: Maybe(Type.Record(Text, Type.Unknown())),
+    timestamp: Text,
+  });
+
+/** For the OpenAPI document; the same names as above. */
+export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema }> = {
+  'call.completed': { summary: 'An answered call ended.', body: Ended('call.completed', '`answered`') },
+  'call.no_answer': {
+    summary: 'Nobody answered, the line was busy, or the call was declined.',
+    body: Ended('call.no_answer', '`no_answer`, `busy` or `rejected`'),
+  },
+  'call.failed': { summary: 'The call could not be placed, or broke.', body: Ended('call.failed', '`failed`') },
+  'call.canceled': { summary: 'The call was canceled before its answer.', body: Ended('call.canceled', '`canceled`') },
+  'call.answered': { summary: 'The call was answered.', body: Told('call.answered', { status: Text }) },
+  'call.dtmf': { summary: 'A key was pressed.', body: Told('call.dtmf', { digit: Text }) },
+  'contact.optout': {
+    summary: 'The person opted out.',
+    body: Told('contact.optout', { source: Text, digit: Maybe(Text) }),
+  },
+};

@@ -1,0 +1,49 @@
+import Type from 'typebox';
+import type { KeyDoor } from '#apis/http/index.js';
+import { callRoutes } from '#apis/outreach/call-routes.js';
+import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
+import { deliveryRoutes } from '#apis/outreach/delivery-routes.js';
+import { limitRoutes } from '#apis/outreach/limit-routes.js';
+import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
+
+export { renderOutreachEvent } from '#apis/outreach/callbacks.js';
+export { DIALECT } from '#apis/outreach/parse-call.js';
+
+const ErrorBody = Type.Object({
+  error: Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    field: Type.Optional(Type.String()),
+  }),
+});
+
+/** Automated calls, and later texts and campaigns. */
+export const outreachDoor: KeyDoor = {
+  name: 'outreach',
+  prefix: '/api/v1',
+  guard: { kind: 'key', limit: 'outreach_requests_per_minute', limitedPer: 'account' },
+  docs: {
+    title: 'Sidetone Outreach API',
+    description:
+      'Automated calls with spoken messages and keys. Authorize with `Bearer` and a key of the account; a test key ' +
+      'runs everything against the simulated network, where the called number chooses what happens.',
+    errorSchema: ErrorBody,
+    webhooks: OUTREACH_WEBHOOKS,
+  },
+  presentError: ({ code, message, field }) => ({
+    error: { code, message, ...(field === undefined ? {} : { field }) },
+  }),
+  refusals: REFUSALS,
+  problems: {
+    // One code for a bad request, whether its form or its content is at fault.
+    invalid_input: { code: 'invalid_request' },
+    idempotency_mismatch: { status: 400 },
+    unsupported_media_type: { status: 400 },
+  },
+  fieldNames: FIELD_NAMES,
+  routes(table) {
+    callRoutes(table);
+    deliveryRoutes(table);
+    limitRoutes(table);
+  },
+};

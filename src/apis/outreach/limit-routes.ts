@@ -1,0 +1,19 @@
+import type { RouteTable } from '#apis/http/index.js';
+import type { Caller } from '#core/accounts/index.js';
+
+export function limitRoutes(table: RouteTable<Caller>): void {
+  table.get('/limits', {
+    id: 'getLimits',
+    tag: 'Limits',
+    summary: "The account's limits",
+    description:
+      'Changed by the operator with `sidetone accounts set-limit`. The rate headers of every reply say what is left.',
+    scope: 'limits:read',
+    handle: async ({ auth }) => ({
+      requests_per_minute: auth.limits.outreach_requests_per_minute,
+      concurrent_calls: auth.limits.concurrent_calls,
+      calls_per_second: auth.limits.calls_per_second,
+      mode: auth.mode,
+    }),
+  });
+}

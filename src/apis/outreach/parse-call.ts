@@ -1,0 +1,30 @@
+import type { Static } from 'typebox';
+import type { PlaceCallBody } from '#apis/outreach/call-schemas.js';
+import { parseInstant } from '#apis/outreach/parse-time.js';
+import type { PlaceCall } from '#core/calls/index.js';
+import type { Caller } from '#core/accounts/index.js';
+
+/** The name of this door's dialect, as stored with calls. */
+export const DIALECT = 'outreach';
+
+export function parseCall(body: Static<typeof PlaceCallBody>, auth: Pick<Caller, 'accountId' | 'mode'>): PlaceCall {
+  const variables = Object.entries(body.variables ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return {
+    accountId: auth.accountId,
+    mode: auth.mode,
+    to: body.to,
+    from: body.from,
+    message: body.message,
+    audioUrl: body.audio_url,
+    voice: body.voice,
+    variables: Object.fromEntries(variables),
+    keys: body.dtmf,
+    webhookUrl: body.webhook_url,
+    dialect: DIALECT,
+    scheduleAt: body.schedule_at === undefined ? undefined : parseInstant('schedule_at', body.schedule_at),
+    record: body.record,
+    ringTimeoutSeconds: body.ring_timeout_seconds,
+    maxDurationSeconds: body.max_duration_seconds,
+    metadata: body.metadata,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Refusal } from '#apis/http/index.js';
+import type { CallErrorCode } from '#core/calls/index.js';
+import type { WebhookErrorCode } from '#core/webhooks/index.js';
+
+/** Core's refusals in the words and statuses of this door. */
+export const REFUSALS = {
+  'call.bad_input': { status: 400, code: 'invalid_request' },
+  'call.sender_not_owned': { status: 400, code: 'sender_not_owned' },
+  'call.recipient_suppressed': { status: 403, code: 'recipient_opted_out' },
+  'call.destination_not_allowed': { status: 403, code: 'destination_not_allowed' },
+  'call.intake_full': { status: 503, code: 'unavailable' },
+  'call.not_found': { status: 404, code: 'not_found' },
+  'call.already_ended': { status: 409, code: 'call_already_ended' },
+  'recording.not_found': { status: 404, code: 'not_found' },
+  'delivery.not_found': { status: 404, code: 'not_found' },
+  'webhook.bad_url': { status: 400, code: 'invalid_request' },
+  'webhook.bad_input': { status: 400, code: 'invalid_request' },
+} satisfies Record<CallErrorCode | WebhookErrorCode, Refusal>;
+
+/** Core's names of fields, as this door calls them. */
+export const FIELD_NAMES: Record<string, string> = {
+  keys: 'dtmf',
+  audioUrl: 'audio_url',
+  webhookUrl: 'webhook_url',
+  scheduleAt: 'schedule_at',
+  ringTimeoutSeconds: 'ring_timeout_seconds',
+  maxDurationSeconds: 'max_duration_seconds',
+};

@@ -1,0 +1,86 @@
+import type { CommandLine } from '#cli/command-line.js';
+import { CommandFailure } from '#cli/terminal.js';
+
+interface Account {
+  id: string;
+  name: string;
+  domain: string;
+  api_enabled: boolean;
+  created_at: string;
+}
+
+interface Limit {
+  name: string;
+  value: number;
+  default: number;
+  description?: string;
+}
+
+export function addAccountCommands(line: CommandLine): void {
+  const accounts = line.group('accounts', 'the accounts of this installation and their limits');
+
+  line
+    .add(accounts, 'create <name>', 'create an account', async (invocation, [name], { domain }) => {
+      const account = await invocation.server.call<Account>({
+        method: 'POST',
+        path: '/accounts',
+        body: { name, ...(domain === undefined ? {} : { domain }) },
+      });
+      invocation.result(account, () => `created ${account.name} (${account.id}), phones register at ${account.domain}`);
+    })
+    .option('--domain <domain>', "the host part of its phones' addresses; default: made of the name");
+
+  line.add(accounts, 'list', 'list the accounts', async (invocation) => {
+    const { accounts: rows } = await invocation.server.call<{ accounts: Account[] }>({
+      method: 'GET',
+      path: '/accounts',
+    });
+    invocation.table(
+      rows,
+      {
+        NAME: (row) => row.name,
+        ID: (row) => row.id,
+        DOMAIN: (row) => row.domain,
+        API: (row) => row.api_enabled,
+        CREATED: (row) => row.created_at,
+      },
+      'no accounts',
+    );
+  });
+
+  line.add(accounts, 'limits', 'show the limits of an account', async (invocation) => {
+    const { limits } = await invocation.server.call<{ limits: Limit[] }>({
+      method: 'GET',
+      path: '/limits',
+      query: { account: invocation.account },
+    });
+    invocation.table(
+      limits,
+      {
+        LIMIT: (row) => row.name,
+        VALUE: (row) => row.value,
+        DEFAULT: (row) => row.default,
+      },
+      'no limits',
+    );
+  });
+
+  line.add(
+    accounts,
+    'set-limit <limit> <value>',
+    'set a limit of an account; "default" takes the setting back',
+    async (invocation, [name = '', value = '']) => {
+      const number = value === 'default' ? null : Number(value);
+      if (number !== null && (value.trim() === '' || !Number.isFinite(number))) {
+        throw new CommandFailure(`the value of a limit is a number or "default", not "${value}"`);
+      }
+      const limit = await invocation.server.call<Limit>({
+        method: 'PUT',
+        path: `/limits/${encodeURIComponent(name)}`,
+        query: { account: invocation.account },
+        body: { value: number },
+      });
+      invocation.result(limit, () => `${limit.name} is ${limit.value} now`);
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import { Option } from 'commander';
+import type { CommandLine } from '#cli/command-line.js';
+
+interface OwnedNumber {
+  number: string;
+  mode: string;
+  phone: string | null;
+  created_at: string;
+}
+
+const modeOption = (): Option =>
+  new Option('--mode <mode>', 'the real network or the sandbox').choices(['live', 'test']).default('live');
+
+export function addNumberCommands(line: CommandLine): void {
+  const numbers = line.group('numbers', 'the phone numbers of an account');
+
+  line
+    .add(
+      numbers,
+      'add <number>',
+      'add a number to call from and be called at',
+      async (invocation, [number], options) => {
+        const { mode, phone } = options;
+        const added = await invocation.server.call<OwnedNumber>({
+          method: 'POST',
+          path: '/numbers',
+          query: { account: invocation.account },
+          body: { number, mode, ...(phone === undefined ? {} : { phone }) },
+        });
+        invocation.result(
+          added,
+          () => `${added.number} (${added.mode}) ${added.phone === null ? 'added' : `rings on ${added.phone}`}`,
+        );
+      },
+    )
+    .addOption(modeOption())
+    .option('--phone <name>', 'the phone that it rings on');
+
+  line
+    .add(numbers, 'list', 'list the numbers', async (invocation, _, options) => {
+      const { numbers: rows } = await invocation.server.call<{ numbers: OwnedNumber[] }>({
+        method: 'GET',
+        path: '/numbers',
+        query: { account: invocation.account, mode: options['mode'] },
+      });
+      invocation.table(
+        rows,
+        {
+          NUMBER: (row) => row.number,
+          MODE: (row) => row.mode,
+          PHONE: (row) => row.phone,
+          ADDED: (row) => row.created_at,
+        },
+        'no numbers: add one with "sidetone numbers add +18005550199"',
+      );
+    })
+    .addOption(new Option('--mode <mode>', 'only those of one mode').choices(['live', 'test']));
+
+  line
+    .add(numbers, 'remove <number>', 'remove a number', async (invocation, [number = ''], { mode }) => {
+      await invocation.server.call({
+        method: 'DELETE',
+        path: `/numbers/${encodeURIComponent(number)}`,
+        query: { account: invocation.account, mode },
+      });
+      invocation.result({ number, mode, removed: true }, () => `removed ${number}`);
+    })
+    .addOption(modeOption());
+}

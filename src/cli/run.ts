@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { addAccountCommands } from '#cli/account-commands.js';
+import { addBackupCommands } from '#cli/backup-commands.js';
+import { addCallCommand } from '#cli/call-command.js';
+import { CommandLine } from '#cli/command-line.js';
+import { addDoctorCommand } from '#cli/doctor-command.js';
+import { addKeyCommands } from '#cli/key-commands.js';
+import { addNumberCommands } from '#cli/number-commands.js';
+import { addPhoneCommands } from '#cli/phone-commands.js';
+import { addServerCommands } from '#cli/server-commands.js';
+import type { Terminal } from '#cli/terminal.js';
+import { addTrunkCommands } from '#cli/trunk-commands.js';
+import { addWebhookCommands } from '#cli/webhook-commands.js';
+import { readConfig } from '#config.js';
+
+/** Runs one command (`argv` without node and script) and resolves to the exit code; never rejects. */
+export function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  return allCommands(terminal).run(argv);
+}
+
+export function allCommands(terminal: Terminal): CommandLine {
+  const line = new CommandLine(terminal, () => readConfig(terminal.env).dataFolder, packageVersion());
+  addServerCommands(line);
+  addAccountCommands(line);
+  addKeyCommands(line);
+  addTrunkCommands(line);
+  addNumberCommands(line);
+  addPhoneCommands(line);
+  addCallCommand(line);
+  addWebhookCommands(line);
+  addBackupCommands(line);
+  addDoctorCommand(line);
+  return line;
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

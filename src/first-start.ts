@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { createAccount, createKey, listAccounts, recordAudit } from '#core/accounts/index.js';
+import type { Core } from '#core/core.js';
+import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
+import { rollWebhookSecret } from '#core/webhooks/index.js';
+
+const ACTOR = 'first-start';
+const FIRST_START_LOCK = [0x51de, -2] as const;
+
+/** Shown once and kept nowhere in the clear. */
+export interface FirstStart {
+  liveKey: string;
+  testKey: string;
+  webhookSecret: string;
+}
+
+/** In an empty installation: an account with its keys, its webhook secret and the sandbox number. */
+export async function prepareFirstStart(core: Core): Promise<FirstStart | undefined> {
+  return core.db.transaction().execute(async (db) => {
+    const within = { ...core, db };
+    // Two processes may start on one empty database: the second finds the first one's account.
+    await sql`select pg_advisory_xact_lock(${FIRST_START_LOCK[0]}, ${FIRST_START_LOCK[1]})`.execute(db);
+    if ((await listAccounts(within)).length > 0) return undefined;
+    const account = await createAccount(within, { name: 'Default', actor: ACTOR });
+    const keys = [];
+    for (const mode of ['live', 'test'] as const) {
+      keys.push((await createKey(within, { accountId: account.id, mode, actor: ACTOR })).secret);
+      await addNumber(within, { accountId: account.id, mode, number: SANDBOX_NUMBER, actor: ACTOR });
+    }
+    const webhookSecret = await rollWebhookSecret(within, account.id);
+    await recordAudit(db, {
+      accountId: account.id,
+      actor: ACTOR,
+      action: 'webhook_secret.create',
+      subject: account.id,
+      at: new Date(core.clock.now()),
+    });
+    return { liveKey: keys[0] ?? '', testKey: keys[1] ?? '', webhookSecret };
+  });
+}
+
+/** What a person needs to know after the start; secrets only the first time. */
+export function announce(app: { urls: { http: string; sip: string }; firstStart: FirstStart | undefined }): void {
+  const { urls, firstStart } = app;
+  const lines = ['', `  API    ${urls.http}`, `  Docs   ${urls.http}/docs`, `  SIP    ${urls.sip} (UDP and TCP)`, ''];
+  if (firstStart !== undefined) {
+    lines.push(
+      '  Shown only now; keep them:',
+      `    live key        ${firstStart.liveKey}`,
+      `    test key        ${firstStart.testKey}`,
+      `    webhook secret  ${firstStart.webhookSecret}`,
+      '',
+      '  A call on the simulated network; the called person presses 1:',
+      '',
+      curl(urls.http, firstStart.testKey, '/api/v1/calls', {
+        to: '+15005550001',
+        from: SANDBOX_NUMBER,
+        message: 'Hello {FIRST_NAME}, press 1 to confirm.',
+        variables: { FIRST_NAME: 'Sarah' },
+        dtmf: { '1': { action: 'hangup' }, '9': { action: 'optout' } },
+      }),
+      '',
+      '  What became of it:',
+      '',
+      `curl -s '${urls.http}/api/v1/calls?limit=1' -H 'Authorization: Bearer ${firstStart.testKey}'`,
+      '',
+    );
+  }
+  console.log(lines.join('\n'));
+}
+
+function curl(url: string, key: string, path: string, body: object): string {
+  return [
+    `curl -s ${url}${path} \\`,
+    `  -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
+    `  -d '${JSON.stringify(body)}'`,
+  ].join('\n');
+}

@@ -1,0 +1,234 @@
+import { Gauge, Registry } from 'prom-client';
+import { sql } from 'kysely';
+import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
+import { DIALECT as OUTREACH, outreachDoor, renderOutreachEvent } from '#apis/outreach/index.js';
+import type { Clock, Timer } from '#clock.js';
+import type { HttpConfig } from '#config.js';
+import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
+import { CallConductor, CallIntake, checkCalls, reconcileDeadNodes } from '#core/calls/index.js';
+import type { Core, CoreSettings, KillPoint, RecordingStore, WebhookTransport } from '#core/core.js';
+import { recordRegistration } from '#core/phones/index.js';
+import { configureEngine } from '#core/engine-configuration.js';
+import type { Log } from '#core/log.js';
+import { openSecretBox } from '#core/secret-box.js';
+import type { Mode, Tables } from '#core/tables.js';
+import { purgeOld } from '#core/retention/index.js';
+import { WebhookCourier } from '#core/webhooks/index.js';
+import { Background } from '#jobs/background.js';
+import type { Speech } from '#speech/tts.js';
+import type { Storage } from '#storage/database.js';
+import { schemaState } from '#storage/migrate.js';
+import type { Engine } from '#voice/engine.js';
+
+/** What the business stands on; `app.ts` opens the real ones, `test/world.ts` those of a test. */
+export interface PlatformParts {
+  storage: Storage<Tables>;
+  clock: Clock;
+  log: Log;
+  /** The id of this process in leases. */
+  node: number;
+  engines: Record<Mode, Engine>;
+  speech: Speech;
+  recordings: RecordingStore;
+  postWebhook: WebhookTransport;
+  fetchAudio: (url: string) => Promise<Int16Array>;
+  secretKey: string;
+  settings: CoreSettings;
+  http: HttpConfig;
+  /** Doors beside the four dialects: the operator's. */
+  operatorDoors?: (platform: Pick<Platform, 'keyRing' | 'courier' | 'conductor'>) => Door[];
+  /** What `/readyz` asks beside the database. */
+  ready?: Record<string, () => Promise<boolean>>;
+  version: string;
+  killPoint?: (point: KillPoint) => void;
+}
+
+export interface Platform {
+  core: Core;
+  keyRing: KeyRing;
+  conductor: CallConductor;
+  courier: WebhookCourier;
+  server: HttpServer;
+  /** Tells the engine its trunks and phones, and looks for work from now on. */
+  start(): Promise<void>;
+  /** Takes no new work, gives calls `drainMs` to end by themselves, and waits for what is in flight. */
+  close(drainMs: number): Promise<void>;
+}
+
+const RECONCILE_MS = 5000;
+const PURGE_MS = 3_600_000;
+const CHECKED_MS = 3_600_000;
+const HANG_UP_CHANNEL = 'hang_up';
+
+/** Puts the business and its doors together. */
+export async function assemblePlatform(parts: PlatformParts): Promise<Platform> {
+  const { storage, clock, log } = parts;
+  const background = new Background((error, name) => {
+    log.error({ error: error instanceof Error ? error.stack : String(error) }, `${name} failed`);
+  });
+  const core: Core = {
+    db: storage.kysely,
+    clock,
+    log,
+    background,
+    engines: parts.engines,
+    speech: parts.speech,
+    secrets: openSecretBox(parts.secretKey),
+    node: parts.node,
+    dialects: { [OUTREACH]: renderOutreachEvent },
+    postWebhook: parts.postWebhook,
+    fetchAudio: parts.fetchAudio,
+    recordings: parts.recordings,
+    wake: { calls: () => conductor.wake(), deliveries: () => courier.wake() },
+    hangUp: (callId) => {
+      conductor.hangUp(callId);
+      background.run('tell other processes', async () => {
+        await sql`select pg_notify(${HANG_UP_CHANNEL}, ${callId})`.execute(storage.kysely);
+      });
+    },
+    intake: { accept: (...call) => intake.accept(...call) },
+    killPoint: parts.killPoint ?? (() => undefined),
+    settings: parts.settings,
+  };
+  const intake = new CallIntake(
+    core,
+    async <Row>(statement: { name: string; text: string }, values: unknown[]): Promise<Row[]> =>
+      (await storage.pool.query({ ...statement, values })).rows as Row[],
+  );
+  const conductor = new CallConductor(core);
+  const courier = new WebhookCourier(core);
+  const keyRing = new KeyRing(core);
+
+  const server = await buildServer({
+    core,
+    keyRing,
+    config: parts.http,
+    doors: [outreachDoor, ...(parts.operatorDoors?.({ keyRing, courier, conductor }) ?? [])],
+    ready: {
+      database: async () => (await sql`select 1`.execute(storage.kysely)).rows.length === 1,
+      migrations: async () => {
+        const { pending, unknown } = await schemaState(storage.kysely);
+        return pending.length === 0 && unknown.length === 0;
+      },
+      ...parts.ready,
+    },
+    metrics: businessMetrics(core, conductor),
+    version: parts.version,
+  });
+
+  const timers: { cancel(): void }[] = [];
+  return {
+    core,
+    keyRing,
+    conductor,
+    courier,
+    server,
+    async start() {
+      const forget = (): void => keyRing.forget();
+      await storage.listen(KEYS_CHANNEL, { onNotify: forget, onLost: forget });
+      await storage.listen(HANG_UP_CHANNEL, {
+        onNotify: (callId) => conductor.hangUp(callId),
+        onLost: () => undefined,
+      });
+      keepRegistrations(core);
+      await configureEngine(core);
+      await reconcileDeadNodes(core);
+      timers.push(
+        repeat(core, 'reconcile dead nodes', RECONCILE_MS, () => reconcileDeadNodes(core)),
+        repeat(core, 'purge what is old', PURGE_MS, async () => {
+          await purgeKeptReplies(core);
+          await purgeOld(core);
+        }),
+      );
+      conductor.start();
+      courier.start();
+    },
+    async close(drainMs) {
+      for (const timer of timers) timer.cancel();
+      const serverClosed = server.close();
+      await conductor.drain(drainMs);
+      courier.stop();
+      await serverClosed;
+      await background.idle();
+      await keyRing.close();
+    },
+  };
+}
+
+/** Writes down where phones are, one change after the other, so that they are found again after a restart. */
+function keepRegistrations(core: Core): void {
+  let last: Promise<void> = Promise.resolve();
+  core.engines.live.on((event) => {
+    if (event.kind !== 'registration') return;
+    last = last
+      .then(() => recordRegistration(core, { phoneId: event.phone, contacts: event.contacts }))
+      .catch((error: unknown) => core.log.error({ error: String(error) }, 'a registration could not be written'));
+    core.background.run('write registration', () => last);
+  });
+}
+
+/** Runs `work` every `ms`, never twice at once. */
+function repeat(core: Core, name: string, ms: number, work: () => Promise<void>): { cancel(): void } {
+  let timer: Timer;
+  let stopped = false;
+  const arm = (): void => {
+    timer = core.clock.after(ms, () => {
+      core.background.run(name, async () => {
+        try {
+          await work();
+        } finally {
+          if (!stopped) arm();
+        }
+      });
+    });
+  };
+  arm();
+  return {
+    cancel: () => {
+      stopped = true;
+      timer.cancel();
+    },
+  };
+}
+
+function businessMetrics(core: Core, conductor: CallConductor): Registry {
+  const registry = new Registry();
+  new Gauge({
+    name: 'sidetone_calls_active',
+    help: 'Calls that this process conducts now.',
+    registers: [registry],
+    collect() {
+      this.set(conductor.active);
+    },
+  });
+  new Gauge({
+    name: 'sidetone_calls_queued',
+    help: 'Calls waiting to be dialled, in all processes.',
+    registers: [registry],
+    async collect() {
+      this.set(await count(core, sql`select count(*) as n from calls where status = 'queued' and node_id is null`));
+    },
+  });
+  new Gauge({
+    name: 'sidetone_webhook_deliveries_pending',
+    help: 'Webhook deliveries not delivered yet.',
+    registers: [registry],
+    async collect() {
+      this.set(await count(core, sql`select count(*) as n from deliveries where status = 'pending'`));
+    },
+  });
+  new Gauge({
+    name: 'sidetone_call_invariant_violations',
+    help: 'Calls of the last hour whose rows contradict one another; anything but 0 is a defect.',
+    registers: [registry],
+    async collect() {
+      this.set((await checkCalls(core, new Date(core.clock.now() - CHECKED_MS))).length);
+    },
+  });
+  return registry;
+}
+
+async function count(core: Core, query: ReturnType<typeof sql>): Promise<number> {
+  const { rows } = await query.execute(core.db);
+  return Number((rows[0] as { n: number } | undefined)?.n ?? 0);
+}
