@@ -1,0 +1,52 @@
+/**
+ * `npm run bench` runs all benches one after the other, `npm run bench -- accepts starts` those. Each is a process of
+ * its own that prints figures and asserts nothing; docs/benchmarks.md says what they mean.
+ */
+import { spawn } from 'node:child_process';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const BENCHES = {
+  'media-legs': 'playing legs on one media worker (prototype: 800-1,000)',
+  'sip-setups': 'SIP set-ups with RTP (prototype: 1,500 a second on one core)',
+  accepts: 'durable POST /api/v1/calls beside the same without the write (aim: half)',
+  deliveries: 'webhook deliveries',
+  starts: 'cold and warm start, memory of an idle server',
+  memory: 'memory after 10,000 simulated calls, or as many as fit into a minute',
+} as const;
+/** A bench that is not done by then is stopped; all together take less than six minutes. */
+const LONGEST_MS = 100_000;
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 1;
+} else {
+  console.log(
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ` +
+      `${(totalmem() / 2 ** 30).toFixed(0)} GB, ${new Date().toISOString().slice(0, 10)}`,
+  );
+  for (const [name, what] of Object.entries(BENCHES)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    console.log(`\n== ${name}: ${what}; load average ${loadavg()[0]?.toFixed(1)}`);
+    await run(name);
+  }
+}
+
+function run(name: string): Promise<void> {
+  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const child = spawn(process.execPath, [file], { stdio: 'inherit' });
+  const timer = setTimeout(() => {
+    console.log(`${name} took longer than ${LONGEST_MS / 1000} s and was stopped`);
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), 5_000).unref();
+  }, LONGEST_MS);
+  return new Promise((resolve) =>
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      if (code !== 0) console.log(`${name} ended with ${code ?? 'a signal'}`);
+      resolve();
+    }),
+  );
+}

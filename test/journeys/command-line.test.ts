@@ -1,0 +1,412 @@
+import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminDoor } from '#apis/admin/index.js';
+import { runCommandLine } from '#cli/run.js';
+import { systemClock } from '#clock.js';
+import { verifyWebhook } from '#core/webhooks/index.js';
+import { writeRunningFile } from '#running-file.js';
+import { schemaState } from '#storage/migrate.js';
+import { StorageError } from '#storage/storage-error.js';
+import { ScriptedEngine } from '#test/business.js';
+import { openWorld, SANDBOX_NUMBER, type World } from '#test/world.js';
+
+const TOKEN = 'token-of-this-run';
+let world: World;
+let data: string;
+/** What `backup` was asked to write. */
+const backups: string[] = [];
+
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), 'sidetone-cli-'));
+  world = await openWorld({
+    clock: systemClock,
+    live: () => scriptedNetwork(),
+    operatorDoors: ({ keyRing, courier }) => [
+      adminDoor({
+        token: TOKEN,
+        keyRing,
+        courier,
+        sipHost: '127.0.0.1',
+        installation: {
+          dataFolder: data,
+          sipAddress: { host: '127.0.0.1', port: 5060 },
+          schema: () => schemaState(world.core.db),
+        },
+        async backUp(file) {
+          if (file.endsWith('taken')) throw new StorageError(`${file} exists already`);
+          backups.push(file);
+          return { tables: 2, rows: 3, files: 1, bytes: 4, secret: false };
+        },
+      }),
+    ],
+  });
+  const { port } = await world.platform.server.listen();
+  writeRunningFile(data, { url: `http://127.0.0.1:${port}`, token: TOKEN, pid: process.pid });
+});
+afterAll(async () => {
+  await world.close();
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** A live network whose trunks answer and whose calls reach nobody. */
+function scriptedNetwork(): ScriptedEngine {
+  const engine = new ScriptedEngine();
+  engine.onCommand = (command) => {
+    if (command.kind === 'probe') {
+      engine.emit({ kind: 'probe.done', probe: command.probe, ok: true, sipCode: 200, detail: '200 OK' });
+    }
+    if (command.kind === 'dial') {
+      engine.emit({ kind: 'leg.ended', leg: command.leg, cause: 'unreachable', by: 'us' });
+    }
+  };
+  return engine;
+}
+
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+  /** The JSON documents on stdout. */
+  documents: Record<string, unknown>[];
+}
+
+interface Running {
+  ended: Promise<Ran>;
+  /** Ctrl-C. */
+  interrupt(): void;
+  /** Resolves when this is on stdout or stderr. */
+  shows(text: string): Promise<void>;
+}
+
+function start(...argv: string[]): Running {
+  const controller = new AbortController();
+  let out = '';
+  let err = '';
+  let look: () => void = () => undefined;
+  const terminal = {
+    print: (text: string) => {
+      out += text;
+      look();
+    },
+    note: (text: string) => {
+      err += text;
+      look();
+    },
+    env: { SIDETONE_DATA: data },
+    interrupted: controller.signal,
+  };
+  const ended = runCommandLine(argv, terminal).then((code) => ({
+    code,
+    out,
+    err,
+    get documents() {
+      return out
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+  }));
+  return {
+    ended,
+    interrupt: () => controller.abort(),
+    shows: (text) =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          if (out.includes(text) || err.includes(text)) resolve();
+        };
+        look();
+        void ended.then(({ code }) => reject(new Error(`ended with ${code} without "${text}": ${out}${err}`)));
+      }),
+  };
+}
+
+const run = (...argv: string[]): Promise<Ran> => start(...argv).ended;
+
+/** Runs a command that must succeed and gives what it printed. */
+async function prints(...argv: string[]): Promise<string> {
+  const { code, out, err } = await run(...argv);
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+  return out;
+}
+
+async function documents(...argv: string[]): Promise<unknown> {
+  return JSON.parse(await prints(...argv, '--json'));
+}
+
+describe('keys', () => {
+  it('create prints the key alone on stdout, and it works until it is revoked', async () => {
+    const { code, out, err } = await run('keys', 'create', '--mode', 'test', '--scopes', 'calls:read,calls:write');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^st_test_\S+\n$/);
+    expect(err).toContain('calls:read, calls:write');
+    const key = out.trim();
+    expect((await world.request('GET', '/api/v1/calls', { key })).status).toBe(200);
+
+    const id = /key_\w+/.exec(err)?.[0] ?? '';
+    const rolled = await prints('keys', 'roll', id, '--overlap', '60');
+    expect(rolled).toMatch(/^st_test_\S+\n$/);
+    expect((await world.request('GET', '/api/v1/calls', { key: rolled.trim() })).status).toBe(200);
+    expect(await prints('keys', 'revoke', id)).toContain(`revoked ${id}`);
+    expect((await world.request('GET', '/api/v1/calls', { key })).status).toBe(401);
+    expect(await prints('keys', 'list')).toMatch(new RegExp(`${id}.*revoked`));
+  });
+
+  it('come in the styles that clients check', async () => {
+    expect(await prints('keys', 'create', '--style', 'telroi')).toMatch(/^tlr_live_\S+\n$/);
+    expect(await prints('keys', 'create', '--style', 'talkroute')).toMatch(/^tr_live_[0-9a-f]{64}\n$/);
+  });
+
+  it('are refused with one line for an unknown scope or a bad time', async () => {
+    expect(await run('keys', 'create', '--scopes', 'everything')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^sidetone: [^\n]*everything[^\n]*\n$/) as string,
+    });
+    expect((await run('keys', 'create', '--expires', 'soon')).err).toMatch(
+      /^sidetone: expires_at: "soon" is not a time/,
+    );
+    expect((await run('keys', 'revoke', 'key_none')).code).toBe(1);
+  });
+});
+
+describe('accounts', () => {
+  it('are created with a webhook secret, listed, and chosen by --account', async () => {
+    const created = (await documents('accounts', 'create', 'Second')) as { id: string };
+    expect(await prints('accounts', 'list')).toMatch(/NAME +ID[^]*Test account[^]*Second/);
+    await prints('numbers', 'add', '+18005550501', '--account', 'Second');
+    expect(await prints('numbers', 'list', '--account', created.id)).toContain('+18005550501');
+    expect(await prints('numbers', 'list')).not.toContain('+18005550501');
+    expect(await prints('webhooks', 'secret', 'show', '--account', 'Second')).toMatch(/^whsec_\S+\n$/);
+    expect((await run('numbers', 'list', '--account', 'Third')).err).toBe('sidetone: There is no account "Third".\n');
+    expect((await run('accounts', 'create', 'Second')).code).toBe(1);
+  });
+
+  it('have limits that can be set and taken back', async () => {
+    expect(await prints('accounts', 'set-limit', 'concurrent_calls', '7')).toBe('concurrent_calls is 7 now\n');
+    expect(await documents('accounts', 'limits')).toContainEqual(
+      expect.objectContaining({ name: 'concurrent_calls', value: 7, default: 100 }),
+    );
+    expect(await prints('accounts', 'set-limit', 'concurrent_calls', 'default')).toBe('concurrent_calls is 100 now\n');
+    for (const [name, value] of [
+      ['concurrent_calls', 'many'],
+      ['concurrent_calls', '1.5'],
+      ['no_such_limit', '1'],
+    ] as const) {
+      expect((await run('accounts', 'set-limit', name, value)).code).toBe(1);
+    }
+  });
+});
+
+describe('numbers', () => {
+  it('are added, also twice, listed and removed', async () => {
+    expect(await prints('numbers', 'add', '+18005550199')).toContain('+18005550199 (live) added');
+    await prints('numbers', 'add', '+1 800 555 0199');
+    await prints('numbers', 'add', '+18005550198', '--mode', 'test');
+    const listed = (await documents('numbers', 'list', '--mode', 'live')) as { number: string }[];
+    expect(listed.map(({ number }) => number)).toEqual([SANDBOX_NUMBER, '+18005550199']);
+    await prints('numbers', 'remove', '+18005550199');
+    expect(await run('numbers', 'remove', '+18005550199')).toMatchObject({ code: 1, out: '' });
+    expect((await run('numbers', 'add', '8005550199')).err).toMatch(/^sidetone: number: [^\n]+\n$/);
+  });
+});
+
+describe('phones', () => {
+  it('are added with a number, listed and removed', async () => {
+    const { code, out, err } = await run('phones', 'add', '101', '--password', 'secret', '--number', '+18005550111');
+    expect(code).toBe(0);
+    expect(out).toBe('added 101: it registers as 101 at 127.0.0.1:5060\n');
+    expect(err).toContain('emergency');
+    expect(err).toContain('shorter than 8');
+    expect(err).toContain('SIDETONE_SIP_HOST');
+    expect(await prints('phones', 'list')).toMatch(/101 +\+18005550111 +not registered/);
+    expect(await prints('phones', 'add', '102')).toMatch(/its password, shown this once: \S{20}\n$/);
+    expect((await run('phones', 'add', '101', '--password', 'other')).err).toContain('There is a phone "101" already.');
+    await prints('phones', 'remove', '101');
+    expect(await prints('phones', 'list')).not.toContain('101');
+  });
+
+  it('of a second account register under its domain', async () => {
+    await prints('accounts', 'create', 'Branch', '--domain', 'branch.example');
+    expect(await prints('phones', 'add', '101', '--password', 'long enough', '--account', 'Branch')).toContain(
+      'registers as 101@branch.example at 127.0.0.1:5060',
+    );
+  });
+});
+
+describe('trunks', () => {
+  it('are added, tested, listed and removed', async () => {
+    const uri = 'sip:127.0.0.1:5099;transport=tcp';
+    await prints('trunks', 'add', 'carrier', '--uri', uri, '--username', 'me', '--password', 'mine', '--channels', '4');
+    expect(await documents('trunks', 'list')).toEqual([
+      expect.objectContaining({ name: 'carrier', uri, username: 'me', channels: 4, active_calls: 0, account_id: null }),
+    ]);
+    expect(await prints('trunks', 'test', 'carrier')).toBe('carrier: reachable: 200 OK\n');
+    expect(await prints('trunks', 'remove', 'carrier')).toBe('removed carrier\n');
+    expect(await prints('trunks', 'list')).toContain('no trunks: add one with');
+    expect((await run('trunks', 'test', 'carrier')).code).toBe(1);
+  });
+
+  it('that loopback cannot reach are refused, naming the variable', async () => {
+    const { code, err } = await run('trunks', 'add', 'far', '--uri', 'sip:sip.example.com');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^sidetone: [^\n]*SIDETONE_SIP_HOST[^\n]*\n$/);
+  });
+});
+
+describe('call', () => {
+  it('follows an answered call to its end, a line per event', async () => {
+    const args = ['call', '+12125550100', '--from', SANDBOX_NUMBER, '--say', 'Hello', '--mode', 'test'];
+    const { code, out, err } = await run(...args);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^cal_\w+ to \+12125550100\n$/) as string });
+    expect(out).toMatch(/dialing[^]*ringing[^]*answered[^]*completed/);
+    const { documents: events } = await run(...args, '--json');
+    expect(events.at(0)).toMatchObject({ type: 'call.dialing' });
+    expect(events.at(-1)).toMatchObject({ type: 'call.completed', status: 'completed' });
+  });
+
+  it('exits with 1 when nobody answers, and on a refusal', async () => {
+    const from = ['--from', SANDBOX_NUMBER, '--say', 'Hello', '--mode', 'test'];
+    const busy = await run('call', '+15005550020', ...from);
+    expect(busy.code).toBe(1);
+    expect(busy.out).toMatch(/no_answer +SIP 486 +The line was busy\.\n$/);
+    const refused = await run('call', '+12125550100', '--from', '+12125550199', '--say', 'Hello');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('from: +12125550199 is not a live number');
+    expect((await run('call', 'nobody', ...from)).code).toBe(1);
+  });
+});
+
+describe('webhooks', () => {
+  let receiver: Server;
+  let url: string;
+  beforeAll(async () => {
+    receiver = createServer((_request, response) => response.end('ok'));
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  });
+  afterAll(() => void receiver.close());
+
+  it('are printed as signed, listed, and delivered again', async () => {
+    const listening = start('webhooks', 'listen', '--json');
+    await listening.shows('listening');
+    const placed = await world.request('POST', '/api/v1/calls', {
+      body: { to: '+12125550100', from: SANDBOX_NUMBER, message: 'Hello', webhook_url: url },
+    });
+    expect(placed.status).toBe(201);
+    await listening.shows('call.completed');
+    listening.interrupt();
+    const heard = await listening.ended;
+    expect(heard.code).toBe(0);
+    const secret = (await prints('webhooks', 'secret', 'show')).trim();
+    for (const { url: to, headers, body } of heard.documents) {
+      expect(to).toBe(url);
+      expect(verifyWebhook(headers as Record<string, string>, body as string, secret)).toBe(true);
+    }
+
+    const deliveries = (await documents('webhooks', 'list', '--limit', '1')) as { id: string; event_type: string }[];
+    expect(deliveries).toMatchObject([{ event_type: 'call.completed', url, mode: 'test' }]);
+    const again = start('webhooks', 'listen');
+    await again.shows('listening');
+    expect(await prints('webhooks', 'replay', deliveries[0]?.id ?? '')).toBe('1 delivery goes out again\n');
+    await again.shows(`webhook-id: ${deliveries[0]?.id}`);
+    again.interrupt();
+    expect((await again.ended).out).toContain(`POST ${url}\n`);
+    expect(await prints('webhooks', 'replay', '--since', '2020-01-01T00:00:00Z')).toBe('0 deliveries go out again\n');
+    expect((await run('webhooks', 'replay', 'dlv_none')).code).toBe(1);
+    expect((await run('webhooks', 'replay')).code).toBe(2);
+  });
+
+  it('have a secret that can be rolled', async () => {
+    const before = await prints('webhooks', 'secret', 'show');
+    const rolled = await prints('webhooks', 'secret', 'roll');
+    expect(rolled).toMatch(/^whsec_\S+\n$/);
+    expect(rolled).not.toBe(before);
+    expect(await prints('webhooks', 'secret', 'show')).toBe(rolled);
+  });
+});
+
+describe('backup', () => {
+  it('tells the server where to write, and that the key is not in it', async () => {
+    const file = join(data, 'backup.tar.gz');
+    const { code, out, err } = await run('backup', file);
+    expect({ code, backups }).toEqual({ code: 0, backups: [file] });
+    expect(out).toBe(`wrote ${file}: 3 rows of 2 tables and 1 files, 4 bytes\n`);
+    expect(err).toContain('SIDETONE_SECRET_KEY');
+    expect(await run('backup', join(data, 'taken'))).toMatchObject({
+      code: 1,
+      err: `sidetone: ${join(data, 'taken')} exists already\n`,
+    });
+  });
+});
+
+describe('doctor', () => {
+  it('gives a sentence for each check, and exits with 1 when one fails', async () => {
+    const { code, documents: found } = await run('doctor', '--json');
+    const status = new Map(found.map((check) => [check['name'], check['status']]));
+    expect(Object.fromEntries<unknown>(status as Map<string, unknown>)).toMatchObject({
+      'Node.js': 'ok',
+      'data folder': 'ok',
+      server: 'ok',
+      database: 'ok',
+      trunks: 'warn',
+      'emergency calls': 'warn',
+      'loopback call': 'fail',
+    });
+    expect(code).toBe(1);
+    for (const check of found) expect(check['message']).toMatch(/^[^\n]+\.$/);
+  });
+});
+
+describe('everything administrative', () => {
+  it('is in the audit log', async () => {
+    const rows = await world.core.db.selectFrom('audit_log').select('action').where('actor', '=', 'cli').execute();
+    expect(new Set(rows.map(({ action }) => action))).toEqual(
+      new Set([
+        'account.create',
+        'account.set_limit',
+        'call.place',
+        'installation.backup',
+        'key.create',
+        'key.revoke',
+        'key.roll',
+        'number.add',
+        'number.remove',
+        'phone.add',
+        'phone.remove',
+        'trunk.add',
+        'trunk.remove',
+        'webhook.replay',
+        'webhook_secret.roll',
+      ]),
+    );
+  });
+});
+
+describe('another server’s running.json', () => {
+  it('is one line and exit code 1', async () => {
+    const { port } = new URL(`http://127.0.0.1:${(world.platform.server.app.server.address() as AddressInfo).port}`);
+    const other = mkdtempSync(join(tmpdir(), 'sidetone-cli-'));
+    try {
+      writeRunningFile(other, { url: `http://127.0.0.1:${port}`, token: 'wrong', pid: 1 });
+      let err = '';
+      const terminal = {
+        print: () => undefined,
+        note: (text: string) => void (err += text),
+        env: { SIDETONE_DATA: other },
+        interrupted: new AbortController().signal,
+      };
+      expect(await runCommandLine(['keys', 'list'], terminal)).toBe(1);
+      expect(err).toMatch(/^sidetone: [^\n]*token[^\n]*\n$/);
+      writeFileSync(join(other, 'running.json'), '');
+      err = '';
+      expect(await runCommandLine(['keys', 'list'], terminal)).toBe(1);
+      expect(err).toMatch(/^sidetone: the server is not running[^\n]*\n$/);
+    } finally {
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+});

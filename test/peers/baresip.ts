@@ -1,0 +1,196 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HeardSound } from '../phones/rtp-receiver.js';
+import type { Codec } from '../phones/session-description.js';
+import { FRAME_SAMPLES, SAMPLE_RATE } from '../phones/tones.js';
+import { formatWav, parseWav } from '../phones/wav.js';
+import { BaresipControl, type BaresipEvent } from './baresip-control.js';
+import { freePort, PeerProcess } from './real-peer.js';
+
+const HOST = '127.0.0.1';
+/** baresip ends by itself, should a test forget it. */
+const LONGEST_RUN_SECONDS = 120;
+/** When its sound ends, baresip hangs up: silence follows for longer than any test talks. */
+const SILENCE_SECONDS = 100;
+
+export interface BaresipOptions {
+  /** Default `bob`. */
+  user?: string;
+  /** Default `udp`. */
+  transport?: 'udp' | 'tcp';
+  /** Registers here with the password; without it, only direct calls. */
+  registrar?: { host: string; port: number };
+  password?: string;
+  /** Default PCMU. */
+  codec?: Codec;
+  /** 16-bit samples, 8,000 a second, said in every call from its answer on. */
+  says?: Int16Array;
+  /** Answers every call at once. Otherwise `accept()`. */
+  autoAnswer?: boolean;
+}
+
+/** Starts baresip on loopback with a folder of its own. */
+export async function openBaresip(options: BaresipOptions = {}): Promise<Baresip> {
+  const { user = 'bob', transport = 'udp', registrar, password = '', codec = 'PCMU', says } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'sidetone-baresip-'));
+  const speech = new Int16Array((says?.length ?? 0) + SILENCE_SECONDS * SAMPLE_RATE);
+  if (says) speech.set(says);
+  await writeFile(join(folder, 'says.wav'), formatWav(speech));
+  await writeFile(join(folder, 'accounts'), '');
+  await writeFile(join(folder, 'contacts'), '');
+  const [sip, control] = [await freePort(), await freePort()];
+  await writeFile(join(folder, 'config'), configuration(folder, sip, control));
+  const child = new PeerProcess('baresip', ['-f', folder, '-t', String(LONGEST_RUN_SECONDS)], folder);
+  try {
+    await child.printed('baresip is ready');
+    const baresip = new Baresip(child, folder, await BaresipControl.open(control), { user, port: sip, transport });
+    const { host, port } = registrar ?? { host: HOST, port: sip };
+    const how = registrar ? `;auth_user=${user};auth_pass=${password};regint=300` : ';regint=0';
+    const answers = options.autoAnswer ? 'auto' : 'manual';
+    await baresip.control.command(
+      'uanew',
+      `<sip:${user}@${host}:${port};transport=${transport}>${how};answermode=${answers};audio_codecs=${codec}`,
+    );
+    return baresip;
+  } catch (error) {
+    await child.kill();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A running baresip with one account. */
+export class Baresip {
+  /** Where the events of the present call begin. */
+  #since = 0;
+
+  constructor(
+    private readonly child: PeerProcess,
+    private readonly folder: string,
+    readonly control: BaresipControl,
+    private readonly address: { user: string; port: number; transport: 'udp' | 'tcp' },
+  ) {}
+
+  /** For direct calls. */
+  get uri(): string {
+    const { user, port, transport } = this.address;
+    return `sip:${user}@${HOST}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+  }
+
+  /** Until the registrar accepted or refused; the refusal's text is in `param`. */
+  registration(): Promise<BaresipEvent> {
+    return this.event('REGISTER_OK', 'REGISTER_FAIL');
+  }
+
+  /** Until the next call rings here; resolves with the caller's URI. Later waits mean this call. */
+  async incoming(): Promise<string> {
+    const event = await this.event('CALL_INCOMING');
+    this.#since = this.control.events.indexOf(event) + 1;
+    return event.peer;
+  }
+
+  async established(): Promise<void> {
+    await this.event('CALL_ESTABLISHED');
+  }
+
+  /** Until the call is over, in baresip's words. */
+  async ended(): Promise<string> {
+    return (await this.event('CALL_CLOSED')).param;
+  }
+
+  /** The first event of one of these types in this call, if need be the one that comes next. */
+  event(...types: string[]): Promise<BaresipEvent> {
+    return this.control.watch.until(
+      types.join(' or '),
+      () => this.control.events.slice(this.#since).find(({ type }) => types.includes(type)),
+      () => `${JSON.stringify(this.control.events)} ${this.child.output.slice(-1000)}`,
+    );
+  }
+
+  async accept(): Promise<void> {
+    await this.control.command('accept');
+  }
+
+  /** Ends the call, or refuses the one that rings. */
+  async hangup(): Promise<void> {
+    await this.control.command('hangup');
+  }
+
+  /** Later waits mean this call. */
+  async dial(uri: string): Promise<void> {
+    this.#since = this.control.events.length;
+    await this.control.command('dial', uri);
+  }
+
+  async hold(): Promise<void> {
+    await this.control.command('hold');
+  }
+
+  async resume(): Promise<void> {
+    await this.control.command('resume');
+  }
+
+  /** Keys by RFC 4733, one after another. */
+  async press(digits: string): Promise<void> {
+    await this.control.command('sndcode', digits);
+  }
+
+  /** Keys that the far end pressed. */
+  heardDigits(): string {
+    return this.control.events
+      .slice(this.#since)
+      .filter(({ type }) => type === 'CALL_DTMF_START')
+      .map(({ param }) => param)
+      .join('');
+  }
+
+  waitForDigits(digits: string): Promise<true> {
+    return this.control.watch.until(
+      `the digits ${digits} at baresip`,
+      () => this.heardDigits().includes(digits) || undefined,
+      () => JSON.stringify(this.control.events),
+    );
+  }
+
+  /** What baresip heard in its last call, after it ended: decoded sound, behind its jitter buffer. */
+  async heard(): Promise<HeardSound> {
+    await this.ended();
+    // The recording is finished after the event; a command is answered after that.
+    await this.control.command('listcalls');
+    const recordings = (await readdir(this.folder)).filter((name) => name.endsWith('-dec.wav')).sort();
+    const last = recordings.at(-1);
+    if (last === undefined) throw new Error('baresip recorded nothing');
+    const pcm = parseWav(await readFile(join(this.folder, last)));
+    const received = new Uint8Array(pcm.length).fill(1);
+    const packets = Math.ceil(pcm.length / FRAME_SAMPLES);
+    return { pcm, received, packets, lostPackets: 0, duplicates: 0, reordered: 0 };
+  }
+
+  async close(): Promise<void> {
+    this.control.close();
+    await this.child.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Loopback only, G.711 only, sound from a file, what is heard into a file. */
+function configuration(folder: string, sipPort: number, controlPort: number): string {
+  return [
+    'poll_method poll',
+    `sip_listen ${HOST}:${sipPort}`,
+    `net_interface ${HOST}`,
+    `audio_source aufile,${join(folder, 'says.wav')}`,
+    'audio_player aubridge,player',
+    'audio_alert aubridge,alert',
+    ...['ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1'],
+    ...['ringback_disabled yes', 'menu_bell no', 'statmode_default off'],
+    'module_path /usr/lib/baresip/modules',
+    ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
+    'module_tmp account.so',
+    ...['menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
+    `ctrl_tcp_listen ${HOST}:${controlPort}`,
+    `snd_path ${folder}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,243 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '#clock.js';
+import { createAccount, createKey, type Account } from '#core/accounts/index.js';
+import { checkCalls, type Violation } from '#core/calls/index.js';
+import type { Core, KillPoint } from '#core/core.js';
+import { addNumber } from '#core/numbers/index.js';
+import type { Mode, Tables } from '#core/tables.js';
+import { rollWebhookSecret } from '#core/webhooks/index.js';
+import { NodeLease } from '#jobs/node-lease.js';
+import { OutboundHttp } from '#outbound/outbound-http.js';
+import { assemblePlatform, type Platform, type PlatformParts } from '#platform.js';
+import { openSpeech } from '#speech/speech.js';
+import type { TextToSpeech } from '#speech/tts.js';
+import { clientOptions } from '#storage/connection.js';
+import { openDatabase } from '#storage/database.js';
+import { RecordingFiles } from '#storage/recording-files.js';
+import type { Engine } from '#voice/engine.js';
+import { SimulatedEngine } from '#voice/simulated/simulated-engine.js';
+import { startSipEngine } from '#voice/sip/start-sip-engine.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { HeldClock } from './held-clock.js';
+import { openToneSpeech } from './tone-speech.js';
+
+export interface WorldOptions {
+  /**
+   * The network behind live keys. Default: a second simulated one. `sip`: real sockets on loopback, whose transactions
+   * give up after some three seconds, and so by default the real clock.
+   */
+  live?: 'sip' | ((clock: Clock) => Promise<Engine> | Engine);
+  /** Default: a held one. With a real one, `runUntil` waits in real time. */
+  clock?: Clock;
+  /** Closed with the world. Default: a tone for every word. */
+  tts?: TextToSpeech;
+  killPoint?: (point: KillPoint) => void;
+  operatorDoors?: PlatformParts['operatorDoors'];
+}
+
+/** The answer to a request, as a client sees it. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  body: Record<string, unknown>;
+  raw: Buffer;
+}
+
+export interface World {
+  platform: Platform;
+  core: Core;
+  clock: Clock;
+  account: Account;
+  /** Keys with every scope, by mode. */
+  keys: Record<Mode, string>;
+  webhookSecret: string;
+  /** A request with the test key, unless told otherwise. */
+  request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+  /** Lets everything that is due now happen. */
+  settle(): Promise<void>;
+  /** Moves the held clock from timer to timer until the condition holds; throws after `withinMs` of its time. */
+  runUntil(what: string, done: () => boolean | Promise<boolean>, withinMs?: number): Promise<void>;
+  /** Moves the held clock on, with everything that falls due on the way. */
+  run(ms: number): Promise<void>;
+  violations(): Promise<Violation[]>;
+  /** Where its SIP engine listens, over UDP and TCP. Throws where there is none. */
+  sip: { host: string; port: number };
+  /** Closes it and starts another on the same database and files, with the same account and keys. */
+  restart(): Promise<World>;
+  close(): Promise<void>;
+}
+
+/** What outlives a restart. */
+interface Ground {
+  folder: string;
+  database: TestDatabase;
+  openedAt: Date;
+  inhabitants: Pick<World, 'account' | 'keys' | 'webhookSecret'> | undefined;
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  /** Undefined: the test key; null: none. */
+  key?: string | null;
+  headers?: Record<string, string>;
+}
+
+/** The number that every account may call from. */
+export const SANDBOX_NUMBER = '+15005550100';
+
+const HOST = '127.0.0.1';
+/** T1 and T2 of RFC 3261 a tenth as long: what is lost on loopback is lost on purpose. */
+const SHORT_WAITS = { t1: 50, t2: 400 };
+
+/** The whole platform in this process: a database of its own, nothing bound to a port, and a clock that the test holds. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const clock = options.clock ?? (options.live === 'sip' ? systemClock : new HeldClock());
+  const folder = mkdtempSync(join(tmpdir(), 'sidetone-world-'));
+  const database = await createTestDatabase();
+  return startOn({ folder, database, openedAt: new Date(clock.now()), inhabitants: undefined }, clock, options);
+}
+
+async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Promise<World> {
+  const { folder, database } = ground;
+  const quiet = { debug() {}, info() {}, warn() {}, error: console.error };
+  const storage = await openDatabase<Tables>({ connection: database.connection, log: quiet, clock });
+  const lease = await NodeLease.acquire(clientOptions(database.connection), clock);
+  const outbound = new OutboundHttp({ allowLoopback: true, allow: { hosts: [], networks: [] } });
+  const live = await openLive(options.live, clock);
+  const engines = { live: live.engine, test: new SimulatedEngine(clock) };
+  const speech = await openSpeech({
+    adapters: [options.tts ?? openToneSpeech()],
+    cacheFolder: join(folder, 'prompts'),
+    cacheMaxBytes: 50_000_000,
+    clock,
+  });
+  const platform = await assemblePlatform({
+    storage,
+    clock,
+    log: quiet,
+    node: lease.id,
+    engines,
+    speech,
+    recordings: new RecordingFiles(join(folder, 'recordings')),
+    postWebhook: (message) => outbound.post(message),
+    fetchAudio: async () => Promise.reject(new Error('no audio in this world')),
+    secretKey: 'a secret of this test',
+    settings: { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true },
+    http: { host: '127.0.0.1', port: 0, tls: undefined, trustedProxies: [] },
+    version: '0.0.0',
+    ...(options.killPoint === undefined ? {} : { killPoint: options.killPoint }),
+    ...(options.operatorDoors === undefined ? {} : { operatorDoors: options.operatorDoors }),
+  });
+  const { core } = platform;
+  const { account, keys, webhookSecret } = (ground.inhabitants ??= await moveIn(core));
+  await platform.start();
+
+  const settle = async (): Promise<void> => {
+    do {
+      await core.background.idle();
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (core.background.size > 0);
+  };
+  const step = async (untilMs: number): Promise<void> => {
+    if (clock instanceof HeldClock) {
+      const next = Math.min(clock.nextAt ?? untilMs, untilMs);
+      clock.advance(Math.max(0, next - clock.now()));
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  const stop = async (): Promise<void> => {
+    // Whatever is still going on is hung up, which takes time: the clock's, and that of the database.
+    let closed = false;
+    const closing = platform.close(0).finally(() => (closed = true));
+    while (clock instanceof HeldClock && !closed) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      clock.advance(100);
+    }
+    await closing;
+    await Promise.all([engines.live.close(), engines.test.close()]);
+    await speech.close();
+    await outbound.close();
+    await lease.close();
+    await storage.close();
+  };
+
+  return {
+    platform,
+    core,
+    clock,
+    account,
+    keys,
+    webhookSecret,
+    settle,
+    async request(method, path, { body, key = keys.test, headers = {} } = {}) {
+      const reply = await platform.server.app.inject({
+        method: method as 'GET',
+        url: path,
+        headers: {
+          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const json = String(reply.headers['content-type'] ?? '').includes('json');
+      return {
+        status: reply.statusCode,
+        headers: reply.headers,
+        body: json ? reply.json<Record<string, unknown>>() : {},
+        raw: reply.rawPayload,
+      };
+    },
+    async runUntil(what, done, withinMs = 600_000) {
+      const until = clock.now() + withinMs;
+      for (;;) {
+        if (clock instanceof HeldClock) await settle();
+        if (await done()) return;
+        if (clock.now() >= until) throw new Error(`not within ${withinMs} ms: ${what}`);
+        await step(until);
+      }
+    },
+    async run(ms) {
+      const until = clock.now() + ms;
+      for (;;) {
+        if (clock instanceof HeldClock) await settle();
+        if (clock.now() >= until) return;
+        await step(until);
+      }
+    },
+    violations: () => checkCalls(core, ground.openedAt),
+    get sip() {
+      if (live.port === undefined) throw new Error('this world has no SIP engine');
+      return { host: HOST, port: live.port };
+    },
+    async restart() {
+      await stop();
+      return startOn(ground, clock, options);
+    },
+    async close() {
+      await stop();
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openLive(live: WorldOptions['live'], clock: Clock): Promise<{ engine: Engine; port?: number }> {
+  if (live !== 'sip') return { engine: await (live?.(clock) ?? new SimulatedEngine(clock)) };
+  const { engine, udpPort } = await startSipEngine({ host: HOST, port: 0, mediaWorkers: 1, waits: SHORT_WAITS });
+  return { engine, port: udpPort };
+}
+
+async function moveIn(core: Core): Promise<Pick<World, 'account' | 'keys' | 'webhookSecret'>> {
+  const account = await createAccount(core, { name: 'Test account', actor: 'test' });
+  const keys = {} as Record<Mode, string>;
+  for (const mode of ['live', 'test'] as const) {
+    keys[mode] = (await createKey(core, { accountId: account.id, mode, actor: 'test' })).secret;
+    await addNumber(core, { accountId: account.id, mode, number: SANDBOX_NUMBER, actor: 'test' });
+  }
+  return { account, keys, webhookSecret: await rollWebhookSecret(core, account.id) };
+}
