@@ -11,6 +11,7 @@ import { rollWebhookSecret } from '#core/webhooks/index.js';
 import { NodeLease } from '#jobs/node-lease.js';
 import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform, type PlatformParts } from '#platform.js';
+import { decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
 import { openSpeech } from '#speech/speech.js';
 import type { TextToSpeech } from '#speech/tts.js';
 import { clientOptions } from '#storage/connection.js';
@@ -122,7 +123,7 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
     speech,
     recordings: new RecordingFiles(join(folder, 'recordings')),
     postWebhook: (message) => outbound.post(message),
-    fetchAudio: async () => Promise.reject(new Error('no audio in this world')),
+    fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
     secretKey: 'a secret of this test',
     settings: { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true },
     http: { host: '127.0.0.1', port: 0, tls: undefined, trustedProxies: [] },
