@@ -71,7 +71,20 @@ export const PlaceCallBody = Type.Object(
       Type.Record(Type.String(), Type.Unknown(), { description: 'Yours; given back with every event.' }),
     ),
   },
-  strict,
+  {
+    ...strict,
+    // A whole body that works as it stands, with a test key too.
+    examples: [
+      {
+        to: '+15005550001',
+        from: '+15005550100',
+        message: 'Hello {FIRST_NAME}, press 1 to confirm.',
+        voice: 'en-US-Standard-F',
+        variables: { FIRST_NAME: 'Sarah' },
+        dtmf: { '1': { action: 'hangup' }, '9': { action: 'optout' } },
+      },
+    ],
+  },
 );
 
 export const PlacedCall = Type.Object({
