@@ -32,6 +32,5 @@ export const REFUSALS = {
   'trunk.not_found': notFound('trunk.not_found'),
   'trunk.unreachable_from_here': conflict('trunk.unreachable_from_here'),
   'delivery.not_found': notFound('delivery.not_found'),
-  'webhook.bad_url': badInput('webhook.bad_url'),
   'webhook.bad_input': badInput('webhook.bad_input'),
 } satisfies Record<ErrorCode, Refusal>;

@@ -13,7 +13,6 @@ export const REFUSALS = {
   'call.already_ended': { status: 409, code: 'call_already_ended' },
   'recording.not_found': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },
-  'webhook.bad_url': { status: 400, code: 'invalid_request' },
   'webhook.bad_input': { status: 400, code: 'invalid_request' },
 } satisfies Record<CallErrorCode | WebhookErrorCode, Refusal>;
 

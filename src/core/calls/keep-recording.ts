@@ -33,7 +33,7 @@ export async function keepRecording(
     .execute();
 }
 
-/** The path of a call's recording. Throws `call.not_found`, `recording.not_found`. */
+/** The path of a call's recording. Throws `recording.not_found`, also for a call of another account or mode. */
 export async function findRecording(
   core: Pick<Core, 'db' | 'recordings'>,
   owner: CallOwner,

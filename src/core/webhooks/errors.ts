@@ -1,1 +1,1 @@
-export type WebhookErrorCode = 'delivery.not_found' | 'webhook.bad_url' | 'webhook.bad_input';
+export type WebhookErrorCode = 'delivery.not_found' | 'webhook.bad_input';
