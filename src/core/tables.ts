@@ -94,7 +94,7 @@ export interface PhoneTable {
 export interface PhoneContactTable {
   phone_id: string;
   uri: string;
-  transport: 'udp' | 'tcp';
+  transport: 'udp' | 'tcp' | 'tls';
   address: string;
   port: number;
   expires_at: Date;

@@ -17,6 +17,8 @@ export const CALL_REASONS = {
   incompatible: 'The far end speaks no codec of ours.',
   carrier_error: 'The network refused the call.',
   no_route: 'The trunk or phone was removed while the call was waiting.',
+  redirected: 'The trunk sent the call elsewhere, and the outbound rule does not allow it to go there.',
+  session_expired: 'The far end stopped refreshing the call.',
   media_timeout: 'No sound arrived for too long.',
   engine_failed: 'The phone engine failed during the call.',
   node_lost: 'The server died during the call.',
@@ -59,6 +61,8 @@ export function outcomeUnanswered(cause: EndCause): Outcome {
     case 'no_route':
     case 'media_timeout':
     case 'engine_failed':
+    case 'redirected':
+    case 'session_expired':
       return { status: 'failed', reason: cause };
   }
 }

@@ -12,7 +12,7 @@ export interface ListedPhone {
 
 export interface PhoneRegistration {
   uri: string;
-  transport: 'udp' | 'tcp';
+  transport: 'udp' | 'tcp' | 'tls';
   address: string;
   port: number;
   expiresAt: Date;

@@ -1,10 +1,10 @@
 /** The recordings of one leg, and the jitter buffer that they hear through. */
 import { g711DecodeTable } from '#voice/codecs/g711.js';
-import type { JobId } from '#voice/engine.js';
+import type { JobId, RecordedSide } from '#voice/engine.js';
 import type { JobOutcome } from '#voice/media/job-outcome.js';
 import type { CodecName } from '#voice/media/media-port.js';
 import { SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
-import { Recording, type RecordedSide } from '#voice/media/recording.js';
+import { Recording } from '#voice/media/recording.js';
 import { JitterBuffer } from '#voice/rtp/jitter-buffer.js';
 
 export const MAX_RECORDINGS_PER_LEG = 4;

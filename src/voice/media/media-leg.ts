@@ -1,5 +1,5 @@
 /** One leg's media: what it plays, sends, hears and records, 20 ms at a time. */
-import type { AudioClip, JobId, LegId, RtpStats } from '#voice/engine.js';
+import type { AudioClip, JobId, LegId, RecordedSide, RtpStats } from '#voice/engine.js';
 import { DtmfJobs } from '#voice/media/dtmf-jobs.js';
 import type { EncodedClips } from '#voice/media/encoded-clips.js';
 import { IncomingStream } from '#voice/media/incoming-stream.js';
@@ -8,7 +8,6 @@ import { LegRecorder } from '#voice/media/leg-recorder.js';
 import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
 import { OutgoingStream, SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
 import { PlayQueue } from '#voice/media/play-queue.js';
-import type { RecordedSide } from '#voice/media/recording.js';
 import type { SocketPair } from '#voice/rtp/port-pairs.js';
 import { RtcpReporter } from '#voice/rtp/rtcp-reporter.js';
 import { RTP_HEADER_BYTES } from '#voice/rtp/rtp-packet.js';

@@ -1,12 +1,10 @@
 /** One recording of a leg, sample by sample on the leg's sending clock, so that both directions stay together. */
-import type { JobId } from '#voice/engine.js';
+import type { JobId, RecordedSide } from '#voice/engine.js';
 
 /** Two hours: 110 MB. Longer wishes are cut to it. */
 export const MAX_RECORDING_MS = 2 * 60 * 60 * 1_000;
 const SAMPLES_PER_MS = 8;
 const FIRST_SAMPLES = 5 * 1_000 * SAMPLES_PER_MS;
-
-export type RecordedSide = 'in' | 'out' | 'mixed';
 
 export class Recording {
   readonly job: JobId;

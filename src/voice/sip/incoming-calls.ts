@@ -109,7 +109,7 @@ export class IncomingCalls {
       const fault = LegMedia.faultOf(request.body);
       if (fault !== undefined) return this.#respond(transaction, fault.status, [['Warning', warning(fault.reason)]]);
     }
-    const form = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk)?.numberForm : undefined;
+    const form = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk)?.numbers?.called : undefined;
     this.#options.onCall({
       origin,
       from: fromTrunkForm(userOf(caller.uri) ?? '', form),

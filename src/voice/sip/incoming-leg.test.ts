@@ -288,7 +288,7 @@ describe('who gets in', () => {
     const uri = `sip:${CARRIER}`;
     world.engine.send({
       kind: 'configure',
-      trunks: [{ id: 'carrier', name: 'C', uri, numberForm: 'bare' }],
+      trunks: [{ id: 'carrier', name: 'C', uri, numbers: { called: 'bare' } }],
       phones: [],
     });
     await world.run();

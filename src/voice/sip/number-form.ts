@@ -1,16 +1,14 @@
 /** How numbers are written on a trunk (rule 1), both ways. */
-import type { TrunkConfig } from '#voice/engine.js';
+import type { NumberForm } from '#voice/engine.js';
 import type { Uri } from '#voice/sip/uri.js';
 
-type NumberForm = TrunkConfig['numberForm'];
-
 /** E.164 or an extension as the trunk wants it. */
-export function toTrunkForm(number: string, form: NumberForm): string {
+export function toTrunkForm(number: string, form: NumberForm | undefined): string {
   return form === 'bare' ? number.replace(/^\+/, '') : number;
 }
 
 /** A number from a trunk as the rest of the system knows it; what is no number stays as it is (`anonymous`). */
-export function fromTrunkForm(user: string, form: NumberForm): string {
+export function fromTrunkForm(user: string, form: NumberForm | undefined): string {
   const plain = withoutSeparators(user);
   return form === 'bare' && /^[1-9]\d{6,14}$/.test(plain) ? `+${plain}` : plain;
 }

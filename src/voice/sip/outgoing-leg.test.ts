@@ -45,7 +45,7 @@ describe('an INVITE through a trunk', () => {
     const uri = `sip:${CARRIER}:5060;transport=udp`;
     world.engine.send({
       kind: 'configure',
-      trunks: [{ id: 'carrier', name: 'C', uri, numberForm: 'bare' }],
+      trunks: [{ id: 'carrier', name: 'C', uri, numbers: { called: 'bare' } }],
       phones: [],
     });
     world.dial();

@@ -237,7 +237,7 @@ export class SipEngine implements Engine {
     const transport = proxy.params.get('transport');
     const callee: SipUri = {
       scheme: 'sip',
-      user: toTrunkForm(number, trunk.numberForm),
+      user: toTrunkForm(number, trunk.numbers?.called),
       host: proxy.host,
       ...(proxy.port !== undefined && { port: proxy.port }),
       params: new Map(),

@@ -1,7 +1,7 @@
 /** The seam between transactions and sockets. Tests put a lossy wire behind it; `udp.ts` and `tcp.ts` are the real ones. */
 import type { SipMessage, SipRequest, SipResponse } from '#voice/sip/message.js';
 
-export type TransportName = 'udp' | 'tcp';
+export type TransportName = 'udp' | 'tcp' | 'tls';
 
 /** A place that messages come from and go to: one address and port over one transport. */
 export interface Peer {
