@@ -120,6 +120,8 @@ export interface MachineDetectionOptions {
   initialSilenceMs?: number;
   /** The first verdict falls within so long from the first sound, whatever was heard. */
   verdictMs?: number;
+  /** So much silence after a machine's greeting: the greeting is over, beep or not. Default 2,500. */
+  greetingEndMs?: number;
   /** Listening for a beep and for a change of mind ends after so long. */
   maxMs?: number;
 }
@@ -354,6 +356,8 @@ export type EngineEventBody =
     }
   /** A mailbox's tone has ended: what is said now is recorded. */
   | { kind: 'machine.beep'; leg: LegId; job: JobId; frequencyHz: number; durationMs: number }
+  /** After the verdict `machine`: nothing was said for `greetingEndMs`, and no beep came. At most once for each job. */
+  | { kind: 'machine.silence'; leg: LegId; job: JobId; silenceMs: number }
   /**
    * A phone of ours asks that whoever it speaks with be connected with `to`, or, with `replaces`, with the far end of that
    * leg (RFC 3515, 3891). Accepted with 202; `transferProgress` says how it went.
