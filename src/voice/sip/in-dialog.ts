@@ -7,13 +7,13 @@ import { parseCSeq } from '#voice/sip/cseq.js';
 import type { Dialog } from '#voice/sip/dialog.js';
 import type { DigestClient } from '#voice/sip/digest-client.js';
 import { reasonOf } from '#voice/sip/end-cause.js';
-import { DTMF_TYPES, readInfoDigit } from '#voice/sip/info-digit.js';
+import { DTMF_RELAY_TYPE, DTMF_TYPES, readInfoDigit, writeInfoDigit } from '#voice/sip/info-digit.js';
 import type { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { createResponse } from '#voice/sip/create-response.js';
 import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
-import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import type { ClientUser, Peer, ServerTransaction } from '#voice/sip/transport.js';
 import { refuseUnsupported } from '#voice/sip/unsupported.js';
 
 export interface InDialogUser {
@@ -86,6 +86,14 @@ export class InDialog {
     this.#pending?.accepted.stop();
     this.#pending = undefined;
     this.#signalling.dialogs.remove(this.dialog.id, this);
+  }
+
+  /** A key by INFO. Whether the far end takes it, changes nothing. */
+  sendDigit(digit: string, durationMs: number): void {
+    if (this.#ending !== undefined) return;
+    const info = this.dialog.request('INFO');
+    info.headers.add('Content-Type', DTMF_RELAY_TYPE);
+    this.#send({ ...info, body: writeInfoDigit(digit, durationMs) }, {});
   }
 
   receive(request: SipRequest, from: Peer, transaction: ServerTransaction | undefined): void {
@@ -181,18 +189,22 @@ export class InDialog {
   #sendBye(): void {
     const bye = this.dialog.request('BYE');
     if (this.#ending?.reason !== undefined) bye.headers.add('Reason', this.#ending.reason);
-    new RequestWithCredentials(
+    this.#send(bye, {
+      onResponse: (response) => {
+        if (response.status >= 200) this.close();
+      },
+      onTimeout: () => this.close(),
+      onTransportError: () => this.close(),
+    });
+  }
+
+  #send(request: SipRequest, user: Partial<ClientUser>): RequestWithCredentials {
+    return new RequestWithCredentials(
       this.#signalling,
-      bye,
+      request,
       this.dialog.nextHop(),
       { digest: this.#digest, nextSequence: () => this.dialog.nextSequence() },
-      {
-        onResponse: (response) => {
-          if (response.status >= 200) this.close();
-        },
-        onTimeout: () => this.close(),
-        onTransportError: () => this.close(),
-      },
+      { ...NOBODY, ...user },
     );
   }
 
@@ -200,6 +212,12 @@ export class InDialog {
     this.#signalling.respond(transaction, status, parts);
   }
 }
+
+const NOBODY: ClientUser = {
+  onResponse: () => undefined,
+  onTimeout: () => undefined,
+  onTransportError: () => undefined,
+};
 
 const CAPABILITIES = [
   ['Allow', ALLOW],

@@ -186,6 +186,62 @@ describe('a call from a trunk', () => {
   });
 });
 
+describe('sound before the answer', () => {
+  it('is a 183 with the description that the 200 repeats; what is played is heard at once', async () => {
+    const { carrier, engine, leg, run, media, events } = await called();
+    engine.send({ kind: 'play', leg, job: 'ringback', clips: [] });
+    engine.send({ kind: 'early', leg });
+    engine.send({ kind: 'early', leg });
+    await run();
+    expect(carrier.heard()).toEqual(['183 INVITE']);
+    expect(media.kinds(leg)).toEqual(['open', 'connect', 'play']);
+    engine.send({ kind: 'early', leg });
+    engine.send({ kind: 'answer', leg });
+    await run();
+    const [ok] = carrier.received;
+    expect(ok!.body.toString()).toContain('m=audio 20002 RTP/AVP 0 101\r\n');
+    expect(/^o=- \d+ (\d+) /m.exec(ok!.body.toString())![1]).toBe('1');
+    expect(carrier.heard()).toEqual(['200 INVITE']);
+    expect(media.kinds(leg)).toEqual(['open', 'connect', 'play']);
+    expect(events.story()).toHaveLength(1);
+  });
+
+  it('has the same description in the 183 and the 200', async () => {
+    const { carrier, engine, leg, run } = await called();
+    engine.send({ kind: 'early', leg });
+    engine.send({ kind: 'answer', leg });
+    await run();
+    expect(carrier.response(200).body).toEqual(carrier.response(183).body);
+
+    const other = await called();
+    other.media.opensAtOnce = false;
+    other.engine.send({ kind: 'early', leg: other.leg });
+    other.engine.send({ kind: 'answer', leg: other.leg });
+    other.media.opened(other.leg);
+    await other.run();
+    expect(other.carrier.heard()).toEqual(['200 INVITE']);
+  });
+
+  it('cannot be where the caller made no offer: a plain 183', async () => {
+    const { carrier, engine, leg, run, media } = await called({});
+    engine.send({ kind: 'early', leg });
+    await run();
+    expect(carrier.response(183).body).toHaveLength(0);
+    expect(media.kinds(leg)).toEqual([]);
+  });
+
+  it('ends with the caller', async () => {
+    const { carrier, engine, invite, leg, run, events } = await called();
+    engine.send({ kind: 'early', leg });
+    await run();
+    const branch = /branch=([^;]+)/.exec(invite.headers.get('Via')!)![1]!;
+    carrier.ask('CANCEL', { branch });
+    await run();
+    expect(carrier.heard()).toEqual(['183 INVITE', '200 CANCEL', '487 INVITE']);
+    expect(events.story().slice(1)).toEqual([`${leg} ended canceled by them 487`]);
+  });
+});
+
 describe('who gets in', () => {
   it('refuses strangers, and unknown requests from anybody', async () => {
     const { peer, run, events } = engineOnAWire();
@@ -442,6 +498,57 @@ describe('within a dialog', () => {
     engine.send({ kind: 'hangup', leg });
     await run();
     expect(elsewhere.request('BYE').uri).toBe('sip:moved@10.0.0.9');
+  });
+});
+
+describe('what media does', () => {
+  it('sends a key by INFO where media cannot send it', async () => {
+    const { carrier, leg, run, media } = await answered();
+    media.emit({ kind: 'sendInfo', leg, digit: '#', durationMs: 160 });
+    await run();
+    const info = carrier.request('INFO');
+    expect(info.headers.get('Content-Type')).toBe('application/dtmf-relay');
+    expect(info.body.toString()).toBe('Signal=#\r\nDuration=160\r\n');
+    carrier.respond(info, 415);
+    await run();
+    expect(carrier.heard()).toEqual(['INFO']);
+  });
+
+  it('tells of machines and their tones', async () => {
+    const { leg, engine, media, events } = await answered();
+    engine.send({ kind: 'detectMachine', leg, job: 'who' });
+    expect(media.kinds(leg)).toEqual(['open', 'connect', 'detectMachine']);
+    const evidence = { atMs: 900, speechMs: 1, silenceMs: 2, longestSpeechMs: 3, firstPauseMs: 4, why: 'spoke on' };
+    media.emit({ kind: 'machine', leg, job: 'who', verdict: 'machine', revised: false, evidence });
+    media.emit({ kind: 'machine.beep', leg, job: 'who', frequencyHz: 1_000, durationMs: 300 });
+    media.finish(leg, 'who', 'completed');
+    expect(events.story()).toEqual(['machine', 'machine.beep', `${leg} who completed`]);
+  });
+
+  it('brings legs together before their answers, on one worker where there is room', async () => {
+    const { carrier, leg, engine, run, media } = await called();
+    engine.send({
+      kind: 'dial',
+      leg: 'out',
+      to: { kind: 'trunk', trunk: 'carrier', number: '+12025550123' },
+      from: { number: '+18005550199' },
+      ringTimeoutMs: 30_000,
+      beside: leg,
+    });
+    engine.send({ kind: 'bridge', leg, with: 'out' });
+    engine.send({ kind: 'bridge', leg, with: 'nobody' });
+    engine.send({ kind: 'answer', leg });
+    await run();
+    expect(carrier.heard().sort()).toEqual(['200 INVITE', 'INVITE']);
+    expect(media.commands.filter(({ kind }) => kind === 'open' || kind === 'bridge')).toEqual([
+      { kind: 'open', leg: 'out', beside: leg },
+      { kind: 'open', leg, beside: 'out' },
+      { kind: 'bridge', leg, with: 'out' },
+    ]);
+    engine.send({ kind: 'join', leg, conference: 'c', muted: true });
+    engine.send({ kind: 'leave', leg });
+    engine.send({ kind: 'leave', leg: 'nobody' });
+    expect(media.kinds(leg).slice(-2)).toEqual(['join', 'leave']);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * A leg that rings us: an INVITE of a trunk or phone that has been let in (RFC 3261 section 13.3). Answered when told
- * to; the answer counts from its ACK.
+ * A leg that rings us: an INVITE of a trunk or phone that has been let in (RFC 3261 section 13.3). Heard before the
+ * answer (183) and answered when told to; the answer counts from its ACK.
  */
 import type { Timer } from '#clock.js';
 import type { LegId } from '#voice/engine.js';
@@ -26,7 +26,7 @@ export interface Ringing {
 const DEFAULT_REFUSAL = 480;
 
 /** `accepting`: our 200 is on its way, its ACK has not come. */
-type State = 'waiting' | 'opening' | 'accepting' | 'answered';
+type State = 'waiting' | 'accepting' | 'answered';
 
 export class IncomingLeg extends Leg {
   readonly #transaction: ServerTransaction;
@@ -35,6 +35,10 @@ export class IncomingLeg extends Leg {
   readonly #inDialog: InDialog;
   readonly #unanswered: Timer;
   #state: State = 'waiting';
+  /** What is to be sent as soon as there is a port to name. */
+  #wanted: 'early' | 'answer' | undefined;
+  /** The session description that our 183 had: the 200 repeats it (RFC 3261 section 13.2.1). */
+  #described: Buffer | undefined;
 
   /** @throws SipParseError */
   constructor(signalling: Signalling, media: Media, { leg, transaction, from, followsSource }: Ringing, user: LegUser) {
@@ -63,17 +67,32 @@ export class IncomingLeg extends Leg {
   }
 
   ring(): void {
-    if (this.#state === 'waiting' && !this.isFinished) this.#transaction.respond(this.#response(180));
+    if (this.#isUnanswered()) this.#transaction.respond(this.#response(180));
+  }
+
+  early(): void {
+    if (!this.#isUnanswered() || this.#wanted !== undefined || this.#described !== undefined) return;
+    // An offer of ours may only go out where it is sure to arrive (RFC 3261 section 13.2.1).
+    if (this.#transaction.request.body.length === 0) return this.#transaction.respond(this.#response(183));
+    this.#want('early');
   }
 
   answer(): void {
-    if (this.#state !== 'waiting' || this.isFinished) return;
-    this.#state = 'opening';
-    this.media.open();
+    if (this.#isUnanswered()) this.#want('answer');
+  }
+
+  #want(what: 'early' | 'answer'): void {
+    this.#wanted = what;
+    if (this.media.isOpen) this.onMediaOpened();
+    else this.media.open();
   }
 
   protected get isAnswered(): boolean {
     return this.#state === 'answered';
+  }
+
+  protected get inDialog(): InDialog {
+    return this.#inDialog;
   }
 
   hangup(why: HangUp): void {
@@ -96,18 +115,31 @@ export class IncomingLeg extends Leg {
   }
 
   protected onMediaOpened(): void {
-    if (this.#state !== 'opening') return;
-    const { request } = this.#transaction;
-    this.media.setAddress(this.signalling.mediaAddress(this.#from));
-    const offered = request.body.length === 0;
-    const answer = offered ? ({ ok: true, body: this.media.offer() } as const) : this.media.answer(request.body);
-    if (!answer.ok) {
-      const end: LegEnd = { cause: 'incompatible', by: 'us', sipCode: 488, sipReason: answer.reason };
-      return this.#refuse(488, end, {}, [['Warning', warning(answer.reason)]]);
+    if (this.#wanted === undefined || !this.#isUnanswered()) return;
+    const isEarly = this.#wanted === 'early';
+    this.#wanted = undefined;
+    this.#described ??= this.#describe();
+    if (this.#described === undefined) return;
+    if (isEarly) {
+      this.#transaction.respond(this.#response(183, this.#described));
+      return this.media.release();
     }
     this.#unanswered.cancel();
     this.#state = 'accepting';
-    this.#inDialog.accept(this.#transaction, this.#response(200, answer.body), offered);
+    const offered = this.#transaction.request.body.length === 0;
+    this.#inDialog.accept(this.#transaction, this.#response(200, this.#described), offered);
+  }
+
+  /** Our answer to the INVITE's offer, or our offer; undefined: there is none, and the call has been refused. */
+  #describe(): Buffer | undefined {
+    const { body } = this.#transaction.request;
+    this.media.setAddress(this.signalling.mediaAddress(this.#from));
+    if (body.length === 0) return this.media.offer();
+    const answer = this.media.answer(body);
+    if (answer.ok) return answer.body;
+    const end: LegEnd = { cause: 'incompatible', by: 'us', sipCode: 488, sipReason: answer.reason };
+    this.#refuse(488, end, {}, [['Warning', warning(answer.reason)]]);
+    return undefined;
   }
 
   protected override finish(end: LegEnd): void {
@@ -116,7 +148,7 @@ export class IncomingLeg extends Leg {
   }
 
   #isUnanswered(): boolean {
-    return !this.isFinished && (this.#state === 'waiting' || this.#state === 'opening');
+    return !this.isFinished && this.#state === 'waiting';
   }
 
   #onAcknowledged(ack: SipRequest): void {

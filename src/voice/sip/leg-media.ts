@@ -8,7 +8,8 @@ import type { Media, MediaEvent, MediaSession } from '#voice/media/media-port.js
 import { answerOffer, makeOffer, readAnswer } from '#voice/sdp/offer-answer.js';
 import { parseSessionDescription, SdpError, writeSessionDescription } from '#voice/sdp/session-description.js';
 
-export type JobCommand = Extract<EngineCommand, { kind: 'play' | 'record' | 'sendDtmf' }>;
+export type JobCommand = Extract<EngineCommand, { kind: 'play' | 'record' | 'sendDtmf' | 'detectMachine' }>;
+type PauseCommand = Extract<EngineCommand, { kind: 'pause' | 'resume' }>;
 
 export interface LegMediaUser {
   emit(event: EngineEventBody): void;
@@ -16,6 +17,8 @@ export interface LegMediaUser {
   /** The media side failed on its own: no port, or its worker died. */
   onFailed(error: string): void;
   onSilent(forMs: number): void;
+  /** A key that media cannot send itself. */
+  onSendInfo(digit: string, durationMs: number): void;
 }
 
 /** What became of a session description of the far end. */
@@ -32,8 +35,8 @@ export class LegMedia {
   readonly #user: LegMediaUser;
   /** Jobs that are not done yet. */
   readonly #jobs = new Set<JobId>();
-  /** Jobs that wait for the answer. */
-  #held: JobCommand[] = [];
+  /** Jobs that wait for early media of ours or the answer. Of one job: itself, and its last pause or resume. */
+  #held: (JobCommand | PauseCommand)[] = [];
   #released = false;
   #state: 'new' | 'opening' | 'open' | 'closing' | 'closed' = 'new';
   #port = 0;
@@ -55,10 +58,11 @@ export class LegMedia {
     return this.#state === 'open';
   }
 
-  open(): void {
+  /** `beside`: of a leg that shares a media worker with this one, where there is room. Idempotent. */
+  open(beside?: LegId): void {
     if (this.#state !== 'new') return;
     this.#state = 'opening';
-    this.#media.send({ kind: 'open', leg: this.#leg });
+    this.#media.send({ kind: 'open', leg: this.#leg, ...(beside !== undefined && { beside }) });
   }
 
   /** The address of ours that goes into the session descriptions from now on. */
@@ -90,7 +94,7 @@ export class LegMedia {
     });
   }
 
-  /** The leg is answered: held jobs start. */
+  /** The far end can hear us: held jobs start. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -114,10 +118,23 @@ export class LegMedia {
   stop(job: JobId | undefined): void {
     const stopped = this.#held.filter((held) => (job === undefined ? held.kind === 'play' : held.job === job));
     this.#held = this.#held.filter((held) => !stopped.includes(held));
-    for (const command of stopped) this.#finish(command.job, 'stopped');
+    for (const held of new Set(stopped.map((command) => command.job))) this.#finish(held, 'stopped');
     if (this.isOpen && this.#released) {
       this.#media.send({ kind: 'stop', leg: this.#leg, ...(job !== undefined && { job }) });
     }
+  }
+
+  /** Pauses or resumes a recording; of a job that is not there nothing. */
+  pause(command: PauseCommand): void {
+    if (!this.#jobs.has(command.job)) return;
+    if (this.#released) return this.#media.send(command);
+    this.#held = this.#held.filter((held) => held.job !== command.job || !isPause(held));
+    this.#held.push(command);
+  }
+
+  /** Brings the leg together with others, which are open by now; out of `leave`, too. */
+  meet(command: Extract<EngineCommand, { kind: 'bridge' | 'join' | 'leave' }>): void {
+    if (this.#state === 'opening' || this.#state === 'open') this.#media.send(command);
   }
 
   /** A key that came by SIP INFO. */
@@ -166,7 +183,13 @@ export class LegMedia {
         this.#user.onOpened();
         return;
       case 'dtmf':
+      case 'machine':
+      case 'machine.beep':
+      case 'machine.silence':
         this.#user.emit(event);
+        return;
+      case 'sendInfo':
+        this.#user.onSendInfo(event.digit, event.durationMs);
         return;
       case 'job.done':
         if (this.#jobs.delete(event.job)) this.#user.emit(event);
@@ -223,4 +246,8 @@ export class LegMedia {
   #done(job: JobId, outcome: 'stopped' | 'ended' | 'failed'): void {
     this.#user.emit({ kind: 'job.done', leg: this.#leg, job, outcome, durationMs: 0 });
   }
+}
+
+function isPause({ kind }: JobCommand | PauseCommand): boolean {
+  return kind === 'pause' || kind === 'resume';
 }

@@ -1,6 +1,7 @@
 /** What calling and called legs have in common: their media, and that they end exactly once, after their last job. */
 import type { EndCause, EngineEventBody, LegId } from '#voice/engine.js';
 import type { Media } from '#voice/media/media-port.js';
+import type { InDialog } from '#voice/sip/in-dialog.js';
 import { LegMedia } from '#voice/sip/leg-media.js';
 import type { Signalling } from '#voice/sip/signalling.js';
 
@@ -40,6 +41,7 @@ export abstract class Leg {
         // Before the answer nothing need be heard.
         if (this.isAnswered) this.hangup({ cause: 'media_timeout', reason: `no sound for ${forMs} ms` });
       },
+      onSendInfo: (digit, durationMs) => this.inDialog?.sendDigit(digit, durationMs),
     });
   }
 
@@ -49,6 +51,9 @@ export abstract class Leg {
   }
 
   protected abstract get isAnswered(): boolean;
+
+  /** The dialog of the call; undefined as long as it is not known which one that will be. */
+  protected abstract get inDialog(): InDialog | undefined;
 
   /** Any state; without effect on a leg that is ending already. */
   abstract hangup(why: HangUp): void;

@@ -382,12 +382,30 @@ describe('jobs', () => {
     expect(events.story()).toEqual(['a two stopped', 'a one ended', 'a ended busy by them 486']);
   });
 
+  it('may be recordings that are paused before they begin', async () => {
+    const { carrier, invite, engine, run, media, events } = await dialled();
+    const job = { leg: 'a', job: 'rec' };
+    engine.send({ kind: 'pause', ...job });
+    engine.send({ kind: 'record', ...job, side: 'in', maxMs: 1_000 });
+    engine.send({ kind: 'pause', ...job });
+    engine.send({ kind: 'resume', ...job });
+    engine.send({ kind: 'pause', ...job });
+    carrier.respond(invite, 200, { sdp });
+    await run();
+    engine.send({ kind: 'resume', ...job });
+    expect(media.kinds('a').slice(2)).toEqual(['record', 'pause', 'resume']);
+    engine.send({ kind: 'hangup', leg: 'a' });
+    expect(events.story().slice(1)).toEqual(['a rec ended', 'a ended hangup by us 200']);
+  });
+
   it('fail where there is no such leg, or the name is taken', async () => {
     const { engine, events } = await answered();
     engine.send({ ...play('x'), leg: 'nobody' });
+    engine.send({ kind: 'detectMachine', leg: 'nobody', job: 'y' });
+    engine.send({ kind: 'pause', leg: 'nobody', job: 'y' });
     engine.send(play('x'));
     engine.send(play('x'));
-    expect(events.story()).toEqual(['nobody x failed', 'a x failed']);
+    expect(events.story()).toEqual(['nobody x failed', 'nobody y failed', 'a x failed']);
   });
 });
 

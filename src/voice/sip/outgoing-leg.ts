@@ -36,6 +36,8 @@ export interface Dial {
   from: CallerId;
   /** From the command to the answer, milliseconds. */
   ringTimeoutMs: number;
+  /** See `LegMedia.open`. */
+  beside?: LegId;
 }
 
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
@@ -50,6 +52,7 @@ type State =
 
 export class OutgoingLeg extends Leg {
   readonly #from: CallerId;
+  readonly #beside: LegId | undefined;
   #targets: InviteTarget[] | undefined;
   readonly #ringTimer: Timer;
   #state: State = { name: 'preparing' };
@@ -65,12 +68,13 @@ export class OutgoingLeg extends Leg {
   constructor(signalling: Signalling, media: Media, dial: Dial, user: LegUser) {
     super(signalling, media, dial.leg, user);
     this.#from = dial.from;
+    this.#beside = dial.beside;
     this.#ringTimer = signalling.clock.after(dial.ringTimeoutMs, () => this.#onRingTimeout());
   }
 
   /** Once the engine knows the leg. `targets` rejects where a name does not resolve. */
   begin(targets: Promise<InviteTarget[]>): void {
-    this.media.open();
+    this.media.open(this.#beside);
     targets.then(
       (found) => {
         this.#targets = found;
@@ -85,6 +89,10 @@ export class OutgoingLeg extends Leg {
 
   protected get isAnswered(): boolean {
     return this.#state.name === 'answered';
+  }
+
+  protected get inDialog(): InDialog | undefined {
+    return this.#state.name === 'answered' ? this.#state.inDialog : undefined;
   }
 
   hangup(why: HangUp): void {

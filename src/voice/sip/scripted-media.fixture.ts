@@ -26,6 +26,7 @@ export class ScriptedMedia implements Media {
       case 'play':
       case 'record':
       case 'sendDtmf':
+      case 'detectMachine':
         this.#jobsOf(command.leg).add(command.job);
         return;
       case 'stop':
@@ -39,6 +40,11 @@ export class ScriptedMedia implements Media {
         for (const job of [...this.#jobsOf(command.leg)]) this.finish(command.leg, job, 'ended');
         return this.emit({ kind: 'closed', leg: command.leg, stats: STATS });
       case 'connect':
+      case 'pause':
+      case 'resume':
+      case 'bridge':
+      case 'join':
+      case 'leave':
         return;
     }
   }

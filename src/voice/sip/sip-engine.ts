@@ -134,6 +134,7 @@ export class SipEngine implements Engine {
       case 'dial':
         return this.#dial(command);
       case 'ring':
+      case 'early':
       case 'answer': {
         const leg = this.#legs.get(command.leg);
         if (leg instanceof IncomingLeg) leg[command.kind]();
@@ -146,7 +147,8 @@ export class SipEngine implements Engine {
       }
       case 'play':
       case 'record':
-      case 'sendDtmf': {
+      case 'sendDtmf':
+      case 'detectMachine': {
         const leg = this.#legs.get(command.leg);
         if (leg !== undefined) return leg.media.start(command);
         return this.#emit({
@@ -159,6 +161,19 @@ export class SipEngine implements Engine {
       }
       case 'stop':
         return this.#legs.get(command.leg)?.media.stop(command.job);
+      case 'pause':
+      case 'resume':
+        return this.#legs.get(command.leg)?.media.pause(command);
+      case 'bridge':
+        return this.#bridge(command);
+      case 'join': {
+        const leg = this.#legs.get(command.leg);
+        leg?.media.open();
+        leg?.media.meet(command);
+        return;
+      }
+      case 'leave':
+        return this.#legs.get(command.leg)?.media.meet(command);
       case 'probe':
         void probeTrunk(this.#signalling, this.#trunks, command.trunk).then((result) =>
           this.#emit({ kind: 'probe.done', probe: command.probe, ...result }),
@@ -224,10 +239,21 @@ export class SipEngine implements Engine {
         targets = () => this.#uriTargets(id, to.uri);
         break;
     }
-    const { from, ringTimeoutMs } = command;
-    const leg = new OutgoingLeg(this.#signalling, this.#media, { leg: id, from, ringTimeoutMs }, this.#legUser);
+    const { from, ringTimeoutMs, beside } = command;
+    const dial = { leg: id, from, ringTimeoutMs, ...(beside !== undefined && { beside }) };
+    const leg = new OutgoingLeg(this.#signalling, this.#media, dial, this.#legUser);
     this.#add(leg);
     leg.begin(targets());
+  }
+
+  /** Legs have media before they have an answer, so that they are joined the moment both can be heard. */
+  #bridge(command: Extract<EngineCommand, { kind: 'bridge' }>): void {
+    const leg = this.#legs.get(command.leg);
+    const other = this.#legs.get(command.with);
+    if (leg === undefined || other === undefined || leg === other) return;
+    other.media.open(leg.id);
+    leg.media.open(other.id);
+    leg.media.meet(command);
   }
 
   async #trunkTargets(id: string, number: string): Promise<InviteTarget[]> {

@@ -52,8 +52,9 @@ startEngine(workerData as SipWorkerData).then(
     const { engine } = started;
     const clips = new KnownClips();
     engine.on((event) => {
-      const recorded = event.kind === 'job.done' ? event.recording?.pcm.buffer : undefined;
-      post({ kind: 'event', event }, recorded instanceof ArrayBuffer ? [recorded] : []);
+      const clips = event.kind === 'job.done' ? [event.recording, event.recordingOut] : [];
+      const recorded = clips.map((clip) => clip?.pcm.buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+      post({ kind: 'event', event }, recorded);
     });
     port.on('message', (message: ToSipWorker) => {
       if (message.kind === 'close') void engine.close().then(() => port.close());

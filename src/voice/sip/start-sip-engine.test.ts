@@ -132,19 +132,25 @@ describe('a worker that dies', () => {
     dial(engine, 'a', target);
     await until(() => events.some(({ kind }) => kind === 'leg.answered'));
     engine.send({ kind: 'record', leg: 'a', job: 'one', side: 'in', maxMs: 60_000 });
+    engine.send({ kind: 'transfer', leg: 'a', transfer: 'away', to: { number: '101' } });
     events.length = 0;
     await workers[0]!.terminate();
     expect(events).toMatchObject([
+      { kind: 'transfer.done', leg: 'a', transfer: 'away', ok: false },
       { kind: 'job.done', job: 'one', outcome: 'ended' },
       { kind: 'leg.ended', leg: 'a', cause: 'engine_failed', by: 'us' },
     ]);
     dial(engine, 'b', target);
     engine.send({ kind: 'probe', probe: 'p', trunk: 't' });
     engine.send({ kind: 'sendDtmf', leg: 'a', job: 'late', digits: '1' });
-    expect(events.slice(2)).toMatchObject([
+    engine.send({ kind: 'transfer', leg: 'a', transfer: 'late', to: { number: '101' } });
+    engine.send({ kind: 'detectMachine', leg: 'a', job: 'later' });
+    expect(events.slice(3)).toMatchObject([
       { kind: 'leg.ended', leg: 'b', cause: 'engine_failed' },
       { kind: 'probe.done', probe: 'p', ok: false },
       { kind: 'job.done', job: 'late', outcome: 'failed' },
+      { kind: 'transfer.done', transfer: 'late', ok: false },
+      { kind: 'job.done', job: 'later', outcome: 'failed' },
     ]);
 
     later.splice(0).forEach((replace) => replace());

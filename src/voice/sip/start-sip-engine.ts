@@ -2,7 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { systemClock, type Clock } from '#clock.js';
-import type { Engine, EngineCommand, EngineEvent, EngineEventBody, JobId, LegId, PhoneContact } from '#voice/engine.js';
+import type {
+  Engine,
+  EngineCommand,
+  EngineEvent,
+  EngineEventBody,
+  JobId,
+  LegId,
+  PhoneContact,
+  TransferId,
+} from '#voice/engine.js';
 import { ClipKeys } from '#voice/media/clip-keys.js';
 import type { PortRange } from '#voice/rtp/port-pairs.js';
 import type { SignallingWaits } from '#voice/sip/signalling.js';
@@ -59,13 +68,19 @@ const createSipWorker = (data: SipWorkerData): Worker =>
 
 type Configure = Extract<EngineCommand, { kind: 'configure' }>;
 
+/** What the worker owes a leg before its end. */
+interface Owed {
+  jobs: Set<JobId>;
+  transfers: Set<TransferId>;
+}
+
 class EngineInWorker implements Engine {
   readonly #clock: Clock;
   readonly #createWorker: (data: SipWorkerData) => Worker;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #clipKeys = new ClipKeys();
   /** Legs and probes that the worker owes an end. */
-  readonly #legs = new Map<LegId, Set<JobId>>();
+  readonly #legs = new Map<LegId, Owed>();
   readonly #probes = new Set<string>();
   /** What a replacement has to know. */
   #configured: Configure | undefined;
@@ -144,13 +159,16 @@ class EngineInWorker implements Engine {
     this.#lastSeq = event.seq = this.#lastSeq + 1;
     switch (event.kind) {
       case 'leg.incoming':
-        this.#legs.set(event.leg, new Set());
+        this.#legs.set(event.leg, nothingOwed());
         break;
       case 'leg.ended':
         this.#legs.delete(event.leg);
         break;
       case 'job.done':
-        this.#legs.get(event.leg)?.delete(event.job);
+        this.#legs.get(event.leg)?.jobs.delete(event.job);
+        break;
+      case 'transfer.done':
+        this.#legs.get(event.leg)?.transfers.delete(event.transfer);
         break;
       case 'probe.done':
         this.#probes.delete(event.probe);
@@ -177,12 +195,16 @@ class EngineInWorker implements Engine {
   #remember(command: EngineCommand): void {
     switch (command.kind) {
       case 'dial':
-        if (!this.#legs.has(command.leg)) this.#legs.set(command.leg, new Set());
+        if (!this.#legs.has(command.leg)) this.#legs.set(command.leg, nothingOwed());
         break;
       case 'play':
       case 'record':
       case 'sendDtmf':
-        this.#legs.get(command.leg)?.add(command.job);
+      case 'detectMachine':
+        this.#legs.get(command.leg)?.jobs.add(command.job);
+        break;
+      case 'transfer':
+        this.#legs.get(command.leg)?.transfers.add(command.transfer);
         break;
       case 'probe':
         this.#probes.add(command.probe);
@@ -201,6 +223,7 @@ class EngineInWorker implements Engine {
       case 'play':
       case 'record':
       case 'sendDtmf':
+      case 'detectMachine':
         return this.#emit({
           kind: 'job.done',
           leg: command.leg,
@@ -208,6 +231,8 @@ class EngineInWorker implements Engine {
           outcome: 'failed',
           durationMs: 0,
         });
+      case 'transfer':
+        return this.#emit({ kind: 'transfer.done', leg: command.leg, transfer: command.transfer, ok: false });
       case 'probe':
         return this.#emit({ kind: 'probe.done', probe: command.probe, ok: false, detail: sipReason });
       default:
@@ -217,7 +242,8 @@ class EngineInWorker implements Engine {
 
   /** The worker is gone: so are its legs. */
   #endAll(sipReason: string): void {
-    for (const [leg, jobs] of [...this.#legs]) {
+    for (const [leg, { jobs, transfers }] of [...this.#legs]) {
+      for (const transfer of [...transfers]) this.#emit({ kind: 'transfer.done', leg, transfer, ok: false });
       for (const job of [...jobs]) this.#emit({ kind: 'job.done', leg, job, outcome: 'ended', durationMs: 0 });
       this.#emit({ kind: 'leg.ended', leg, cause: 'engine_failed', by: 'us', sipReason });
     }
@@ -244,6 +270,10 @@ class EngineInWorker implements Engine {
     });
     this.send({ ...this.#configured, phones });
   }
+}
+
+function nothingOwed(): Owed {
+  return { jobs: new Set(), transfers: new Set() };
 }
 
 function post(worker: Worker, message: ToSipWorker): void {
