@@ -70,6 +70,7 @@ export type MediaEvent =
       evidence: MachineEvidence;
     }
   | { kind: 'machine.beep'; leg: LegId; job: JobId; frequencyHz: number; durationMs: number }
+  | { kind: 'machine.silence'; leg: LegId; job: JobId; silenceMs: number }
   /** A digit that this leg cannot send by RFC 4733: signalling sends it by INFO, where the far end takes that. */
   | { kind: 'sendInfo'; leg: LegId; digit: string; durationMs: number }
   | {
