@@ -3,6 +3,7 @@ import type { Clock } from '#clock.js';
 import { MediaEngine } from '#voice/media/media-engine.js';
 import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
 import { parseRtp, writeRtpHeader, type RtpPacket } from '#voice/rtp/rtp-packet.js';
+export { seededRandom } from '#voice/fuzz/random.fixture.js';
 import type { PortRange } from '#voice/rtp/port-pairs.js';
 import type { DatagramListener, OpenUdpSocket, UdpSocket } from '#voice/rtp/udp-socket.js';
 
@@ -150,15 +151,4 @@ export function mediaRig(options: { ports?: PortRange; mediaTimeoutMs?: number }
 /** Lets promises that are settled already run on. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
-}
-
-/** A tiny generator of numbers from 0 to 1, the same ones for a seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

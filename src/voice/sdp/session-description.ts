@@ -136,12 +136,13 @@ function parseOrigin(value: string): Origin {
 }
 
 function parseConnection(value: string): string {
-  const [network, family, address] = value.split(/\s+/);
-  if (network !== 'IN' || (family !== 'IP4' && family !== 'IP6') || address === undefined) {
+  const [network, family, place] = value.split(/\s+/);
+  // A multicast address carries `/ttl`; the address alone is enough to refuse it later.
+  const address = place?.split('/')[0] ?? '';
+  if (network !== 'IN' || (family !== 'IP4' && family !== 'IP6') || address === '') {
     throw new SdpError(`broken c= line: ${excerpt(value)}`);
   }
-  // A multicast address carries `/ttl`; the address alone is enough to refuse it later.
-  return address.split('/')[0] ?? '';
+  return address;
 }
 
 function parseAttribute(value: string): Attribute {

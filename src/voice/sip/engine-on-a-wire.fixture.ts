@@ -31,8 +31,8 @@ export function engineOnAWire(options: Partial<SipEngineOptions> = {}) {
     engine,
     events,
     peer: (address: string) => new ScriptedPeer(wire.host(address), transport.peer),
-    /** A message as if it came from the carrier. */
-    deliver: (message: SipMessage) => transport.deliver(message, { ...transport.peer, address: CARRIER }),
+    /** A message as if it came from there. */
+    deliver: (message: SipMessage, address = CARRIER) => transport.deliver(message, { ...transport.peer, address }),
     /** Lets what is under way arrive, then time pass. */
     run: (ms = 0) => run(clock, ms),
     dial: (leg = 'a', ringTimeoutMs = 30_000) =>

@@ -67,6 +67,7 @@ export class IncomingCalls {
     if (transaction === undefined) return;
     if (tagOf(request.headers.get('To') ?? '') !== undefined) return this.#dismiss(transaction, from, 481);
     if (Number(request.headers.get('Max-Forwards') ?? 70) === 0) return this.#dismiss(transaction, from, 483);
+    if (parseUri(request.uri).scheme === 'other') return this.#dismiss(transaction, from, 416);
     switch (request.method) {
       case 'INVITE':
         return this.#invite(transaction, from);
@@ -104,6 +105,7 @@ export class IncomingCalls {
     if (origin === undefined) return;
     if (refuseUnsupported(this.#signalling, transaction)) return;
     if (to === undefined || to === '') return this.#respond(transaction, 484);
+    if (!takesSdp(request)) return this.#respond(transaction, 406, [['Accept', SDP_TYPE]]);
     if (request.body.length > 0) {
       if (!isSdp(request)) return this.#respond(transaction, 415, [['Accept', SDP_TYPE]]);
       const fault = LegMedia.faultOf(request.body);
@@ -156,4 +158,11 @@ export class IncomingCalls {
   ): void {
     this.#signalling.dismiss(transaction, from, status, { headers, ...(reason !== undefined && { reason }) });
   }
+}
+
+/** Whether our answer may be a session description (RFC 3261 section 20.1); without Accept it may. */
+function takesSdp(request: SipRequest): boolean {
+  const ranges = request.headers.getAll('Accept').flatMap((value) => value.split(','));
+  const types = ranges.map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '').filter((type) => type !== '');
+  return types.length === 0 || types.some((type) => ['*/*', 'application/*', SDP_TYPE].includes(type));
 }

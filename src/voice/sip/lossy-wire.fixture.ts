@@ -1,3 +1,4 @@
+export { seededRandom } from '#voice/fuzz/random.fixture.js';
 import type { HeldClock } from '#voice/sip/held-clock.fixture.js';
 import type { SipMessage } from '#voice/sip/message.js';
 import { parseMessage } from '#voice/sip/parse-message.js';
@@ -81,15 +82,4 @@ export class WireTransport implements Transport {
   async close(): Promise<void> {
     this.#listener = undefined;
   }
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
