@@ -46,6 +46,7 @@ const LONG = [
   'Min-SE',
   'Organization',
   'P-Asserted-Identity',
+  'P-Called-Party-ID',
   'P-Preferred-Identity',
   'Path',
   'Priority',

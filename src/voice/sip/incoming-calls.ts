@@ -2,13 +2,15 @@
  * Requests from the wire: those within a dialog go to it, the others are let in, answered or refused here (RFC 3261
  * section 8.2). No dial tone for strangers: only trunks, phones with their password, and our own loopback call get in.
  */
-import type { LegOrigin } from '#voice/engine.js';
+import type { CallerEvidence, LegOrigin } from '#voice/engine.js';
+import { calledUser } from '#voice/sip/called-user.js';
+import { callerEvidence } from '#voice/sip/caller-evidence.js';
 import { isSdp, warning } from '#voice/sip/in-dialog.js';
 import type { Ringing } from '#voice/sip/incoming-leg.js';
 import { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest } from '#voice/sip/message.js';
 import { parseNameAddress, tagOf } from '#voice/sip/name-address.js';
-import { fromTrunkForm, userOf } from '#voice/sip/number-form.js';
+import { fromCalledForm, fromCallerForm, userOf } from '#voice/sip/number-form.js';
 import type { PhoneBook } from '#voice/sip/phone-book.js';
 import type { Registrar } from '#voice/sip/registrar.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
@@ -23,6 +25,7 @@ export interface IncomingCall {
   from: string;
   to: string;
   displayName?: string;
+  caller?: CallerEvidence;
   ringing: Omit<Ringing, 'leg'>;
 }
 
@@ -99,10 +102,11 @@ export class IncomingCalls {
       return this.#dismiss(transaction, from, 503, [['Retry-After', RETRY_AFTER_SECONDS]]);
     }
     const caller = parseNameAddress(request.headers.get('From') ?? '');
-    const called = parseUri(request.uri);
-    const to = userOf(called) ?? userOf(parseNameAddress(request.headers.get('To') ?? '').uri);
-    const origin = this.#originOf(transaction, from, to);
+    const requested = userOf(parseUri(request.uri));
+    const origin = this.#originOf(transaction, from, requested);
     if (origin === undefined) return;
+    const trunk = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk) : undefined;
+    const to = calledUser(request, trunk);
     if (refuseUnsupported(this.#signalling, transaction)) return;
     if (to === undefined || to === '') return this.#respond(transaction, 484);
     if (!takesSdp(request)) return this.#respond(transaction, 406, [['Accept', SDP_TYPE]]);
@@ -111,12 +115,14 @@ export class IncomingCalls {
       const fault = LegMedia.faultOf(request.body);
       if (fault !== undefined) return this.#respond(transaction, fault.status, [['Warning', warning(fault.reason)]]);
     }
-    const form = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk)?.numbers?.called : undefined;
+    const evidence = callerEvidence(request, trunk);
+    const calling = userOf(caller.uri) ?? '';
     this.#options.onCall({
       origin,
-      from: fromTrunkForm(userOf(caller.uri) ?? '', form),
-      to: fromTrunkForm(to, form),
+      from: trunk === undefined ? calling : fromCallerForm(calling, trunk.numbers),
+      to: trunk === undefined ? to : fromCalledForm(to, trunk.numbers),
       ...(caller.displayName !== undefined && { displayName: caller.displayName }),
+      ...(evidence !== undefined && { caller: evidence }),
       ringing: { transaction, from, followsSource: origin.kind !== 'trunk' },
     });
   }

@@ -3,8 +3,9 @@
  * first answer, the last refusal, the ring timeout, or our hanging up.
  */
 import type { Timer } from '#clock.js';
-import type { CallerId, EndCause, LegId } from '#voice/engine.js';
+import type { CallerId, Diversion, EndCause, LegId, TrunkConfig } from '#voice/engine.js';
 import type { Media } from '#voice/media/media-port.js';
+import { callerIdentity } from '#voice/sip/caller-identity.js';
 import { DigestClient } from '#voice/sip/digest-client.js';
 import { causeOfResponse, reasonHeader, reasonOf, retryAfterSeconds } from '#voice/sip/end-cause.js';
 import { newCallId, newTag } from '#voice/sip/ids.js';
@@ -15,7 +16,6 @@ import { formatNameAddress } from '#voice/sip/name-address.js';
 import { OutgoingInvite, type InviteFailure } from '#voice/sip/outgoing-invite.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { Peer } from '#voice/sip/transport.js';
-import type { SipUri } from '#voice/sip/uri.js';
 
 export interface InviteTarget {
   /** The Request-URI. */
@@ -24,6 +24,8 @@ export interface InviteTarget {
   to: string;
   /** The host part of From; default: our own address. */
   fromHost?: string;
+  /** How the caller is told; undefined for phones. */
+  trunk?: TrunkConfig;
   /** In order of preference (RFC 3263). */
   peers: Peer[];
   credentials?: { username: string; password: string };
@@ -34,6 +36,7 @@ export interface InviteTarget {
 export interface Dial {
   leg: LegId;
   from: CallerId;
+  diversion?: Diversion | undefined;
   /** From the command to the answer, milliseconds. */
   ringTimeoutMs: number;
   /** See `LegMedia.open`. */
@@ -51,8 +54,7 @@ type State =
   | { name: 'answered'; inDialog: InDialog };
 
 export class OutgoingLeg extends Leg {
-  readonly #from: CallerId;
-  readonly #beside: LegId | undefined;
+  readonly #dial: Dial;
   #targets: InviteTarget[] | undefined;
   readonly #ringTimer: Timer;
   #state: State = { name: 'preparing' };
@@ -67,14 +69,13 @@ export class OutgoingLeg extends Leg {
 
   constructor(signalling: Signalling, media: Media, dial: Dial, user: LegUser) {
     super(signalling, media, dial.leg, user);
-    this.#from = dial.from;
-    this.#beside = dial.beside;
+    this.#dial = dial;
     this.#ringTimer = signalling.clock.after(dial.ringTimeoutMs, () => this.#onRingTimeout());
   }
 
   /** Once the engine knows the leg. `targets` rejects where a name does not resolve. */
   begin(targets: Promise<InviteTarget[]>): void {
-    this.media.open(this.#beside);
+    this.media.open(this.#dial.beside);
     targets.then(
       (found) => {
         this.#targets = found;
@@ -161,28 +162,17 @@ export class OutgoingLeg extends Leg {
   #compose(target: InviteTarget, peer: Peer, ids: { callId: string; tag: string; sequence: number }): SipRequest {
     const { signalling } = this;
     this.media.setAddress(signalling.mediaAddress(peer));
-    const from: SipUri = {
-      scheme: 'sip',
-      user: this.#from.number,
-      host: target.fromHost ?? signalling.host(peer),
-      params: new Map(),
-      headers: new Map(),
-    };
-    const displayName = withoutControls(this.#from.displayName ?? '');
+    const { from: caller, diversion } = this.#dial;
+    const { fromHost, trunk } = target;
+    const { from, fields } = callerIdentity({ caller, diversion, fromHost, trunk, ourHost: signalling.host(peer) });
     const headers = Headers.of([
       ['Max-Forwards', '70'],
-      [
-        'From',
-        formatNameAddress({
-          ...(displayName !== '' && { displayName }),
-          uri: from,
-          params: new Map([['tag', ids.tag]]),
-        }),
-      ],
+      ['From', formatNameAddress({ ...from, params: new Map([['tag', ids.tag]]) })],
       ['To', `<${target.to}>`],
       ['Call-ID', ids.callId],
       ['CSeq', `${ids.sequence} INVITE`],
       ['Contact', signalling.contact(peer)],
+      ...fields,
       ['Allow', ALLOW],
       ['User-Agent', signalling.userAgent],
       ['Content-Type', SDP_TYPE],
@@ -298,9 +288,4 @@ function bestOf(failures: InviteFailure[]): InviteFailure {
     return failure.response.status === 408 || failure.response.status >= 500 ? 2 : 1;
   };
   return failures.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best));
-}
-
-function withoutControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what must not be written
-  return text.replace(/[\x00-\x1f\x7f]/g, ' ').trim();
 }

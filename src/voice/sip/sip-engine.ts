@@ -12,7 +12,7 @@ import { IncomingCalls } from '#voice/sip/incoming-calls.js';
 import { IncomingLeg } from '#voice/sip/incoming-leg.js';
 import type { Leg, LegUser } from '#voice/sip/leg.js';
 import { LocationTable } from '#voice/sip/location-table.js';
-import { toTrunkForm } from '#voice/sip/number-form.js';
+import { toCalledForm } from '#voice/sip/number-form.js';
 import { OutgoingLeg, type InviteTarget } from '#voice/sip/outgoing-leg.js';
 import { PhoneBook } from '#voice/sip/phone-book.js';
 import { probeTrunk } from '#voice/sip/probe.js';
@@ -109,7 +109,7 @@ export class SipEngine implements Engine {
       isLoopback: (user) => [...this.#loopbacks.values()].includes(user),
       onCall: (call) => {
         const id = `in-${randomUUID()}`;
-        const { origin, from, to, displayName } = call;
+        const { origin, from, to, displayName, caller } = call;
         const leg = new IncomingLeg(this.#signalling, media, { ...call.ringing, leg: id }, this.#legUser);
         this.#add(leg);
         this.#emit({
@@ -119,6 +119,7 @@ export class SipEngine implements Engine {
           from,
           to,
           ...(displayName !== undefined && { displayName }),
+          ...(caller !== undefined && { caller }),
         });
         leg.begin();
       },
@@ -239,8 +240,8 @@ export class SipEngine implements Engine {
         targets = () => this.#uriTargets(id, to.uri);
         break;
     }
-    const { from, ringTimeoutMs, beside } = command;
-    const dial = { leg: id, from, ringTimeoutMs, ...(beside !== undefined && { beside }) };
+    const { from, diversion, ringTimeoutMs, beside } = command;
+    const dial = { leg: id, from, diversion, ringTimeoutMs, ...(beside !== undefined && { beside }) };
     const leg = new OutgoingLeg(this.#signalling, this.#media, dial, this.#legUser);
     this.#add(leg);
     leg.begin(targets());
@@ -263,7 +264,7 @@ export class SipEngine implements Engine {
     const transport = proxy.params.get('transport');
     const callee: SipUri = {
       scheme: 'sip',
-      user: toTrunkForm(number, trunk.numbers?.called),
+      user: toCalledForm(number, trunk.numbers),
       host: proxy.host,
       ...(proxy.port !== undefined && { port: proxy.port }),
       params: new Map(),
@@ -277,6 +278,7 @@ export class SipEngine implements Engine {
         uri: formatUri({ ...callee, params }),
         to: formatUri(callee),
         peers,
+        trunk,
         ...(credentials !== undefined && { credentials }),
         followsSource: false,
       },

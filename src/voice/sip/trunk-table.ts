@@ -4,6 +4,7 @@ import type { Clock, Timer } from '#clock.js';
 import type { TrunkConfig } from '#voice/engine.js';
 import type { SipRequest } from '#voice/sip/message.js';
 import type { Peer } from '#voice/sip/transport.js';
+import { TrunkAddresses } from '#voice/sip/trunk-addresses.js';
 import { parseSipUri, type SipUri } from '#voice/sip/uri.js';
 import { topVia } from '#voice/sip/via.js';
 
@@ -17,6 +18,7 @@ export class TrunkTable {
   #trunks = new Map<string, TrunkConfig>();
   /** Where each trunk's requests may come from; by trunk id. */
   #peers = new Map<string, Peer[]>();
+  #addresses = new Map<string, TrunkAddresses>();
   #refresh: Timer | undefined;
 
   constructor(clock: Clock, resolve: Resolve) {
@@ -28,6 +30,7 @@ export class TrunkTable {
     const known = this.#trunks;
     this.#trunks = new Map(trunks.map((trunk) => [trunk.id, trunk]));
     this.#peers = new Map([...this.#peers].filter(([id]) => this.#trunks.get(id)?.uri === known.get(id)?.uri));
+    this.#addresses = new Map(trunks.map(({ id, inboundAddresses }) => [id, new TrunkAddresses(inboundAddresses)]));
     this.#lookUp();
   }
 
@@ -47,9 +50,10 @@ export class TrunkTable {
     return this.#at((peer) => peer.address === from.address && ports.includes(peer.port));
   }
 
-  /** The first trunk at the address; not on loopback, which many programs share. */
-  sourceByAddress(from: Peer): TrunkConfig | undefined {
-    return isLoopback(from.address) ? undefined : this.#at((peer) => peer.address === from.address);
+  /** The first trunk that is trusted at the address; on loopback, which many programs share, only where it says so. */
+  sourceByAddress({ address }: Peer): TrunkConfig | undefined {
+    const resolved = isLoopback(address) ? undefined : this.#at((peer) => peer.address === address);
+    return resolved ?? [...this.#trunks.values()].find(({ id }) => this.#addresses.get(id)?.has(address));
   }
 
   close(): void {
