@@ -360,9 +360,9 @@ export type EngineEventBody =
   | { kind: 'machine.silence'; leg: LegId; job: JobId; silenceMs: number }
   /**
    * A phone of ours asks that whoever it speaks with be connected with `to`, or, with `replaces`, with the far end of that
-   * leg (RFC 3515, 3891). Accepted with 202; `transferProgress` says how it went.
+   * leg (RFC 3515, 3891). Accepted with 202; `transferProgress` says how it went. `referredBy`: as received (RFC 3892).
    */
-  | { kind: 'transfer.request'; leg: LegId; transfer: TransferId; to: string; replaces?: LegId }
+  | { kind: 'transfer.request'; leg: LegId; transfer: TransferId; to: string; replaces?: LegId; referredBy?: string }
   /** What became of a `transfer` of ours; `sipCode` as the far end tells it. */
   | { kind: 'transfer.done'; leg: LegId; transfer: TransferId; ok: boolean; sipCode?: number }
   | {

@@ -31,12 +31,16 @@ export class DialogTable {
     if (this.#owners.get(key) === owner) this.#owners.delete(key);
   }
 
+  get(id: DialogId): DialogOwner | undefined {
+    return this.#owners.get(keyOf(id));
+  }
+
   /** @throws SipParseError */
   find(request: SipRequest): DialogOwner | undefined {
     const callId = request.headers.get('Call-ID') ?? '';
     const localTag = tagOf(request.headers.get('To') ?? '') ?? '';
     const remoteTag = tagOf(request.headers.get('From') ?? '') ?? '';
-    return this.#owners.get(keyOf({ callId, localTag, remoteTag }));
+    return this.get({ callId, localTag, remoteTag });
   }
 }
 

@@ -25,10 +25,12 @@ export interface DialogOptions {
 
 export class Dialog {
   readonly id: DialogId;
+  /** Our INVITE made it. */
+  readonly isCaller: boolean;
   readonly #options: DialogOptions;
   /** From and To of our requests, with their tags. */
-  readonly #localParty: string;
-  readonly #remoteParty: string;
+  readonly localParty: string;
+  readonly remoteParty: string;
   #localSequence: number;
   #remoteSequence: number | undefined;
   #remoteTarget: string;
@@ -38,6 +40,7 @@ export class Dialog {
   private constructor(
     id: DialogId,
     parts: {
+      isCaller: boolean;
       localParty: string;
       remoteParty: string;
       localSequence: number;
@@ -50,8 +53,9 @@ export class Dialog {
   ) {
     this.id = id;
     this.#options = options;
-    this.#localParty = parts.localParty;
-    this.#remoteParty = parts.remoteParty;
+    this.isCaller = parts.isCaller;
+    this.localParty = parts.localParty;
+    this.remoteParty = parts.remoteParty;
     this.#localSequence = parts.localSequence;
     this.#remoteSequence = parts.remoteSequence;
     this.#remoteTarget = parts.remoteTarget;
@@ -69,6 +73,7 @@ export class Dialog {
     return new Dialog(
       { callId: need(invite, 'Call-ID'), localTag: tagOf(localParty) ?? '', remoteTag: tagOf(remoteParty) ?? '' },
       {
+        isCaller: true,
         localParty,
         remoteParty,
         localSequence: parseCSeq(need(invite, 'CSeq')).number,
@@ -91,6 +96,7 @@ export class Dialog {
     return new Dialog(
       { callId: need(invite, 'Call-ID'), localTag, remoteTag },
       {
+        isCaller: false,
         localParty: `${need(invite, 'To')};tag=${localTag}`,
         remoteParty,
         localSequence: 0,
@@ -113,6 +119,11 @@ export class Dialog {
     // The INVITE may have been sent again with credentials since.
     this.#localSequence = Math.max(this.#localSequence, parseCSeq(need(response, 'CSeq')).number);
     this.#source = source;
+  }
+
+  /** The Contact URI of the far end. */
+  get remoteTarget(): string {
+    return this.#remoteTarget;
   }
 
   /** A new request of ours in the dialog (section 12.2.1.1). */
@@ -167,8 +178,8 @@ export class Dialog {
     const headers = Headers.of([
       ['Max-Forwards', MAX_FORWARDS],
       ...routes.map((route) => ['Route', route] as const),
-      ['From', this.#localParty],
-      ['To', this.#remoteParty],
+      ['From', this.localParty],
+      ['To', this.remoteParty],
       ['Call-ID', this.id.callId],
       ['CSeq', `${sequence} ${method}`],
       ['User-Agent', this.#options.userAgent],

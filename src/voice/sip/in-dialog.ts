@@ -4,6 +4,7 @@
  */
 import { AcceptedInvite } from '#voice/sip/accepted-invite.js';
 import { parseCSeq } from '#voice/sip/cseq.js';
+import type { LegId } from '#voice/engine.js';
 import type { Dialog } from '#voice/sip/dialog.js';
 import type { DigestClient } from '#voice/sip/digest-client.js';
 import { reasonOf } from '#voice/sip/end-cause.js';
@@ -14,7 +15,7 @@ import { createResponse } from '#voice/sip/create-response.js';
 import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { ClientUser, Peer, ServerTransaction } from '#voice/sip/transport.js';
-import { refuseUnsupported } from '#voice/sip/unsupported.js';
+import { refuseUnsupported, SUPPORTED } from '#voice/sip/unsupported.js';
 
 export interface InDialogUser {
   /** The far end said BYE (it has been answered). */
@@ -58,6 +59,20 @@ export class InDialog {
     this.#digest = digest;
     this.#user = user;
     signalling.dialogs.add(dialog.id, this);
+  }
+
+  get leg(): LegId {
+    return this.#media.leg;
+  }
+
+  get state(): 'early' | 'confirmed' | 'ending' {
+    if (this.#ending !== undefined) return 'ending';
+    return this.#early ? 'early' : 'confirmed';
+  }
+
+  /** The credentials that the far end asks for. */
+  get digest(): DigestClient | undefined {
+    return this.#digest;
   }
 
   /** A caller's dialog: the 2xx has come. */
@@ -109,6 +124,7 @@ export class InDialog {
     switch (request.method) {
       case 'BYE':
         this.#respond(transaction, 200);
+        this.#ending ??= { reason: undefined };
         this.close();
         return this.#user.onBye(reasonOf(request));
       case 'INVITE':
@@ -119,6 +135,7 @@ export class InDialog {
       case 'OPTIONS':
         return this.#respond(transaction, 200, { headers: [...CAPABILITIES] });
       default:
+        if (this.#signalling.otherUsage?.(this, transaction, from) === true) return;
         return this.#respond(transaction, 405, { headers: [['Allow', ALLOW]] });
     }
   }
@@ -221,6 +238,7 @@ const NOBODY: ClientUser = {
 
 const CAPABILITIES = [
   ['Allow', ALLOW],
+  ['Supported', SUPPORTED.join(', ')],
   ['Accept', SDP_TYPE],
 ] as const;
 

@@ -2,7 +2,7 @@
  * Requests from the wire: those within a dialog go to it, the others are let in, answered or refused here (RFC 3261
  * section 8.2). No dial tone for strangers: only trunks, phones with their password, and our own loopback call get in.
  */
-import type { CallerEvidence, LegOrigin } from '#voice/engine.js';
+import type { CallerEvidence, LegId, LegOrigin } from '#voice/engine.js';
 import { calledUser } from '#voice/sip/called-user.js';
 import { callerEvidence } from '#voice/sip/caller-evidence.js';
 import { isSdp, warning } from '#voice/sip/in-dialog.js';
@@ -16,8 +16,9 @@ import type { Registrar } from '#voice/sip/registrar.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import type { Transfers } from '#voice/sip/transfers.js';
 import type { TrunkTable } from '#voice/sip/trunk-table.js';
-import { refuseUnsupported } from '#voice/sip/unsupported.js';
+import { refuseUnsupported, SUPPORTED } from '#voice/sip/unsupported.js';
 import { parseUri } from '#voice/sip/uri.js';
 
 export interface IncomingCall {
@@ -26,6 +27,8 @@ export interface IncomingCall {
   to: string;
   displayName?: string;
   caller?: CallerEvidence;
+  /** See `Transfers.replacedBy`. */
+  replaces?: LegId;
   ringing: Omit<Ringing, 'leg'>;
 }
 
@@ -34,6 +37,7 @@ export interface IncomingCallsOptions {
   trunks: TrunkTable;
   phones: PhoneBook;
   registrar: Registrar;
+  transfers: Transfers;
   isOverloaded: () => boolean;
   /** Whether we are calling this user of ours ourselves, for the doctor. */
   isLoopback: (user: string) => boolean;
@@ -81,7 +85,10 @@ export class IncomingCalls {
         return this.#dismiss(transaction, from, 200, [
           ['Allow', ALLOW_OUTSIDE],
           ['Accept', SDP_TYPE],
+          ['Supported', SUPPORTED.join(', ')],
         ]);
+      case 'REFER':
+        return this.#refer(transaction, from);
       default:
         return this.#dismiss(transaction, from, 405, [['Allow', ALLOW_OUTSIDE]]);
     }
@@ -96,6 +103,15 @@ export class IncomingCalls {
     registrar.register(phone.id, transaction, from);
   }
 
+  #refer(transaction: ServerTransaction, from: Peer): void {
+    const { phones, transfers } = this.#options;
+    const phone = phones.find(parseNameAddress(transaction.request.headers.get('From') ?? '').uri);
+    if (phone === undefined) return this.#dismiss(transaction, from, 403);
+    if (!phones.authenticate(phone, transaction, from)) return;
+    if (refuseUnsupported(this.#signalling, transaction)) return;
+    transfers.referOutside(phone.id, transaction, from);
+  }
+
   #invite(transaction: ServerTransaction, from: Peer): void {
     const { request } = transaction;
     if (this.#options.isOverloaded()) {
@@ -108,6 +124,8 @@ export class IncomingCalls {
     const trunk = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk) : undefined;
     const to = calledUser(request, trunk);
     if (refuseUnsupported(this.#signalling, transaction)) return;
+    const replaced = this.#options.transfers.replacedBy(request, origin);
+    if (replaced.status !== undefined) return this.#respond(transaction, replaced.status);
     if (to === undefined || to === '') return this.#respond(transaction, 484);
     if (!takesSdp(request)) return this.#respond(transaction, 406, [['Accept', SDP_TYPE]]);
     if (request.body.length > 0) {
@@ -123,6 +141,7 @@ export class IncomingCalls {
       to: trunk === undefined ? to : fromCalledForm(to, trunk.numbers),
       ...(caller.displayName !== undefined && { displayName: caller.displayName }),
       ...(evidence !== undefined && { caller: evidence }),
+      ...(replaced.leg !== undefined && { replaces: replaced.leg }),
       ringing: { transaction, from, followsSource: origin.kind !== 'trunk' },
     });
   }

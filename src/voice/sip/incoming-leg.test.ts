@@ -249,10 +249,10 @@ describe('who gets in', () => {
     stranger.ask('INVITE', { sdp });
     await run();
     expect(stranger.heard()).toEqual(['403 INVITE']);
-    for (const method of ['SUBSCRIBE', 'MESSAGE', 'REFER', 'PUBLISH']) stranger.ask(method, { callId: method });
+    for (const method of ['PUBLISH', 'PUBLICIZE']) stranger.ask(method, { callId: method });
     await run();
     expect(stranger.response(405).headers.get('Allow')).toContain('INVITE');
-    expect(stranger.heard()).toEqual(['405 SUBSCRIBE', '405 MESSAGE', '405 REFER', '405 PUBLISH']);
+    expect(stranger.heard()).toEqual(['405 PUBLISH', '405 PUBLICIZE']);
     expect(events.story()).toEqual([]);
   });
 
@@ -464,11 +464,11 @@ describe('within a dialog', () => {
   it('answers OPTIONS, and refuses what it does not know or what is out of order', async () => {
     const { carrier, ok, run } = await answered();
     within(carrier, 'OPTIONS', ok, { sequence: 5 });
-    within(carrier, 'REFER', ok, { sequence: 6 });
+    within(carrier, 'PUBLISH', ok, { sequence: 6 });
     within(carrier, 'INFO', ok, { sequence: 4 });
     within(carrier, 'UPDATE', ok, { sequence: 7, headers: [['Require', 'gruu']] });
     await run();
-    expect(carrier.heard()).toEqual(['200 OPTIONS', '405 REFER', '500 INFO', '420 UPDATE']);
+    expect(carrier.heard()).toEqual(['200 OPTIONS', '405 PUBLISH', '500 INFO', '420 UPDATE']);
   });
 
   it('knows nothing of a dialog after its BYE', async () => {

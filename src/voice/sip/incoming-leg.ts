@@ -14,6 +14,7 @@ import { Leg, type HangUp, type LegEnd, type LegUser } from '#voice/sip/leg.js';
 import type { SipRequest } from '#voice/sip/message.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import { SUPPORTED } from '#voice/sip/unsupported.js';
 
 export interface Ringing {
   leg: LegId;
@@ -91,7 +92,7 @@ export class IncomingLeg extends Leg {
     return this.#state === 'answered';
   }
 
-  protected get inDialog(): InDialog {
+  get inDialog(): InDialog {
     return this.#inDialog;
   }
 
@@ -198,6 +199,7 @@ export class IncomingLeg extends Leg {
         ...request.headers.getAll('Record-Route').map((route) => ['Record-Route', route] as const),
         ['Contact', this.signalling.contact(this.#from)],
         ['Allow', ALLOW],
+        ['Supported', SUPPORTED.join(', ')],
         ...(body !== undefined ? ([['Content-Type', SDP_TYPE]] as const) : []),
         ['Server', this.signalling.userAgent],
       ],

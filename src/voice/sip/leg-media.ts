@@ -29,7 +29,7 @@ export const MAX_JOBS_PER_LEG = 256;
 const CLOSE_WAIT_MS = 2_000;
 
 export class LegMedia {
-  readonly #leg: LegId;
+  readonly leg: LegId;
   readonly #media: Media;
   readonly #clock: Clock;
   readonly #user: LegMediaUser;
@@ -47,7 +47,7 @@ export class LegMedia {
   #closeTimer: Timer | undefined;
 
   constructor(leg: LegId, media: Media, clock: Clock, user: LegMediaUser) {
-    this.#leg = leg;
+    this.leg = leg;
     this.#media = media;
     this.#clock = clock;
     this.#user = user;
@@ -62,7 +62,7 @@ export class LegMedia {
   open(beside?: LegId): void {
     if (this.#state !== 'new') return;
     this.#state = 'opening';
-    this.#media.send({ kind: 'open', leg: this.#leg, ...(beside !== undefined && { beside }) });
+    this.#media.send({ kind: 'open', leg: this.leg, ...(beside !== undefined && { beside }) });
   }
 
   /** The address of ours that goes into the session descriptions from now on. */
@@ -120,7 +120,7 @@ export class LegMedia {
     this.#held = this.#held.filter((held) => !stopped.includes(held));
     for (const held of new Set(stopped.map((command) => command.job))) this.#finish(held, 'stopped');
     if (this.isOpen && this.#released) {
-      this.#media.send({ kind: 'stop', leg: this.#leg, ...(job !== undefined && { job }) });
+      this.#media.send({ kind: 'stop', leg: this.leg, ...(job !== undefined && { job }) });
     }
   }
 
@@ -139,7 +139,7 @@ export class LegMedia {
 
   /** A key that came by SIP INFO. */
   info(digit: string, durationMs: number): void {
-    if (this.isOpen) this.#media.send({ kind: 'info', leg: this.#leg, digit, durationMs });
+    if (this.isOpen) this.#media.send({ kind: 'info', leg: this.leg, digit, durationMs });
   }
 
   /** Why an offer that has just come cannot be answered at all; undefined: it can. */
@@ -170,7 +170,7 @@ export class LegMedia {
     this.#state = 'closing';
     this.#onClosed = onClosed;
     this.#closeTimer = this.#clock.after(CLOSE_WAIT_MS, () => this.#closed(undefined));
-    this.#media.send({ kind: 'close', leg: this.#leg });
+    this.#media.send({ kind: 'close', leg: this.leg });
   }
 
   /** What the media port says about this leg. */
@@ -213,7 +213,7 @@ export class LegMedia {
   }
 
   #connect(session: MediaSession): void {
-    if (this.isOpen) this.#media.send({ kind: 'connect', leg: this.#leg, session });
+    if (this.isOpen) this.#media.send({ kind: 'connect', leg: this.leg, session });
   }
 
   #negotiate(attempt: () => Negotiated): Negotiated {
@@ -244,7 +244,7 @@ export class LegMedia {
   }
 
   #done(job: JobId, outcome: 'stopped' | 'ended' | 'failed'): void {
-    this.#user.emit({ kind: 'job.done', leg: this.#leg, job, outcome, durationMs: 0 });
+    this.#user.emit({ kind: 'job.done', leg: this.leg, job, outcome, durationMs: 0 });
   }
 }
 

@@ -53,7 +53,7 @@ export abstract class Leg {
   protected abstract get isAnswered(): boolean;
 
   /** The dialog of the call; undefined as long as it is not known which one that will be. */
-  protected abstract get inDialog(): InDialog | undefined;
+  abstract get inDialog(): InDialog | undefined;
 
   /** Any state; without effect on a leg that is ending already. */
   abstract hangup(why: HangUp): void;

@@ -31,7 +31,7 @@ describe('an INVITE through a trunk', () => {
     );
     expect(invite.headers.get('To')).toBe(`<sip:+12025550123@${CARRIER}>`);
     expect(invite.headers.get('Contact')).toBe(`<sip:${ENGINE}:5060>`);
-    expect(invite.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE');
+    expect(invite.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY');
     expect(invite.headers.get('User-Agent')).toBe('Sidetone');
     expect(invite.headers.get('Max-Forwards')).toBe('70');
     expect(invite.headers.get('CSeq')).toBe('1 INVITE');

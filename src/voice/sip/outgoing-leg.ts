@@ -16,6 +16,7 @@ import { formatNameAddress } from '#voice/sip/name-address.js';
 import { OutgoingInvite, type InviteFailure } from '#voice/sip/outgoing-invite.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { Peer } from '#voice/sip/transport.js';
+import { SUPPORTED } from '#voice/sip/unsupported.js';
 
 export interface InviteTarget {
   /** The Request-URI. */
@@ -92,7 +93,7 @@ export class OutgoingLeg extends Leg {
     return this.#state.name === 'answered';
   }
 
-  protected get inDialog(): InDialog | undefined {
+  get inDialog(): InDialog | undefined {
     return this.#state.name === 'answered' ? this.#state.inDialog : undefined;
   }
 
@@ -174,6 +175,7 @@ export class OutgoingLeg extends Leg {
       ['Contact', signalling.contact(peer)],
       ...fields,
       ['Allow', ALLOW],
+      ['Supported', SUPPORTED.join(', ')],
       ['User-Agent', signalling.userAgent],
       ['Content-Type', SDP_TYPE],
     ]);

@@ -34,6 +34,12 @@ export class PhoneBook {
     return this.#phones.get(id);
   }
 
+  /** Whether both are there and belong to the same domain. */
+  areTogether(id: string, other: string): boolean {
+    const [one, two] = [this.#phones.get(id), this.#phones.get(other)];
+    return one !== undefined && two !== undefined && one.domain?.toLowerCase() === two.domain?.toLowerCase();
+  }
+
   /** The phone with this address of record. */
   find(address: Uri): PhoneConfig | undefined {
     if (address.scheme !== 'sip' && address.scheme !== 'sips') return undefined;

@@ -3,12 +3,13 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '#clock.js';
 import { createResponse, type ResponseParts } from '#voice/sip/create-response.js';
 import { DialogTable } from '#voice/sip/dialog-table.js';
+import type { InDialog } from '#voice/sip/in-dialog.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { StrangerLimit } from '#voice/sip/stranger-limit.js';
 import type { Peer, ServerTransaction, Transactions, Transport } from '#voice/sip/transport.js';
 
 /** The methods that a dialog of ours takes; the others are answered 405. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
 export const SDP_TYPE = 'application/sdp';
 
 /** Milliseconds. T1 and T2 as in RFC 3261 section 17; tests shorten them. */
@@ -39,6 +40,11 @@ export class Signalling {
   readonly waits: SignallingWaits;
   readonly userAgent: string;
   readonly dialogs = new DialogTable();
+  /**
+   * Takes requests within the dialog of a call that are not about the call itself (RFC 5057), such as REFER; false: there
+   * is no use for this one. @throws SipParseError
+   */
+  otherUsage: ((inDialog: InDialog, transaction: ServerTransaction, from: Peer) => boolean) | undefined;
   readonly #transport: Pick<Transport, 'localAddress'>;
   readonly #mediaAddress: string | undefined;
   readonly #strangers: StrangerLimit;

@@ -4,7 +4,15 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock, Timer } from '#clock.js';
-import type { Engine, EngineCommand, EngineEvent, EngineEventBody, LegId, PhoneConfig } from '#voice/engine.js';
+import type {
+  Engine,
+  EngineCommand,
+  EngineEvent,
+  EngineEventBody,
+  LegId,
+  LegOrigin,
+  PhoneConfig,
+} from '#voice/engine.js';
 import type { Media, MediaEvent } from '#voice/media/media-port.js';
 import { contactPeers } from '#voice/sip/contact-peers.js';
 import { DigestServer } from '#voice/sip/digest-server.js';
@@ -19,6 +27,7 @@ import { probeTrunk } from '#voice/sip/probe.js';
 import { Registrar } from '#voice/sip/registrar.js';
 import { DEFAULT_WAITS, Signalling, type SignallingWaits } from '#voice/sip/signalling.js';
 import { TransactionLayer } from '#voice/sip/transaction-layer.js';
+import { Transfers } from '#voice/sip/transfers.js';
 import type { Transport } from '#voice/sip/transport.js';
 import { TrunkTable, type Resolve } from '#voice/sip/trunk-table.js';
 import { formatUri, parseSipUri, type SipUri } from '#voice/sip/uri.js';
@@ -62,6 +71,9 @@ export class SipEngine implements Engine {
   readonly #legs = new Map<LegId, Leg>();
   /** The user parts of the URIs that are being dialled, of the form `doctor-<token>`. */
   readonly #loopbacks = new Map<LegId, string>();
+  /** Who each leg is with. */
+  readonly #origins = new Map<LegId, LegOrigin>();
+  readonly #transfers: Transfers;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #legUser: LegUser;
   #seq = 0;
@@ -100,18 +112,28 @@ export class SipEngine implements Engine {
       this.#emit({ kind: 'registration', phone, contacts }),
     );
     this.#legUser = { emit: (event) => this.#emit(event), onEnded: (leg) => this.#onEnded(leg) };
+    this.#transfers = new Transfers({
+      signalling: this.#signalling,
+      emit: (event) => this.#emit(event),
+      originOf: (leg) => this.#origins.get(leg),
+      areTogether: (phone, other) => this.#phones.areTogether(phone, other),
+      numberFor: (leg, number) => this.#numberFor(leg, number),
+    });
+    this.#signalling.otherUsage = (inDialog, transaction, from) => this.#transfers.receive(inDialog, transaction, from);
     const incoming = new IncomingCalls({
       signalling: this.#signalling,
       trunks: this.#trunks,
       phones: this.#phones,
       registrar: new Registrar(this.#signalling, this.#locations),
+      transfers: this.#transfers,
       isOverloaded: () => this.#isOverloaded(),
       isLoopback: (user) => [...this.#loopbacks.values()].includes(user),
       onCall: (call) => {
         const id = `in-${randomUUID()}`;
-        const { origin, from, to, displayName, caller } = call;
+        const { origin, from, to, displayName, caller, replaces } = call;
         const leg = new IncomingLeg(this.#signalling, media, { ...call.ringing, leg: id }, this.#legUser);
         this.#add(leg);
+        this.#origins.set(id, origin);
         this.#emit({
           kind: 'leg.incoming',
           leg: id,
@@ -120,6 +142,7 @@ export class SipEngine implements Engine {
           to,
           ...(displayName !== undefined && { displayName }),
           ...(caller !== undefined && { caller }),
+          ...(replaces !== undefined && { replaces }),
         });
         leg.begin();
       },
@@ -175,6 +198,12 @@ export class SipEngine implements Engine {
       }
       case 'leave':
         return this.#legs.get(command.leg)?.media.meet(command);
+      case 'transfer': {
+        const other = 'leg' in command.to ? this.#legs.get(command.to.leg)?.inDialog : undefined;
+        return this.#transfers.request(command, this.#legs.get(command.leg)?.inDialog, other);
+      }
+      case 'transferProgress':
+        return this.#transfers.progress(command);
       case 'probe':
         void probeTrunk(this.#signalling, this.#trunks, command.trunk).then((result) =>
           this.#emit({ kind: 'probe.done', probe: command.probe, ...result }),
@@ -244,6 +273,7 @@ export class SipEngine implements Engine {
     const dial = { leg: id, from, diversion, ringTimeoutMs, ...(beside !== undefined && { beside }) };
     const leg = new OutgoingLeg(this.#signalling, this.#media, dial, this.#legUser);
     this.#add(leg);
+    if (to.kind !== 'uri') this.#origins.set(id, to);
     leg.begin(targets());
   }
 
@@ -306,6 +336,13 @@ export class SipEngine implements Engine {
     });
   }
 
+  /** A number as whoever the leg is with writes it. */
+  #numberFor(leg: LegId, number: string): string {
+    const origin = this.#origins.get(leg);
+    const trunk = origin?.kind === 'trunk' ? this.#trunks.get(origin.trunk) : undefined;
+    return trunk === undefined ? number : toCalledForm(number, trunk.numbers);
+  }
+
   async #uriTargets(leg: LegId, text: string): Promise<InviteTarget[]> {
     const uri = parseSipUri(text);
     if (uri.user?.startsWith('doctor-') === true) this.#loopbacks.set(leg, uri.user);
@@ -320,6 +357,7 @@ export class SipEngine implements Engine {
   #onEnded(leg: Leg): void {
     if (!this.#legs.delete(leg.id)) return;
     this.#loopbacks.delete(leg.id);
+    this.#origins.delete(leg.id);
     if (this.#legs.size > 0) return;
     this.#loadTimer?.cancel();
     this.#loadTimer = undefined;
@@ -357,6 +395,7 @@ export class SipEngine implements Engine {
   }
 
   #emit(body: EngineEventBody): void {
+    if (body.kind === 'leg.ended') this.#transfers.legEnds(body.leg);
     const event = { seq: (this.#seq += 1), at: this.#clock.now(), ...body };
     for (const listener of [...this.#listeners]) listener(event);
   }

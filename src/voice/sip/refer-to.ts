@@ -1,0 +1,34 @@
+/** Whom a REFER asks to be called (RFC 3515 section 2.1), as far as our own phones may ask for it (rule 12). */
+import type { SipRequest } from '#voice/sip/message.js';
+import { parseNameAddresses } from '#voice/sip/name-address.js';
+import { userOf } from '#voice/sip/number-form.js';
+import { parseReplaces, type Replaces } from '#voice/sip/replaces.js';
+import { SipParseError } from '#voice/sip/sip-parse-error.js';
+
+export interface ReferTo {
+  /** The user part. The host part does not count: whatever a phone writes there, the call goes where ours go. */
+  number: string;
+  /** The call whose place is to be taken. */
+  replaces?: Replaces;
+}
+
+const MAX_NUMBER_LENGTH = 128;
+
+/** @throws SipParseError with the status of the refusal */
+export function readReferTo(request: SipRequest): ReferTo {
+  const targets = parseNameAddresses(request.headers.getAll('Refer-To'));
+  const target = targets[0];
+  // Exactly one (RFC 3515 section 2.4.2).
+  if (target === undefined || targets.length > 1) throw new SipParseError('Exactly one Refer-To is needed');
+  const { uri } = target;
+  if (uri.scheme === 'other') throw new SipParseError('Unsupported URI Scheme', 416);
+  const method = uri.scheme === 'tel' ? undefined : uri.params.get('method');
+  if (method !== undefined && method?.toUpperCase() !== 'INVITE')
+    throw new SipParseError('Only calls are referred', 603);
+  const number = userOf(uri) ?? '';
+  const replaced = uri.scheme === 'tel' ? undefined : uri.headers.get('replaces');
+  if ((number === '' && replaced === undefined) || number.length > MAX_NUMBER_LENGTH) {
+    throw new SipParseError('Refer-To without a number', 484);
+  }
+  return { number, ...(replaced !== undefined && { replaces: parseReplaces(replaced) }) };
+}

@@ -1,0 +1,265 @@
+/**
+ * Transfers of all legs (RFC 3515, 3891, 4538): those that our phones ask for (rule 12: nobody else may), and those that
+ * we ask far ends for.
+ */
+import { randomUUID } from 'node:crypto';
+import type { EngineCommand, EngineEventBody, LegId, LegOrigin, TransferId } from '#voice/engine.js';
+import { parseCSeq } from '#voice/sip/cseq.js';
+import { Dialog } from '#voice/sip/dialog.js';
+import type { DialogId } from '#voice/sip/dialog-table.js';
+import { newTag } from '#voice/sip/ids.js';
+import { InDialog } from '#voice/sip/in-dialog.js';
+import type { SipRequest } from '#voice/sip/message.js';
+import { parseNameAddress } from '#voice/sip/name-address.js';
+import { readReferTo, type ReferTo } from '#voice/sip/refer-to.js';
+import { ReferredTransfer } from '#voice/sip/referred-transfer.js';
+import { formatReplaces, otherWayRound, parseReplaces, parseTargetDialog } from '#voice/sip/replaces.js';
+import { RequestedTransfer } from '#voice/sip/requested-transfer.js';
+import type { Signalling } from '#voice/sip/signalling.js';
+import { SipParseError } from '#voice/sip/sip-parse-error.js';
+import { SIPFRAG_TYPE } from '#voice/sip/sipfrag.js';
+import { splitList } from '#voice/sip/split-list.js';
+import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import { formatUri, parseUri } from '#voice/sip/uri.js';
+
+export interface TransfersOptions {
+  signalling: Signalling;
+  emit: (event: EngineEventBody) => void;
+  /** Who a leg is with. */
+  originOf: (leg: LegId) => LegOrigin | undefined;
+  /** Whether two phones belong to the same domain. */
+  areTogether: (phone: string, other: string) => boolean;
+  /** A number in the form that the far end of a leg writes numbers in. */
+  numberFor: (leg: LegId, number: string) => string;
+}
+
+/** In progress at a time, in each direction. */
+const MAX_PER_LEG = 4;
+const MAX_REFERRED_BY_LENGTH = 512;
+
+interface OfLeg {
+  referred: Map<TransferId, ReferredTransfer>;
+  requested: Map<TransferId, RequestedTransfer>;
+}
+
+export class Transfers {
+  readonly #options: TransfersOptions;
+  readonly #signalling: Signalling;
+  readonly #legs = new Map<LegId, OfLeg>();
+
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+    this.#signalling = options.signalling;
+  }
+
+  /** How many are in progress. */
+  get size(): number {
+    let size = 0;
+    for (const { referred, requested } of this.#legs.values()) size += referred.size + requested.size;
+    return size;
+  }
+
+  /** Requests within the dialog of a leg; false: not for here. @throws SipParseError */
+  receive(inDialog: InDialog, transaction: ServerTransaction, from: Peer): boolean {
+    switch (transaction.request.method) {
+      case 'REFER':
+        this.#refer(inDialog, transaction, from);
+        return true;
+      case 'NOTIFY':
+        this.#notify(inDialog, transaction);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #refer(inDialog: InDialog, transaction: ServerTransaction, from: Peer): void {
+    const phone = this.#phoneOf(inDialog.leg);
+    // Whoever else asks is not obeyed: a transfer makes calls, and somebody pays for them (rule 12).
+    if (phone === undefined || inDialog.state !== 'confirmed') return this.#signalling.respond(transaction, 603);
+    this.#accept(inDialog.leg, phone, inDialog.dialog, transaction, from);
+  }
+
+  /** REFER outside of dialogs, of a phone that has proved who it is, about a call that it names. @throws SipParseError */
+  referOutside(phone: string, transaction: ServerTransaction, from: Peer): void {
+    const { request } = transaction;
+    const target = request.headers.get('Target-Dialog');
+    const inDialog = target === undefined ? undefined : this.find(parseTargetDialog(target));
+    const theirs = inDialog && this.#phoneOf(inDialog.leg);
+    if (inDialog?.state !== 'confirmed' || theirs !== phone) return this.#signalling.respond(transaction, 603);
+    const options = { followsSource: true, userAgent: this.#signalling.userAgent };
+    const dialog = Dialog.ofCallee(request, newTag(), from, options);
+    this.#accept(inDialog.leg, phone, dialog, transaction, from);
+  }
+
+  /** About a REFER of ours, or about nothing we know. */
+  #notify(inDialog: InDialog, transaction: ServerTransaction): void {
+    const { headers, body } = transaction.request;
+    const { name, id } = readEvent(headers.get('Event'));
+    if (name !== 'refer') return this.#signalling.respond(transaction, 489, { headers: [['Allow-Events', 'refer']] });
+    const type = headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase();
+    if (body.length > 0 && type !== 'message/sipfrag') {
+      return this.#signalling.respond(transaction, 415, { headers: [['Accept', SIPFRAG_TYPE]] });
+    }
+    const about = [...(this.#legs.get(inDialog.leg)?.requested.values() ?? [])].filter((one) =>
+      one.isAbout(inDialog, id),
+    );
+    // The first one to be asked for is the one to be told of first.
+    if (about[0] === undefined) return this.#signalling.respond(transaction, 481);
+    this.#signalling.respond(transaction, 200);
+    about[0].notified(transaction.request);
+  }
+
+  /** Asks the far end of `inDialog`; `other` is that of the leg whose place it is to take. */
+  request(
+    command: Extract<EngineCommand, { kind: 'transfer' }>,
+    inDialog: InDialog | undefined,
+    other: InDialog | undefined,
+  ): void {
+    const { leg, transfer, to } = command;
+    const done = (outcome: { ok: boolean; sipCode?: number }): void => {
+      this.#forget(leg, 'requested', transfer);
+      this.#options.emit({ kind: 'transfer.done', leg, transfer, ...outcome });
+    };
+    const known = this.#legs.get(leg)?.requested;
+    if (known?.has(transfer) === true) return;
+    if (inDialog?.state !== 'confirmed' || (known?.size ?? 0) >= MAX_PER_LEG) return done({ ok: false });
+    if ('leg' in to && (other === undefined || other === inDialog)) return done({ ok: false });
+    const referTo =
+      'leg' in to
+        ? referToDialog(other!.dialog)
+        : referToNumber(inDialog.dialog, this.#options.numberFor(leg, to.number), this.#phoneOf(leg) !== undefined);
+    const requested = new RequestedTransfer({ signalling: this.#signalling, inDialog, referTo, onOutcome: done });
+    this.#of(leg).requested.set(transfer, requested);
+  }
+
+  progress({ leg, transfer, sipCode }: Extract<EngineCommand, { kind: 'transferProgress' }>): void {
+    if (sipCode >= 100 && sipCode <= 699) this.#legs.get(leg)?.referred.get(transfer)?.progress(sipCode);
+  }
+
+  /** Before its end is told. */
+  legEnds(leg: LegId): void {
+    const known = this.#legs.get(leg);
+    if (known === undefined) return;
+    for (const transfer of [...known.referred.values(), ...known.requested.values()]) transfer.close();
+    this.#legs.delete(leg);
+  }
+
+  /**
+   * The leg whose place an INVITE wants to take (RFC 3891 section 3), or the status of its refusal. Only phones of ours
+   * may, and only that of a phone beside them; only what we dial can be picked up while it rings.
+   */
+  replacedBy(request: SipRequest, origin: LegOrigin): { leg?: LegId; status?: number } {
+    const values = request.headers.getAll('Replaces').flatMap(splitList);
+    if (values[0] === undefined) return {};
+    if (origin.kind !== 'phone') return { status: 403 };
+    if (values.length > 1 || request.headers.get('Join') !== undefined) return { status: 400 };
+    const wanted = parseReplaces(values[0]);
+    const found = this.find(wanted);
+    if (found?.state === 'ending') return { status: 603 };
+    if (found === undefined || !this.#isBeside(origin.phone, found.leg)) return { status: 481 };
+    if (found.state === 'confirmed') return wanted.earlyOnly ? { status: 486 } : { leg: found.leg };
+    return found.dialog.isCaller ? { leg: found.leg } : { status: 481 };
+  }
+
+  /** The dialog of a leg by its id, whichever of its ends gave it. */
+  find(id: DialogId): InDialog | undefined {
+    const { dialogs } = this.#signalling;
+    const owner = dialogs.get(id) ?? dialogs.get(otherWayRound(id));
+    return owner instanceof InDialog ? owner : undefined;
+  }
+
+  #accept(leg: LegId, phone: string, dialog: Dialog, transaction: ServerTransaction, from: Peer): void {
+    const { request } = transaction;
+    const referTo = readReferTo(request);
+    if ((this.#legs.get(leg)?.referred.size ?? 0) >= MAX_PER_LEG) {
+      return this.#signalling.respond(transaction, 603, { reason: 'Too Many Transfers' });
+    }
+    const isQuiet = request.headers.get('Refer-Sub')?.trim().toLowerCase() === 'false';
+    this.#signalling.respond(transaction, isQuiet ? 200 : 202, {
+      toTag: dialog.id.localTag,
+      headers: [['Contact', this.#signalling.contact(from)], ...(isQuiet ? [['Refer-Sub', 'false'] as const] : [])],
+    });
+    const transfer = `transfer-${randomUUID()}`;
+    const referred = new ReferredTransfer({
+      signalling: this.#signalling,
+      dialog,
+      sequence: parseCSeq(request.headers.get('CSeq') ?? '').number,
+      isQuiet,
+      onOver: () => this.#forget(leg, 'referred', transfer),
+    });
+    this.#of(leg).referred.set(transfer, referred);
+    referred.begin();
+    const replaces = this.#replaced(referTo, phone);
+    if (replaces === null) return referred.progress(481);
+    this.#options.emit({
+      kind: 'transfer.request',
+      leg,
+      transfer,
+      to: referTo.number,
+      ...(replaces !== undefined && { replaces }),
+      ...referredBy(request),
+    });
+  }
+
+  /** The leg whose place is to be taken; null: it is no call of a phone beside this one. */
+  #replaced({ replaces }: ReferTo, phone: string): LegId | null | undefined {
+    if (replaces === undefined) return undefined;
+    const found = this.find(replaces);
+    if (found === undefined || found.state === 'ending') return null;
+    return this.#isBeside(phone, found.leg) ? found.leg : null;
+  }
+
+  #isBeside(phone: string, leg: LegId): boolean {
+    const other = this.#phoneOf(leg);
+    return other !== undefined && this.#options.areTogether(phone, other);
+  }
+
+  #phoneOf(leg: LegId): string | undefined {
+    const origin = this.#options.originOf(leg);
+    return origin?.kind === 'phone' ? origin.phone : undefined;
+  }
+
+  #of(leg: LegId): OfLeg {
+    const known = this.#legs.get(leg);
+    if (known !== undefined) return known;
+    const fresh: OfLeg = { referred: new Map(), requested: new Map() };
+    this.#legs.set(leg, fresh);
+    return fresh;
+  }
+
+  #forget(leg: LegId, direction: keyof OfLeg, transfer: TransferId): void {
+    const known = this.#legs.get(leg);
+    if (known === undefined) return;
+    known[direction].delete(transfer);
+    if (known.referred.size + known.requested.size === 0) this.#legs.delete(leg);
+  }
+}
+
+/** `refer;id=3` (RFC 6665 section 8.2.1). */
+export function readEvent(value: string | undefined): { name: string; id: string | undefined } {
+  const [name = '', ...params] = (value ?? '').split(';').map((part) => part.trim());
+  const id = params.find((param) => param.toLowerCase().startsWith('id='))?.slice('id='.length);
+  return { name: name.toLowerCase(), id };
+}
+
+/** RFC 3892: who asks, in its own words. */
+function referredBy(request: SipRequest): { referredBy?: string } {
+  const value = request.headers.get('Referred-By');
+  return value === undefined ? {} : { referredBy: value.slice(0, MAX_REFERRED_BY_LENGTH) };
+}
+
+function referToDialog(dialog: Dialog): string {
+  const uri = parseUri(dialog.remoteTarget);
+  if (uri.scheme !== 'sip' && uri.scheme !== 'sips') throw new SipParseError('Unsupported URI Scheme', 416);
+  return `<${formatUri({ ...uri, headers: new Map([['Replaces', formatReplaces(dialog.id)]]) })}>`;
+}
+
+/** A phone calls through us, by our address; a trunk's far end through what it was called by itself. */
+function referToNumber(dialog: Dialog, number: string, isPhone: boolean): string {
+  const { uri } = parseNameAddress(isPhone ? dialog.localParty : dialog.remoteParty);
+  const host = uri.scheme === 'sip' || uri.scheme === 'sips' ? uri : undefined;
+  const { host: name = 'invalid', port } = host ?? {};
+  const target = { scheme: 'sip' as const, user: number, host: name, params: new Map(), headers: new Map() };
+  return `<${formatUri({ ...target, ...(port !== undefined && { port }) })}>`;
+}
