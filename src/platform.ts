@@ -8,11 +8,12 @@ import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { CallConductor, CallIntake, checkCalls, reconcileDeadNodes } from '#core/calls/index.js';
 import type { Core, CoreSettings, KillPoint, RecordingStore, WebhookTransport } from '#core/core.js';
 import { recordRegistration } from '#core/phones/index.js';
-import { configureEngine } from '#core/engine-configuration.js';
+import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
 import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
+import { recordTrunkState } from '#core/trunks/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
 import type { Speech } from '#speech/tts.js';
@@ -130,7 +131,12 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         onNotify: (callId) => conductor.hangUp(callId),
         onLost: () => undefined,
       });
-      keepRegistrations(core);
+      const configure = (): void => background.run('configure the engine', () => configureEngine(core));
+      await storage.listen(CONFIGURATION_CHANNEL, {
+        onNotify: (node) => (node === String(core.node) ? undefined : configure()),
+        onLost: configure,
+      });
+      keepEngineStates(core);
       await configureEngine(core);
       await reconcileDeadNodes(core);
       timers.push(
@@ -155,15 +161,22 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   };
 }
 
-/** Writes down where phones are, one change after the other, so that they are found again after a restart. */
-function keepRegistrations(core: Core): void {
+/** Writes down where phones are and how trunks do, one change after the other, so that all servers see the last one. */
+function keepEngineStates(core: Core): void {
   let last: Promise<void> = Promise.resolve();
-  core.engines.live.on((event) => {
-    if (event.kind !== 'registration') return;
+  const write = (what: string, work: () => Promise<void>): void => {
     last = last
-      .then(() => recordRegistration(core, { phoneId: event.phone, contacts: event.contacts }))
-      .catch((error: unknown) => core.log.error({ error: String(error) }, 'a registration could not be written'));
-    core.background.run('write registration', () => last);
+      .then(work)
+      .catch((error: unknown) => core.log.error({ error: String(error) }, `a ${what} could not be written`));
+    core.background.run(`write ${what}`, () => last);
+  };
+  core.engines.live.on((event) => {
+    if (event.kind === 'registration') {
+      write('registration', () => recordRegistration(core, { phoneId: event.phone, contacts: event.contacts }));
+    } else if (event.kind === 'trunk.state') {
+      const { trunk: trunkId, up, registered, sipCode, detail } = event;
+      write('trunk’s state', () => recordTrunkState(core, { trunkId, up, registered, sipCode, detail }));
+    }
   });
 }
 

@@ -37,7 +37,7 @@ export class ScriptedEngine implements Engine {
 }
 
 /** The part of core that the use cases around numbers, phones and trunks need, on a database of its own. */
-export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log'> & {
+export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node'> & {
   clock: HeldClock;
   live: ScriptedEngine;
   engines: Record<'live' | 'test', Engine>;
@@ -58,6 +58,7 @@ export async function openBusiness(): Promise<Business> {
   return {
     db: storage.kysely,
     clock,
+    node: 1,
     secrets: openSecretBox('a secret of the test'),
     log: { ...silent, error: (_details: object, message: string) => void errors.push(message) },
     live,

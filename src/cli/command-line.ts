@@ -4,7 +4,7 @@ import { formatTable, printable, type Cell } from '#cli/table.js';
 import { CommandFailure, type Terminal } from '#cli/terminal.js';
 import { readRunningFile } from '#running-file.js';
 
-/** The values of a command's own options; commander has checked what can be chosen. */
+/** The values of a command's own options, a switch as `yes` or `no`; commander has checked what can be chosen. */
 export type Options = Readonly<Record<string, string | undefined>>;
 
 /** Does the work of one command. Resolves to the exit code when it is not 0. */
@@ -91,8 +91,9 @@ export class CommandLine {
       .option('--json', 'print JSON, one document a line')
       .option('--account <name>', 'the account, by name or id; default: the first')
       .action(async () => {
-        const { json, account, ...options } = command.opts<Record<string, string | undefined> & { json?: true }>();
-        const invocation = new Invocation(this.terminal, this.dataFolder(), json === true, account);
+        const { json, account, ...given } = command.opts<Record<string, string | boolean | undefined>>();
+        const options = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asText(value)]));
+        const invocation = new Invocation(this.terminal, this.dataFolder(), json === true, asText(account));
         try {
           this.#exitCode = (await action(invocation, command.args, options)) ?? 0;
         } finally {
@@ -113,4 +114,8 @@ export class CommandLine {
       return error instanceof CommandFailure ? error.exitCode : 1;
     }
   }
+}
+
+function asText(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
 }

@@ -1,55 +1,35 @@
+import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { readPhoneConfigs } from '#core/phones/index.js';
-import type { Engine, PhoneConfig, TrunkConfig } from '#voice/engine.js';
+import { readTrunkConfigs } from '#core/trunks/index.js';
+import type { Engine } from '#voice/engine.js';
 
-export interface EngineConfiguration {
-  trunks: TrunkConfig[];
-  phones: PhoneConfig[];
-}
+/** The NOTIFY channel on which a process tells the others that trunks or phones changed; the payload is its node. */
+export const CONFIGURATION_CHANNEL = 'engine_configuration';
 
-/** What the live engine must know of trunks and phones, passwords opened. Handle with care: it is plain text. */
-export async function engineConfiguration(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log'>,
-): Promise<EngineConfiguration> {
-  return { trunks: await readTrunkConfigs(core), phones: await readPhoneConfigs(core) };
-}
-
-/** A trunk whose password cannot be opened (another secret key) is left out, loudly. */
-async function readTrunkConfigs(core: Pick<Core, 'db' | 'secrets' | 'log'>): Promise<TrunkConfig[]> {
-  const rows = await core.db
-    .selectFrom('trunks')
-    .select(['id', 'name', 'uri', 'username', 'password_encrypted'])
-    .orderBy('id')
-    .execute();
-  const configs: TrunkConfig[] = [];
-  for (const row of rows) {
-    try {
-      configs.push({
-        id: row.id,
-        name: row.name,
-        uri: row.uri,
-        ...(row.username === null ? {} : { username: row.username }),
-        ...(row.password_encrypted === null ? {} : { password: core.secrets.open(row.password_encrypted) }),
-      });
-    } catch {
-      core.log.error({ trunk: row.id }, 'the password of a trunk cannot be decrypted: was the secret key changed?');
-    }
-  }
-  return configs;
-}
+type Parts = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines'>;
 
 /** One at a time per engine: a snapshot read earlier must never be sent after a later one. */
 const lastSent = new WeakMap<Engine, Promise<void>>();
 
-/** Tells the live engine what the database says now. At the start, and after each change of a trunk or phone. */
-export async function configureEngine(core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines'>): Promise<void> {
+/**
+ * Tells the live engine of this process what the database says now of trunks and phones, passwords opened: the command
+ * is to be handled with care, it is plain text.
+ */
+export async function configureEngine(core: Parts): Promise<void> {
   const engine = core.engines.live;
   const sent = (lastSent.get(engine) ?? Promise.resolve()).then(async () => {
-    engine.send({ kind: 'configure', ...(await engineConfiguration(core)) });
+    engine.send({ kind: 'configure', trunks: await readTrunkConfigs(core), phones: await readPhoneConfigs(core) });
   });
   lastSent.set(
     engine,
     sent.catch(() => undefined),
   );
   await sent;
+}
+
+/** After each change of a trunk or phone: this process's engine knows it before this returns, the others' soon. */
+export async function reconfigureEngines(core: Parts & Pick<Core, 'node'>): Promise<void> {
+  await configureEngine(core);
+  await sql`select pg_notify(${CONFIGURATION_CHANNEL}, ${String(core.node)})`.execute(core.db);
 }

@@ -1,6 +1,8 @@
 /** The rows, as Kysely sees them. Their meaning: `storage/migrations`. Timestamps are `Date`s. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { CallScript } from '#core/calls/call-script.js';
+import type { TrunkSettings } from '#core/trunks/index.js';
+import type { MachineEvidence, MachineVerdict, RtpStats } from '#voice/engine.js';
 
 export type Mode = 'live' | 'test';
 export type KeyStyle = 'sidetone' | 'telroi' | 'talkroute';
@@ -14,6 +16,7 @@ export interface Tables {
   api_keys: ApiKeyTable;
   audit_log: AuditLogTable;
   trunks: TrunkTable;
+  trunk_states: TrunkStateTable;
   phones: PhoneTable;
   phone_contacts: PhoneContactTable;
   numbers: NumberTable;
@@ -80,7 +83,20 @@ export interface TrunkTable {
   channels: Generated<number>;
   calls_per_second: Generated<number>;
   next_dial_at: Date | null;
+  prefixes: Generated<string[]>;
+  priority: Generated<number>;
+  settings: ColumnType<TrunkSettings, string | undefined, string>;
   created_at: Date;
+}
+
+export interface TrunkStateTable {
+  trunk_id: string;
+  up: boolean;
+  registered: boolean | null;
+  sip_code: number | null;
+  detail: string;
+  /** When it became up or down, registered or not. */
+  since: Date;
 }
 
 export interface PhoneTable {
@@ -162,6 +178,23 @@ export interface CallTable {
   cancel_requested_at: Date | null;
   trunk_id: string | null;
   node_id: number | null;
+  /** Where a redirect sent the call; null: to `to_number`. */
+  dialed_number: string | null;
+  /** Trunks that failed the call to this number. */
+  tried_trunks: Generated<string[]>;
+  /** Where else redirects said it could go, in order. */
+  redirects_waiting: Generated<string[]>;
+  /** Every number that a redirect named and that was taken on. */
+  redirects_seen: Generated<string[]>;
+  /** Of a call that a machine answered: whether the message was spoken to its end. */
+  message_left: Generated<boolean | null>;
+}
+
+/** What was thought of who answered, and why. */
+export interface Verdict {
+  verdict: MachineVerdict;
+  revised: boolean;
+  evidence: MachineEvidence;
 }
 
 export interface CallAttemptTable {
@@ -176,7 +209,8 @@ export interface CallAttemptTable {
   cause: string | null;
   sip_code: number | null;
   sip_reason: string | null;
-  rtp: Json<Record<string, number>> | null;
+  rtp: Json<RtpStats> | null;
+  verdicts: ColumnType<Verdict[], string | undefined, string>;
 }
 
 export interface RecordingTable {

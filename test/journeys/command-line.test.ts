@@ -245,6 +245,24 @@ describe('trunks', () => {
       expect.objectContaining({ name: 'carrier', uri, username: 'me', channels: 4, active_calls: 0, account_id: null }),
     ]);
     expect(await prints('trunks', 'test', 'carrier')).toBe('carrier: reachable: 200 OK\n');
+    const changes = ['--register', '--prefix', '+44,+49', '--priority', '7', '--cps', '2.5', '--no-diversion'];
+    await prints('trunks', 'update', 'carrier', '--uri', 'sip:127.0.0.1:5098;transport=tls', ...changes);
+    expect(await documents('trunks', 'show', 'carrier')).toMatchObject({
+      ...{ uri: 'sip:127.0.0.1:5098;transport=tls', has_password: true, register_seconds: 600, priority: 7 },
+      ...{ prefixes: ['+44', '+49'], calls_per_second: 2.5, diversion: false, channels: 4, state: null },
+    });
+    await prints('trunks', 'update', 'carrier', '--no-register', '--prefix', '', '--tls-verify');
+    const shown = await prints('trunks', 'show', 'carrier');
+    expect(shown).toMatch(/^priority +7$/m);
+    expect(shown).not.toMatch(/register|prefixes|mine/);
+    expect(await prints('trunks', 'list')).toMatch(/carrier +\S+ +not known yet +all accounts +all +7/);
+    const wrong = await run('trunks', 'update', 'carrier', '--called-form', 'roman');
+    expect(wrong).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^sidetone: called_form: One of/) as string,
+    });
+    expect((await run('trunks', 'update', 'carrier', '--tls-ca', '/no/such/file')).err).toContain('--tls-ca');
     expect(await prints('trunks', 'remove', 'carrier')).toBe('removed carrier\n');
     expect(await prints('trunks', 'list')).toContain('no trunks: add one with');
     expect((await run('trunks', 'test', 'carrier')).code).toBe(1);
@@ -379,6 +397,7 @@ describe('everything administrative', () => {
         'phone.remove',
         'trunk.add',
         'trunk.remove',
+        'trunk.update',
         'webhook.replay',
         'webhook_secret.roll',
       ]),

@@ -2,6 +2,7 @@ import { toCall, type Call } from '#core/calls/call.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import type { CallStatus, Mode } from '#core/tables.js';
+import type { RtpStats } from '#voice/engine.js';
 
 export interface CallOwner {
   accountId: string;
@@ -16,7 +17,7 @@ export interface CallStory extends Call {
     endedAt: Date | undefined;
     cause: string | undefined;
     sipCode: number | undefined;
-    rtp: Record<string, number> | undefined;
+    rtp: RtpStats | undefined;
   }[];
   events: { type: string; at: Date; data: Record<string, unknown> }[];
   recording: { id: string; durationMs: number; bytes: number } | undefined;

@@ -5,7 +5,7 @@ import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { addNumber } from '#core/numbers/index.js';
-import { configureEngine } from '#core/engine-configuration.js';
+import { reconfigureEngines } from '#core/engine-configuration.js';
 
 export interface AddPhone {
   accountId: string;
@@ -34,7 +34,7 @@ const PASSWORD_MAX_LENGTH = 128;
 
 /** Adds a desk phone or softphone and tells the engine; it can register at once. */
 export async function addPhone(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines' | 'node'>,
   input: AddPhone,
 ): Promise<AddedPhone> {
   if (!NAME_SHAPE.test(input.name)) {
@@ -72,7 +72,7 @@ export async function addPhone(
       );
     }
   });
-  await configureEngine(core);
+  await reconfigureEngines(core);
 
   const warnings = [
     'It cannot call emergency numbers: no emergency route is set up. Keep another way to call for help.',

@@ -2,11 +2,11 @@ import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { configureEngine } from '#core/engine-configuration.js';
+import { reconfigureEngines } from '#core/engine-configuration.js';
 
 /** Removes a phone and its registrations; its numbers stay with the account and ring nowhere. */
 export async function removePhone(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines' | 'node'>,
   input: { accountId: string; name: string; actor: string },
 ): Promise<void> {
   const { accountId, name, actor } = input;
@@ -23,5 +23,5 @@ export async function removePhone(
     const at = new Date(core.clock.now());
     await recordAudit(tx, { accountId, actor, action: 'phone.remove', subject: removed.id, details: { name }, at });
   });
-  await configureEngine(core);
+  await reconfigureEngines(core);
 }

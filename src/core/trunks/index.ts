@@ -1,7 +1,11 @@
 export { addTrunk, type AddTrunk } from '#core/trunks/add-trunk.js';
 export type { TrunkErrorCode } from '#core/trunks/errors.js';
-export { listTrunks, type ListedTrunk } from '#core/trunks/list-trunks.js';
+export { listTrunks, showTrunk, type ListedTrunk } from '#core/trunks/list-trunks.js';
 export { removeTrunk } from '#core/trunks/remove-trunk.js';
 export { testTrunk, type TrunkTest } from '#core/trunks/test-trunk.js';
+export { readTrunkConfigs } from '#core/trunks/trunk-configs.js';
+export { TRUNK_SETTING_NAMES, type TrunkChanges, type TrunkSettings } from '#core/trunks/trunk-fields.js';
+export { isWell, recordTrunkState, type TrunkState } from '#core/trunks/trunk-state.js';
 export { isLoopbackHost } from '#core/trunks/trunk-uri.js';
 export type { Trunk } from '#core/trunks/trunk-store.js';
+export { updateTrunk, type UpdateTrunk } from '#core/trunks/update-trunk.js';

@@ -1,13 +1,13 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { configureEngine } from '#core/engine-configuration.js';
+import { reconfigureEngines } from '#core/engine-configuration.js';
 import { listTrunks } from '#core/trunks/list-trunks.js';
 import { findTrunk } from '#core/trunks/trunk-store.js';
 
 /** Removes a trunk. Its calls in progress go on to their end; `activeCalls` says how many there are. */
 export async function removeTrunk(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'engines' | 'node'>,
   input: { name: string; accountId?: string; actor: string },
 ): Promise<{ activeCalls: number }> {
   const activeCalls = await inTransaction(core.db, async (tx) => {
@@ -24,6 +24,6 @@ export async function removeTrunk(
     });
     return listed?.activeCalls ?? 0;
   });
-  await configureEngine(core);
+  await reconfigureEngines(core);
   return { activeCalls };
 }

@@ -1,25 +1,23 @@
 import type { Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import type { TrunkFields } from '#core/trunks/trunk-fields.js';
+import { formatTrunkUri, parseTrunkUri } from '#core/trunks/trunk-uri.js';
 
 /** A way out to the telephone network. Its password is never shown. */
-export interface Trunk {
+export interface Trunk extends TrunkFields {
   id: string;
   name: string;
   /** The account it belongs to; null: the installation's, used by all. */
   accountId: string | null;
-  uri: string;
-  username: string | null;
   hasPassword: boolean;
-  channels: number;
-  callsPerSecond: number;
   createdAt: Date;
 }
+
+type TrunkRow = Awaited<ReturnType<ReturnType<typeof selectTrunks>['executeTakeFirstOrThrow']>>;
 
 export function selectTrunks(db: Db) {
   return db.selectFrom('trunks').selectAll('trunks');
 }
-
-type TrunkRow = Awaited<ReturnType<ReturnType<typeof selectTrunks>['executeTakeFirstOrThrow']>>;
 
 export function presentTrunk(row: TrunkRow): Trunk {
   return {
@@ -29,20 +27,44 @@ export function presentTrunk(row: TrunkRow): Trunk {
     uri: row.uri,
     username: row.username,
     hasPassword: row.password_encrypted !== null,
+    prefixes: row.prefixes,
+    priority: row.priority,
     channels: row.channels,
     callsPerSecond: row.calls_per_second,
+    settings: row.settings,
     createdAt: row.created_at,
   };
 }
 
+/** What `TrunkFields` are as columns; the fields have been checked. */
+export function trunkColumns(fields: TrunkFields) {
+  return {
+    uri: formatTrunkUri(parseTrunkUri(fields.uri)),
+    username: fields.username,
+    prefixes: fields.prefixes,
+    priority: fields.priority,
+    channels: fields.channels,
+    calls_per_second: fields.callsPerSecond,
+    settings: JSON.stringify(fields.settings),
+  };
+}
+
 /** By name, among the installation's and the account's own; without an account among all. */
-export async function findTrunk(db: Db, input: { name: string; accountId?: string }): Promise<Trunk> {
-  const row = await selectTrunks(db).where('trunks.name', '=', input.name).executeTakeFirst();
+export async function findTrunk(
+  db: Db,
+  input: { name: string; accountId?: string; forUpdate?: boolean },
+): Promise<Trunk> {
+  const named = selectTrunks(db).where('trunks.name', '=', input.name);
+  const row = await (input.forUpdate === true ? named.forUpdate() : named).executeTakeFirst();
   if (
     row === undefined ||
     (input.accountId !== undefined && row.account_id !== null && row.account_id !== input.accountId)
   ) {
-    throw new CoreError('trunk.not_found', `There is no trunk "${input.name}".`, { field: 'name' });
+    throw noTrunk(input.name);
   }
   return presentTrunk(row);
+}
+
+export function noTrunk(name: string): CoreError {
+  return new CoreError('trunk.not_found', `There is no trunk "${name}".`, { field: 'name' });
 }

@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely';
 import * as foundation from '#storage/migrations/0001-foundation.js';
+import * as phoneEngine from '#storage/migrations/0002-phone-engine.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
+  '0002-phone-engine': phoneEngine,
 };
