@@ -63,6 +63,27 @@ export function g711DecodeTable(law: G711Law): Int16Array {
   return LAWS[law].decode;
 }
 
+/** The octet of each linear value, by its low 16 bits. */
+export function g711EncodeTable(law: G711Law): Uint8Array {
+  return LAWS[law].encode;
+}
+
+function transcode(from: G711Law, to: G711Law): Uint8Array {
+  const { decode } = LAWS[from];
+  return Uint8Array.from(decode, (sample) => LAWS[to].encode[sample & 0xffff]!);
+}
+
+const TRANSCODES: Record<G711Law, Record<G711Law, Uint8Array>> = {
+  // The same law keeps every octet as it is, also the two that mean zero.
+  PCMU: { PCMU: Uint8Array.from({ length: 256 }, (_, octet) => octet), PCMA: transcode('PCMU', 'PCMA') },
+  PCMA: { PCMU: transcode('PCMA', 'PCMU'), PCMA: Uint8Array.from({ length: 256 }, (_, octet) => octet) },
+};
+
+/** The octet of one law that is nearest to each octet of the other. */
+export function transcodeTable(from: G711Law, to: G711Law): Uint8Array {
+  return TRANSCODES[from][to];
+}
+
 export function encodeG711(pcm: Int16Array, law: G711Law): Uint8Array {
   const table = LAWS[law].encode;
   const octets = new Uint8Array(pcm.length);

@@ -1,6 +1,6 @@
 /** The digits that a leg is to send: jobs one after the other, a press and a pause for each digit. */
 import type { JobId } from '#voice/engine.js';
-import type { JobOutcome } from '#voice/media/job-outcome.js';
+import type { JobOutcome } from '#voice/media/jobs.js';
 import { DtmfSender, type DtmfPacket } from '#voice/rtp/dtmf-sender.js';
 import { DTMF_DIGITS } from '#voice/rtp/telephone-event.js';
 

@@ -7,12 +7,14 @@ import { SymmetricRtp } from '#voice/rtp/symmetric-rtp.js';
 
 /** The static payload types (RFC 3551 table 4): whoever offered both laws may use either. */
 const STATIC_CODECS: Partial<Record<number, CodecName>> = { 0: 'PCMU', 8: 'PCMA' };
-/** Sent in the pauses of speech (RFC 3389): a sign of life, heard as silence. */
+/** Sent in the pauses of speech (RFC 3389 section 4). */
 const COMFORT_NOISE = 13;
 
 export interface IncomingListener extends DtmfListener {
   /** `marker`: its timestamps may have nothing to do with those before it. */
   audio(timestamp: number, marker: boolean, octets: Uint8Array, codec: CodecName): void;
+  /** From there on the far end is silent, and its line sounds so loud, dBov. */
+  comfortNoise(timestamp: number, dBov: number): void;
 }
 
 export class IncomingStream {
@@ -34,7 +36,7 @@ export class IncomingStream {
     this.#session = session;
     this.path.describe(session.remoteAddress, session.remotePort);
     this.#lastHeardMs = nowMs;
-    this.#nextSilentMs = this.#receives ? nowMs + mediaTimeoutMs : Infinity;
+    this.#nextSilentMs = this.receives ? nowMs + mediaTimeoutMs : Infinity;
   }
 
   rtp(datagram: Uint8Array, port: number, address: string, nowMs: number): void {
@@ -42,19 +44,22 @@ export class IncomingStream {
     const packet = parseRtp(datagram);
     if (!session || !packet) return;
     const codec = packet.payloadType === session.payloadType ? session.codec : STATIC_CODECS[packet.payloadType];
-    const isDtmf = packet.payloadType === session.dtmfPayloadType;
+    const isDtmf = packet.payloadType === (session.dtmfReceivePayloadType ?? session.dtmfPayloadType);
     // Only what the session allows may decide where to send.
     if (!codec && !isDtmf && packet.payloadType !== COMFORT_NOISE) return;
     if (!this.path.accepts(address, port)) return;
     if (!this.statistics.received(packet.ssrc, packet.sequence)) return;
     this.#lastHeardMs = nowMs;
     if (isDtmf) {
-      if (this.#receives) this.#dtmf.received(packet.timestamp, packet.payload, nowMs);
+      if (this.receives) this.#dtmf.received(packet.timestamp, packet.payload, nowMs);
     } else if (codec) {
       this.statistics.arrived(packet.timestamp, nowMs);
       const isNewSource = packet.ssrc !== this.#ssrc;
       this.#ssrc = packet.ssrc;
-      if (this.#receives) this.#listener.audio(packet.timestamp, packet.marker || isNewSource, packet.payload, codec);
+      if (this.receives) this.#listener.audio(packet.timestamp, packet.marker || isNewSource, packet.payload, codec);
+    } else if (this.receives && packet.payload.length > 0) {
+      // The first octet is the level; what may follow colours the noise, which nobody misses.
+      this.#listener.comfortNoise(packet.timestamp, -(packet.payload[0]! & 0x7f));
     }
   }
 
@@ -77,7 +82,8 @@ export class IncomingStream {
     this.#dtmf.flush();
   }
 
-  get #receives(): boolean {
+  /** Whether the session lets the far end be heard. */
+  get receives(): boolean {
     return this.#session?.direction === 'sendrecv' || this.#session?.direction === 'recvonly';
   }
 }

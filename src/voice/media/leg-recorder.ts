@@ -1,30 +1,24 @@
-/** The recordings of one leg, and the jitter buffer that they hear through. */
+/** The recordings of one leg: what its far end says, through the ear that others hear with too, and what it is sent. */
 import { g711DecodeTable } from '#voice/codecs/g711.js';
 import type { JobId, RecordedSide } from '#voice/engine.js';
-import type { JobOutcome } from '#voice/media/job-outcome.js';
+import type { JobOutcome } from '#voice/media/jobs.js';
+import type { LegEar } from '#voice/media/leg-ear.js';
 import type { CodecName } from '#voice/media/media-port.js';
 import { SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
-import { Recording } from '#voice/media/recording.js';
-import { JitterBuffer } from '#voice/rtp/jitter-buffer.js';
+import { Recording, type Recorded } from '#voice/media/recording.js';
 
 export const MAX_RECORDINGS_PER_LEG = 4;
 
-export type RecordingDone = (
-  job: JobId,
-  outcome: JobOutcome,
-  durationMs: number,
-  pcm: Int16Array<ArrayBuffer> | undefined,
-) => void;
+export type RecordingDone = (job: JobId, outcome: JobOutcome, durationMs: number, recorded?: Recorded) => void;
 
 export class LegRecorder {
+  readonly #ear: LegEar;
   readonly #done: RecordingDone;
   readonly #recordings: Recording[] = [];
-  /** Exists while somebody listens: decoding costs. */
-  #jitter: JitterBuffer | undefined;
-  readonly #heard = new Int16Array(SAMPLES_PER_PACKET);
   readonly #sent = new Int16Array(SAMPLES_PER_PACKET);
 
-  constructor(done: RecordingDone) {
+  constructor(ear: LegEar, done: RecordingDone) {
+    this.#ear = ear;
     this.#done = done;
   }
 
@@ -34,18 +28,14 @@ export class LegRecorder {
 
   add(job: JobId, side: RecordedSide, maxMs: number): void {
     if (this.#recordings.length >= MAX_RECORDINGS_PER_LEG || !(maxMs > 0)) {
-      this.#done(job, 'failed', 0, undefined);
+      this.#done(job, 'failed', 0);
       return;
     }
     this.#recordings.push(new Recording(job, side, maxMs));
-    if (side !== 'out') this.#jitter ??= new JitterBuffer();
+    if (side !== 'out') this.#ear.open(this);
   }
 
-  heard(timestamp: number, marker: boolean, octets: Uint8Array, codec: CodecName): void {
-    this.#jitter?.push(timestamp, marker, octets, g711DecodeTable(codec));
-  }
-
-  /** 20 ms have passed, in which `octets` were sent; undefined: nothing audible was. */
+  /** 20 ms have passed, in which `octets` were sent; undefined: nothing audible was. What was heard, the ear has. */
   advance(octets: Uint8Array | undefined, codec: CodecName): void {
     if (octets) {
       const decode = g711DecodeTable(codec);
@@ -53,15 +43,17 @@ export class LegRecorder {
     } else {
       this.#sent.fill(0);
     }
-    this.#jitter?.pop(this.#heard);
-    this.#forEach((recording) => recording.append(this.#heard, this.#sent));
+    this.#forEach((recording) => recording.append(this.#ear.frame.pcm, this.#sent));
   }
 
   /** Time has passed in which nothing was served. */
   skip(packetTimes: number): void {
-    const samples = packetTimes * SAMPLES_PER_PACKET;
-    this.#jitter?.skip(samples);
-    this.#forEach((recording) => recording.appendSilence(samples));
+    this.#forEach((recording) => recording.appendSilence(packetTimes * SAMPLES_PER_PACKET));
+  }
+
+  pause(job: JobId, isPaused: boolean): void {
+    const found = this.#recordings.find((recording) => recording.job === job);
+    if (found) found.isPaused = isPaused;
   }
 
   /** `false`: no such recording. */
@@ -72,19 +64,19 @@ export class LegRecorder {
   }
 
   endAll(): void {
-    this.#forEach((recording) => this.#end(recording, 'ended'));
+    for (const recording of [...this.#recordings]) this.#end(recording, 'ended');
   }
 
   #forEach(use: (recording: Recording) => void): void {
     for (const recording of [...this.#recordings]) {
       use(recording);
-      if (recording.isFull && this.#recordings.includes(recording)) this.#end(recording, 'completed');
+      if (recording.isFull) this.#end(recording, 'completed');
     }
   }
 
   #end(recording: Recording, outcome: JobOutcome): void {
     this.#recordings.splice(this.#recordings.indexOf(recording), 1);
-    if (this.#recordings.every(({ side }) => side === 'out')) this.#jitter = undefined;
+    if (this.#recordings.every(({ side }) => side === 'out')) this.#ear.shut(this);
     this.#done(recording.job, outcome, recording.durationMs, recording.take());
   }
 }

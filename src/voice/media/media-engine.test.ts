@@ -345,6 +345,28 @@ describe('playing', () => {
     expect(rig.of('job.done')).toMatchObject([{ job: 'j', outcome: 'completed', durationMs: 300 }]);
   });
 
+  it('plays its clips over and over, until it is stopped or interrupted', async () => {
+    const rig = await connected();
+    rig.engine.send({ kind: 'play', leg: LEG, job: 'hold', clips: [clip(30, 50), clip(10, 90)], loop: true });
+    rig.engine.send({ kind: 'play', leg: LEG, job: 'nothing', clips: [clip(0)], loop: true });
+    rig.clock.advance(400);
+    const round = [...new Array<number>(240).fill(50), ...new Array<number>(80).fill(90)].map((n) => n * 8);
+    const octets = encodeG711(Int16Array.from(round), 'PCMU');
+    expect(rig.peer.rtp().flatMap(({ payload }) => [...payload])).toEqual(
+      Array.from({ length: 10 }, () => [...octets]).flat(),
+    );
+    rig.engine.send({ kind: 'stop', leg: LEG, job: 'hold' });
+    rig.clock.advance(20);
+    expect(rig.of('job.done').map(({ job, outcome, durationMs }) => [job, outcome, durationMs])).toEqual([
+      ['hold', 'stopped', 400],
+      ['nothing', 'completed', 0],
+    ]);
+    rig.engine.send({ kind: 'play', leg: LEG, job: 'menu', clips: [clip(40)], loop: true, bargeIn: true });
+    rig.clock.advance(200);
+    press(rig, '1', 16_000);
+    expect(rig.of('job.done').at(-1)).toMatchObject({ job: 'menu', outcome: 'barged', durationMs: 200 });
+  });
+
   it('ends with the leg', async () => {
     const rig = await connected();
     rig.engine.send({ kind: 'play', leg: LEG, job: 'j', clips: [clip(300)] });
@@ -514,6 +536,26 @@ describe('recording', () => {
     expect(pcm[30 * 8]).toBe(playedValue);
     expect(pcm[80 * 8]).toBe(playedValue + heardValue);
     expect(Math.max(...pcm)).toBe(32_767);
+  });
+
+  it('leaves out what is said between pause and resume, and its time as well', async () => {
+    const rig = await connected();
+    rig.engine.send({ kind: 'record', leg: LEG, job: 'r', side: 'apart', maxMs: 500 });
+    rig.engine.send({ kind: 'pause', leg: LEG, job: 'no such job' });
+    inPackets(rig, 10, HEARD);
+    rig.engine.send({ kind: 'pause', leg: LEG, job: 'r' });
+    rig.engine.send({ kind: 'play', leg: LEG, job: 'p', clips: [clip(400, 300)] });
+    rig.clock.advance(200);
+    rig.clock.stall(400);
+    rig.engine.send({ kind: 'resume', leg: LEG, job: 'r' });
+    rig.clock.advance(280);
+    expect(rig.of('job.done')).toMatchObject([{ job: 'p' }]);
+    rig.clock.advance(20);
+    expect(rig.of('job.done')[1]).toMatchObject({ job: 'r', outcome: 'completed', durationMs: 500 });
+    const { recording, recordingOut } = rig.of('job.done')[1]!;
+    expect([recording!.pcm.length, recordingOut!.pcm.length]).toEqual([500 * 8, 500 * 8]);
+    expect(recordingOut!.pcm.filter((sample) => sample === playedValue).length).toBeLessThanOrEqual(200 * 8);
+    expect([...new Set(recordingOut!.pcm.subarray(0, 200 * 8))]).toEqual([0]);
   });
 
   it('ends by itself after its longest time', async () => {

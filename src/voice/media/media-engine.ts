@@ -6,9 +6,11 @@ import { randomInt } from 'node:crypto';
 import type { Clock, Timer } from '#clock.js';
 import type { LegId, RtpStats } from '#voice/engine.js';
 import { EncodedClips } from '#voice/media/encoded-clips.js';
+import { failedJob, startsJob } from '#voice/media/jobs.js';
 import { MediaLeg } from '#voice/media/media-leg.js';
 import type { Media, MediaCommand, MediaEvent } from '#voice/media/media-port.js';
 import { MediaTicker, PHASES } from '#voice/media/media-ticker.js';
+import { Rooms } from '#voice/media/rooms.js';
 import { PortPairs, type PortRange } from '#voice/rtp/port-pairs.js';
 import type { OpenUdpSocket } from '#voice/rtp/udp-socket.js';
 
@@ -41,6 +43,7 @@ export class MediaEngine implements Media {
   readonly #legs = new Map<LegId, MediaLeg>();
   /** The legs of each tick: all have 20 ms packets, and half of them are served every 10 ms. */
   readonly #phases: Set<MediaLeg>[] = Array.from({ length: PHASES }, () => new Set());
+  readonly #rooms = new Rooms();
   readonly #listeners = new Set<(event: MediaEvent) => void>();
   readonly #unfinished = new Set<Promise<void>>();
   /** Sockets on their way out; a part of the above. */
@@ -55,6 +58,7 @@ export class MediaEngine implements Media {
     this.#random32 = setup.random32 ?? (() => randomInt(2 ** 32));
     this.#ticker = new MediaTicker(setup.clock, {
       tick: (phase, nowMs) => {
+        if (phase === 0) this.#rooms.mix();
         for (const leg of this.#phases[phase]!) leg.tick(nowMs);
       },
       skip: (packetTimes) => {
@@ -70,9 +74,7 @@ export class MediaEngine implements Media {
     }
     const leg = this.#legs.get(command.leg);
     if (leg) this.#obey(leg, command);
-    else if (command.kind === 'play' || command.kind === 'record' || command.kind === 'sendDtmf') {
-      this.#emit({ kind: 'job.done', leg: command.leg, job: command.job, outcome: 'failed', durationMs: 0 });
-    }
+    else if (startsJob(command)) this.#emit(failedJob(command));
   }
 
   on(listener: (event: MediaEvent) => void): () => void {
@@ -91,11 +93,25 @@ export class MediaEngine implements Media {
       case 'connect':
         return leg.connect(command.session, this.#clock.now());
       case 'play':
-        return leg.play(command.job, command.clips, command.bargeIn ?? false);
+        return leg.play(command.job, command.clips, command.bargeIn ?? false, command.loop ?? false);
       case 'stop':
         return leg.stop(command.job);
       case 'record':
         return leg.record(command.job, command.side, command.maxMs);
+      case 'pause':
+      case 'resume':
+        return leg.pause(command.job, command.kind === 'pause');
+      case 'detectMachine':
+        return this.#emit(failedJob(command));
+      case 'bridge': {
+        const other = this.#legs.get(command.with);
+        if (other) this.#rooms.bridge(leg, other);
+        return;
+      }
+      case 'join':
+        return this.#rooms.join(leg, command.conference, command.muted ?? false);
+      case 'leave':
+        return this.#rooms.leave(leg);
       case 'sendDtmf':
         return leg.sendDtmf(command.job, command.digits);
       case 'info':
@@ -149,6 +165,7 @@ export class MediaEngine implements Media {
 
   #close(leg: MediaLeg, error?: string): void {
     this.#legs.delete(leg.id);
+    this.#rooms.leave(leg);
     for (const phase of this.#phases) phase.delete(leg);
     const closing = leg.close(this.#clock.now());
     this.#closing.add(closing);

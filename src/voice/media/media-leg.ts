@@ -2,8 +2,10 @@
 import type { AudioClip, JobId, LegId, RecordedSide, RtpStats } from '#voice/engine.js';
 import { DtmfJobs } from '#voice/media/dtmf-jobs.js';
 import type { EncodedClips } from '#voice/media/encoded-clips.js';
+import type { Room, RoomMember } from '#voice/media/bridge.js';
 import { IncomingStream } from '#voice/media/incoming-stream.js';
-import type { JobOutcome } from '#voice/media/job-outcome.js';
+import type { JobOutcome } from '#voice/media/jobs.js';
+import { LegEar } from '#voice/media/leg-ear.js';
 import { LegRecorder } from '#voice/media/leg-recorder.js';
 import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
 import { OutgoingStream, SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
@@ -22,8 +24,12 @@ export interface MediaLegSetup {
   random32: () => number;
 }
 
-export class MediaLeg {
+export class MediaLeg implements RoomMember {
   readonly id: LegId;
+  /** For whoever wants to hear the far end. */
+  readonly ear = new LegEar();
+  /** Whom it hears where nothing is played to it. */
+  room: Room | undefined;
   readonly #setup: MediaLegSetup;
   readonly #plays: PlayQueue;
   readonly #dtmf: DtmfJobs;
@@ -41,18 +47,20 @@ export class MediaLeg {
       this.#emit({ kind: 'job.done', leg: this.id, job, outcome, durationMs });
     this.#plays = new PlayQueue(setup.encoded, done);
     this.#dtmf = new DtmfJobs(done);
-    this.#recorder = new LegRecorder((job, outcome, durationMs, pcm) =>
+    this.#recorder = new LegRecorder(this.ear, (job, outcome, durationMs, recorded) =>
       this.#emit({
         kind: 'job.done',
         leg: this.id,
         job,
         outcome,
         durationMs,
-        ...(pcm && { recording: { pcm } }),
+        ...(recorded && { recording: { pcm: recorded.pcm } }),
+        ...(recorded?.out && { recordingOut: { pcm: recorded.out } }),
       }),
     );
     this.#incoming = new IncomingStream({
-      audio: (timestamp, marker, octets, codec) => this.#recorder.heard(timestamp, marker, octets, codec),
+      audio: (timestamp, marker, octets, codec) => this.ear.packet(timestamp, marker, octets, codec),
+      comfortNoise: (timestamp, dBov) => this.ear.comfortNoise(timestamp, dBov),
       pressed: () => this.#plays.barge(),
       released: ({ digit, durationMs }) =>
         this.#emit({ kind: 'dtmf', leg: this.id, digit, via: 'rfc4733', durationMs }),
@@ -73,12 +81,16 @@ export class MediaLeg {
     if (session.dtmfPayloadType === undefined) this.#dtmf.endAll('failed');
   }
 
-  play(job: JobId, clips: AudioClip[], bargeIn: boolean): void {
-    this.#plays.add(job, clips, bargeIn);
+  play(job: JobId, clips: AudioClip[], bargeIn: boolean, loop: boolean): void {
+    this.#plays.add(job, clips, bargeIn, loop);
   }
 
   record(job: JobId, side: RecordedSide, maxMs: number): void {
     this.#recorder.add(job, side, maxMs);
+  }
+
+  pause(job: JobId, isPaused: boolean): void {
+    this.#recorder.pause(job, isPaused);
   }
 
   /** Fails where the far end does not know telephone events; before `connect` it waits. */
@@ -103,6 +115,7 @@ export class MediaLeg {
     if (!session || !this.#sockets) return;
     const sent = this.#sendNext(session);
     if (this.#rtcp.isDue(nowMs)) this.#report(nowMs);
+    this.ear.advance();
     if (this.#recorder.isRecording) this.#recorder.advance(sent, session.codec);
     this.#plays.settle();
     this.#dtmf.settle();
@@ -113,6 +126,7 @@ export class MediaLeg {
   skip(packetTimes: number): void {
     if (!this.#session || !this.#sockets) return;
     this.#outgoing.pause(packetTimes);
+    this.ear.skip(packetTimes);
     this.#recorder.skip(packetTimes);
   }
 
@@ -154,7 +168,10 @@ export class MediaLeg {
         return undefined;
       }
       outgoing.fillSilence(session.codec);
-    } else if (!this.#plays.next(buffer, RTP_HEADER_BYTES, SAMPLES_PER_PACKET, session.codec)) {
+    } else if (
+      !this.#plays.next(buffer, RTP_HEADER_BYTES, SAMPLES_PER_PACKET, session.codec) &&
+      !this.room?.fill(this, buffer, RTP_HEADER_BYTES, session.codec)
+    ) {
       // Silence is sent on: it keeps the way through address translators open, and phones from hanging up.
       outgoing.fillSilence(session.codec);
     }

@@ -15,8 +15,9 @@ const clips = new KnownClips();
 const engine = new MediaEngine({ clock: monotonicClock, openSocket: openUdpSocket, host, ports, mediaTimeoutMs });
 
 engine.on((event) => {
-  const recorded = event.kind === 'job.done' ? event.recording?.pcm.buffer : undefined;
-  post({ kind: 'event', event }, recorded instanceof ArrayBuffer ? [recorded] : []);
+  const recorded = event.kind === 'job.done' ? [event.recording, event.recordingOut] : [];
+  const buffers = recorded.map((clip) => clip?.pcm.buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+  post({ kind: 'event', event }, buffers);
 });
 
 port.on('message', (message: ToMediaWorker) => {

@@ -2,7 +2,7 @@
 import { G711_SILENCE } from '#voice/codecs/g711.js';
 import type { AudioClip, JobId } from '#voice/engine.js';
 import type { EncodedClips } from '#voice/media/encoded-clips.js';
-import type { JobOutcome } from '#voice/media/job-outcome.js';
+import type { JobOutcome } from '#voice/media/jobs.js';
 import type { CodecName } from '#voice/media/media-port.js';
 
 /** Jobs waiting or playing on one leg. */
@@ -15,6 +15,7 @@ interface PlayJob {
   job: JobId;
   clips: AudioClip[];
   bargeIn: boolean;
+  loop: boolean;
   /** The clip being played, and the next sample in it. */
   clip: number;
   sample: number;
@@ -36,12 +37,14 @@ export class PlayQueue {
     this.#done = done;
   }
 
-  add(job: JobId, clips: AudioClip[], bargeIn: boolean): void {
+  /** `loop`: from the beginning again, until stopped. */
+  add(job: JobId, clips: AudioClip[], bargeIn: boolean, loop: boolean): void {
     const samples = clips.reduce((sum, clip) => sum + clip.pcm.length, 0);
     const refused =
       this.#jobs.length >= MAX_QUEUED_JOBS || clips.length > MAX_CLIPS_PER_JOB || samples > MAX_JOB_SAMPLES;
     if (refused) this.#done(job, 'failed', 0);
-    else this.#jobs.push({ job, clips, bargeIn, clip: 0, sample: 0, samplesPlayed: 0 });
+    // A loop of nothing would never let time pass.
+    else this.#jobs.push({ job, clips, bargeIn, loop: loop && samples > 0, clip: 0, sample: 0, samplesPlayed: 0 });
   }
 
   /**
@@ -103,6 +106,7 @@ export class PlayQueue {
 
 function nextClip(job: PlayJob): void {
   job.clip++;
+  if (job.loop && job.clip >= job.clips.length) job.clip = 0;
   job.sample = 0;
   delete job.octets;
 }

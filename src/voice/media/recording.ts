@@ -6,11 +6,21 @@ export const MAX_RECORDING_MS = 2 * 60 * 60 * 1_000;
 const SAMPLES_PER_MS = 8;
 const FIRST_SAMPLES = 5 * 1_000 * SAMPLES_PER_MS;
 
+/** Samples in buffers of their own, to be transferred. `out`: of a recording whose sides are apart. */
+export interface Recorded {
+  pcm: Int16Array<ArrayBuffer>;
+  out?: Int16Array<ArrayBuffer>;
+}
+
 export class Recording {
   readonly job: JobId;
   readonly side: RecordedSide;
+  /** What comes meanwhile is left out, and its time as well. */
+  isPaused = false;
   readonly #maxSamples: number;
   #pcm: Int16Array<ArrayBuffer>;
+  /** What the far end hears, where the sides are apart: as long as `#pcm`. */
+  #out: Int16Array<ArrayBuffer> | undefined;
   #length = 0;
 
   constructor(job: JobId, side: RecordedSide, maxMs: number) {
@@ -18,6 +28,7 @@ export class Recording {
     this.side = side;
     this.#maxSamples = Math.round(Math.max(0, Math.min(maxMs, MAX_RECORDING_MS)) * SAMPLES_PER_MS);
     this.#pcm = new Int16Array(Math.min(FIRST_SAMPLES, this.#maxSamples));
+    if (side === 'apart') this.#out = new Int16Array(this.#pcm.length);
   }
 
   get isFull(): boolean {
@@ -30,6 +41,7 @@ export class Recording {
 
   /** Both frames have the same length. */
   append(heard: Int16Array, sent: Int16Array): void {
+    if (this.isPaused) return;
     const count = this.#room(heard.length);
     const from = this.side === 'out' ? sent : heard;
     const pcm = this.#pcm;
@@ -37,19 +49,21 @@ export class Recording {
     if (this.side === 'mixed') {
       for (let i = 0; i < count; i++) pcm[at + i] = Math.max(-32_768, Math.min(32_767, heard[i]! + sent[i]!));
     } else {
-      for (let i = 0; i < count; i++) pcm[at + i] = from[i]!;
+      pcm.set(count < from.length ? from.subarray(0, count) : from, at);
     }
+    this.#out?.set(count < sent.length ? sent.subarray(0, count) : sent, at);
     this.#length += count;
   }
 
   /** Time in which the worker did nothing. */
   appendSilence(samples: number): void {
-    this.#length += this.#room(samples);
+    if (!this.isPaused) this.#length += this.#room(samples);
   }
 
-  /** What was recorded; its buffer is to be transferred, and the recording not used again. */
-  take(): Int16Array<ArrayBuffer> {
-    return this.#pcm.subarray(0, this.#length);
+  /** What was recorded; its buffers are to be transferred, and the recording not used again. */
+  take(): Recorded {
+    const pcm = this.#pcm.subarray(0, this.#length);
+    return { pcm, ...(this.#out && { out: this.#out.subarray(0, this.#length) }) };
   }
 
   /** Makes room for so many samples and says how many of them may still be recorded. */
@@ -57,10 +71,16 @@ export class Recording {
     const count = Math.min(samples, this.#maxSamples - this.#length);
     const needed = this.#length + count;
     if (needed > this.#pcm.length) {
-      const grown = new Int16Array(Math.min(this.#maxSamples, Math.max(needed, this.#pcm.length * 2)));
-      grown.set(this.#pcm.subarray(0, this.#length));
-      this.#pcm = grown;
+      const size = Math.min(this.#maxSamples, Math.max(needed, this.#pcm.length * 2));
+      this.#pcm = grown(this.#pcm, size);
+      if (this.#out) this.#out = grown(this.#out, size);
     }
     return count;
   }
+}
+
+function grown(pcm: Int16Array, size: number): Int16Array<ArrayBuffer> {
+  const larger = new Int16Array(size);
+  larger.set(pcm);
+  return larger;
 }

@@ -4,7 +4,8 @@ import type { Clock } from '#clock.js';
 import { systemClock } from '#clock.js';
 import type { JobId, LegId } from '#voice/engine.js';
 import { ClipKeys } from '#voice/media/clip-keys.js';
-import { NO_STATS } from '#voice/media/media-engine.js';
+import { failedJob, startsJob } from '#voice/media/jobs.js';
+import { MAX_LEGS, NO_STATS } from '#voice/media/media-engine.js';
 import type { Media, MediaCommand, MediaEvent } from '#voice/media/media-port.js';
 import type { FromMediaWorker, MediaWorkerData, ToMediaWorker } from '#voice/media/worker-messages.js';
 import { evenPorts, type PortRange } from '#voice/rtp/port-pairs.js';
@@ -81,13 +82,13 @@ class MediaWorkers implements Media {
   }
 
   send(command: MediaCommand): void {
-    const seat = command.kind === 'open' ? this.#seatFor(command.leg) : this.#seatOfLeg.get(command.leg);
+    const seat =
+      command.kind === 'open' ? this.#seatFor(command.leg, command.beside) : this.#seatOfLeg.get(command.leg);
     if (!seat?.worker) {
       this.#refuse(command);
       return;
     }
-    const isJob = command.kind === 'play' || command.kind === 'record' || command.kind === 'sendDtmf';
-    if (isJob) seat.legs.get(command.leg)?.add(command.job);
+    if (startsJob(command)) seat.legs.get(command.leg)?.add(command.job);
     if (command.kind === 'play') {
       const shared = command.clips.map((clip) => this.#clipKeys.share(clip));
       const clips = shared.map(({ clip }) => clip);
@@ -114,13 +115,15 @@ class MediaWorkers implements Media {
     return this.#closed;
   }
 
-  /** The worker with the fewest legs. A leg that is open already stays where it is. */
-  #seatFor(leg: LegId): Seat | undefined {
+  /** The worker of the leg beside, else the one with the fewest legs. A leg that is open already stays where it is. */
+  #seatFor(leg: LegId, beside: LegId | undefined): Seat | undefined {
     const known = this.#seatOfLeg.get(leg);
     if (known || this.#closed) return known;
     const alive = this.#seats.filter(({ worker }) => worker);
     if (alive.length === 0) return undefined;
-    const seat = alive.reduce((least, other) => (other.legs.size < least.legs.size ? other : least));
+    const near = beside === undefined ? undefined : this.#seatOfLeg.get(beside);
+    const hasRoom = near?.worker && near.legs.size < MAX_LEGS;
+    const seat = hasRoom ? near : alive.reduce((least, other) => (other.legs.size < least.legs.size ? other : least));
     seat.legs.set(leg, new Set());
     this.#seatOfLeg.set(leg, seat);
     return seat;
@@ -129,9 +132,7 @@ class MediaWorkers implements Media {
   #refuse(command: MediaCommand): void {
     if (command.kind === 'open') {
       this.#emit({ kind: 'closed', leg: command.leg, stats: NO_STATS, error: 'no media worker is running' });
-    } else if (command.kind === 'play' || command.kind === 'record' || command.kind === 'sendDtmf') {
-      this.#emit({ kind: 'job.done', leg: command.leg, job: command.job, outcome: 'failed', durationMs: 0 });
-    }
+    } else if (startsJob(command)) this.#emit(failedJob(command));
   }
 
   #occupy(seat: Seat): Promise<void> {
