@@ -33,7 +33,7 @@ const WITHOUT_DATABASE_MS = 10_000;
 export interface RunningApp {
   platform: Platform;
   /** Addresses as bound, and the keys of a first start. */
-  urls: { http: string; sip: string };
+  urls: { http: string; sip: string; sipTls?: string };
   firstStart: FirstStart | undefined;
   /** Drains calls, then stops everything, PostgreSQL last. Idempotent. */
   close(): Promise<void>;
@@ -150,7 +150,11 @@ async function open(
   let closing: Promise<void> | undefined;
   return {
     platform,
-    urls: { http: localUrl, sip: `${config.sip.host}:${sip.udpPort}` },
+    urls: {
+      http: localUrl,
+      sip: `${config.sip.host}:${sip.udpPort}`,
+      ...(sip.tlsPort === undefined ? {} : { sipTls: `${config.sip.host}:${sip.tlsPort}` }),
+    },
     firstStart,
     close: () => (closing ??= closeAll()),
   };
@@ -222,6 +226,9 @@ async function startSip(config: Config): ReturnType<typeof startSipEngine> {
     return await startSipEngine({
       host: config.sip.host,
       port: config.sip.port,
+      ...(config.sip.tls === undefined
+        ? {}
+        : { tls: { port: config.sip.tls.port, cert: config.sip.tls.certFile, key: config.sip.tls.keyFile } }),
       ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
       ...(first === 0 ? {} : { rtpPorts: { min: first, max: last } }),
     });

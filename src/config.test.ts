@@ -5,7 +5,7 @@ describe('readConfig', () => {
   it('has a default for everything', () => {
     expect(readConfig({})).toEqual({
       http: { host: '127.0.0.1', port: 8080, tls: undefined, trustedProxies: [] },
-      sip: { host: '127.0.0.1', port: 5060 },
+      sip: { host: '127.0.0.1', port: 5060, tls: undefined },
       rtpPorts: { first: 20_000, last: 29_999 },
       publicAddress: undefined,
       publicUrl: undefined,
@@ -35,6 +35,9 @@ describe('readConfig', () => {
         SIDETONE_PUBLIC_URL: 'https://phone.example.com/',
         SIDETONE_TLS_CERT: '/etc/tls/cert.pem',
         SIDETONE_TLS_KEY: '/etc/tls/key.pem',
+        SIDETONE_SIP_TLS_CERT: '/etc/sip/cert.pem',
+        SIDETONE_SIP_TLS_KEY: '/etc/sip/key.pem',
+        SIDETONE_SIP_TLS_PORT: '5071',
         SIDETONE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
         SIDETONE_SECRET_KEY: '0123456789abcdef',
         SIDETONE_WEBHOOK_ALLOW: 'Hooks.internal, 10.1.2.3, 192.168.0.0/16, fd00::/8',
@@ -50,7 +53,11 @@ describe('readConfig', () => {
         tls: { certFile: '/etc/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
         trustedProxies: ['10.0.0.0/8', '::1'],
       },
-      sip: { host: '10.0.0.5', port: 0 },
+      sip: {
+        host: '10.0.0.5',
+        port: 0,
+        tls: { certFile: '/etc/sip/cert.pem', keyFile: '/etc/sip/key.pem', port: 5071 },
+      },
       rtpPorts: { first: 30_000, last: 30_999 },
       publicAddress: '203.0.113.7',
       publicUrl: 'https://phone.example.com',
@@ -89,6 +96,8 @@ describe('readConfig', () => {
     [{ SIDETONE_PUBLIC_URL: 'https://phone.example.com/?a=b' }, 'SIDETONE_PUBLIC_URL'],
     [{ SIDETONE_TLS_CERT: '/cert.pem' }, 'SIDETONE_TLS_KEY'],
     [{ SIDETONE_TLS_KEY: '/key.pem' }, 'SIDETONE_TLS_CERT'],
+    [{ SIDETONE_SIP_TLS_CERT: '/cert.pem' }, 'SIDETONE_SIP_TLS_KEY'],
+    [{ SIDETONE_SIP_TLS_PORT: '70000' }, 'SIDETONE_SIP_TLS_PORT'],
     [{ SIDETONE_TRUSTED_PROXIES: '10.0.0.0/33' }, 'SIDETONE_TRUSTED_PROXIES'],
     [{ SIDETONE_TRUSTED_PROXIES: 'proxy' }, 'SIDETONE_TRUSTED_PROXIES'],
     [{ SIDETONE_SECRET_KEY: 'short' }, 'SIDETONE_SECRET_KEY'],
@@ -101,6 +110,11 @@ describe('readConfig', () => {
   ])('refuses %o in one line that names the variable', (env, variable) => {
     expect(() => readConfig(env)).toThrow(ConfigError);
     expect(() => readConfig(env)).toThrow(new RegExp(`^${variable}: [^\n]+$`));
+  });
+
+  it('shows SIP the certificate of HTTP where it has none of its own', () => {
+    const { sip } = readConfig({ SIDETONE_TLS_CERT: '/c', SIDETONE_TLS_KEY: '/k' });
+    expect(sip.tls).toEqual({ certFile: '/c', keyFile: '/k', port: 5061 });
   });
 
   it('never repeats a secret', () => {

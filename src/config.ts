@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 
 export interface Config {
   http: HttpConfig;
-  sip: { host: string; port: number };
+  sip: { host: string; port: number; tls: { port: number; certFile: string; keyFile: string } | undefined };
   rtpPorts: PortRange;
   /** The address that the far side of a NAT sees; an IP literal. */
   publicAddress: string | undefined;
@@ -69,7 +69,7 @@ export function readConfig(env: Environment): Config {
   const http: HttpConfig = {
     host: readHost('SIDETONE_HOST', read('SIDETONE_HOST') ?? '127.0.0.1'),
     port: readInteger('SIDETONE_PORT', read('SIDETONE_PORT') ?? '8080', 0, 65_535),
-    tls: readTls(read('SIDETONE_TLS_CERT'), read('SIDETONE_TLS_KEY')),
+    tls: readTls('SIDETONE_TLS_CERT', 'SIDETONE_TLS_KEY', read),
     trustedProxies: readList(read('SIDETONE_TRUSTED_PROXIES')).map((entry) => {
       if (parseNetwork(entry) === undefined) {
         throw new ConfigError(`SIDETONE_TRUSTED_PROXIES: "${entry}" is not an address or a network such as 10.0.0.0/8`);
@@ -84,11 +84,15 @@ export function readConfig(env: Environment): Config {
     );
   }
 
+  const sipTls = readTls('SIDETONE_SIP_TLS_CERT', 'SIDETONE_SIP_TLS_KEY', read) ?? http.tls;
+  const sipTlsPort = readInteger('SIDETONE_SIP_TLS_PORT', read('SIDETONE_SIP_TLS_PORT') ?? '5061', 0, 65_535);
+
   return {
     http,
     sip: {
       host: readHost('SIDETONE_SIP_HOST', read('SIDETONE_SIP_HOST') ?? '127.0.0.1'),
       port: readInteger('SIDETONE_SIP_PORT', read('SIDETONE_SIP_PORT') ?? '5060', 0, 65_535),
+      tls: sipTls && { ...sipTls, port: sipTlsPort },
     },
     rtpPorts: readRtpPorts(read('SIDETONE_RTP_PORTS') ?? '20000-29999'),
     publicAddress: readPublicAddress(read('SIDETONE_PUBLIC_ADDRESS')),
@@ -149,12 +153,13 @@ function readList(text: string | undefined): string[] {
     .filter((entry) => entry !== '');
 }
 
-function readTls(certFile: string | undefined, keyFile: string | undefined): HttpConfig['tls'] {
+function readTls(certName: string, keyName: string, read: (name: string) => string | undefined): HttpConfig['tls'] {
+  const [certFile, keyFile] = [read(certName), read(keyName)];
   if (certFile !== undefined && keyFile !== undefined) {
     return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
   }
-  if (certFile !== undefined) throw new ConfigError('SIDETONE_TLS_KEY: must be set together with SIDETONE_TLS_CERT');
-  if (keyFile !== undefined) throw new ConfigError('SIDETONE_TLS_CERT: must be set together with SIDETONE_TLS_KEY');
+  if (certFile !== undefined) throw new ConfigError(`${keyName}: must be set together with ${certName}`);
+  if (keyFile !== undefined) throw new ConfigError(`${certName}: must be set together with ${keyName}`);
   return undefined;
 }
 

@@ -39,10 +39,22 @@ export async function prepareFirstStart(core: Core): Promise<FirstStart | undefi
   });
 }
 
+interface Started {
+  urls: { http: string; sip: string; sipTls?: string };
+  firstStart: FirstStart | undefined;
+}
+
 /** What a person needs to know after the start; secrets only the first time. */
-export function announce(app: { urls: { http: string; sip: string }; firstStart: FirstStart | undefined }): void {
+export function announce(app: Started): void {
   const { urls, firstStart } = app;
-  const lines = ['', `  API    ${urls.http}`, `  Docs   ${urls.http}/docs`, `  SIP    ${urls.sip} (UDP and TCP)`, ''];
+  const overTls = urls.sipTls === undefined ? '' : `, ${urls.sipTls} (TLS)`;
+  const lines = [
+    '',
+    `  API    ${urls.http}`,
+    `  Docs   ${urls.http}/docs`,
+    `  SIP    ${urls.sip} (UDP and TCP)${overTls}`,
+    '',
+  ];
   if (firstStart !== undefined) {
     lines.push(
       '  Shown only now; keep them:',

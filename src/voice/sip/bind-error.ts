@@ -10,7 +10,7 @@ export class BindError extends Error {
   /** The system's: `EADDRINUSE` … */
   readonly code: string | undefined;
 
-  constructor(transport: 'UDP' | 'TCP', host: string, port: number, cause: Error) {
+  constructor(transport: 'UDP' | 'TCP' | 'TLS', host: string, port: number, cause: Error) {
     const code = (cause as NodeJS.ErrnoException).code;
     super(`cannot listen on ${transport} ${host} port ${port}: ${REASONS[code ?? ''] ?? cause.message}`, { cause });
     this.code = code;

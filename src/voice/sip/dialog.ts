@@ -7,13 +7,12 @@ import { parseCSeq } from '#voice/sip/cseq.js';
 import type { DialogId } from '#voice/sip/dialog-table.js';
 import { Headers, type SipMessage, type SipRequest, type SipResponse } from '#voice/sip/message.js';
 import { formatNameAddress, parseContacts, parseNameAddresses, tagOf } from '#voice/sip/name-address.js';
-import type { Peer } from '#voice/sip/transport.js';
+import { defaultPort, type Peer } from '#voice/sip/transport.js';
 import { formatUri, parseUri, type SipUri } from '#voice/sip/uri.js';
 
 /** More proxies than that do not sit between two phones. */
 const MAX_ROUTES = 30;
 const MAX_FORWARDS = '70';
-const SIP_PORT = 5060;
 
 export interface DialogOptions {
   /**
@@ -193,10 +192,12 @@ function literalPeer(uri: SipUri, source: Peer): Peer | undefined {
   const address = uri.host.startsWith('[') ? uri.host.slice(1, -1) : uri.host;
   if (isIP(address) === 0) return undefined;
   const named = uri.params.get('transport')?.toLowerCase();
-  const transport = named === 'udp' || named === 'tcp' ? named : source.transport;
-  const port = uri.port ?? SIP_PORT;
-  const isSource = transport === source.transport && address === source.address && port === source.port;
-  return isSource ? source : { transport, address, port };
+  const transport = named === 'udp' || named === 'tcp' || named === 'tls' ? named : source.transport;
+  const port = uri.port ?? defaultPort(transport);
+  // A TLS connection is used again, whoever made it (RFC 5923): the certificate of the far end may be for its other side.
+  const isSame = transport === source.transport && address === source.address;
+  if (isSame && (port === source.port || transport === 'tls')) return source;
+  return { transport, address, port, ...(source.tls !== undefined && { tls: source.tls }) };
 }
 
 /** The parser has checked that these are there; the empty string would fail later, in what it is parsed as. */

@@ -49,16 +49,21 @@ export class RequestWithCredentials {
       onResponse: (response, from) => this.#onResponse(response, from),
       onTimeout: () => {
         this.#close();
+        this.#signalling.failingPeers.failed(this.#peer);
         this.#user.onTimeout();
       },
       onTransportError: (error) => {
         this.#close();
+        this.#signalling.failingPeers.failed(this.#peer);
         this.#user.onTransportError(error);
       },
     });
   }
 
   #onResponse(response: SipResponse, from: Peer): void {
+    // 503 is for this peer alone, and others may do (RFC 3261 section 21.5.4).
+    if (response.status === 503) this.#signalling.failingPeers.failed(this.#peer);
+    else this.#signalling.failingPeers.answered(this.#peer);
     if (
       isChallenge(response) &&
       this.#tries < MAX_TRIES &&

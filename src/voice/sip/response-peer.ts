@@ -7,6 +7,6 @@ import type { Via } from '#voice/sip/via.js';
  * it would let a stranger point our answers at others.
  */
 export function responsePeer(via: Via, from: Peer): Peer {
-  if (from.transport === 'tcp' || via.params.has('rport')) return from;
+  if (from.transport !== 'udp' || via.params.has('rport')) return from;
   return { ...from, port: via.port ?? 5060 };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '#clock.js';
 import { createResponse, type ResponseParts } from '#voice/sip/create-response.js';
 import { DialogTable } from '#voice/sip/dialog-table.js';
 import type { InDialog } from '#voice/sip/in-dialog.js';
+import { FailingPeers } from '#voice/sip/failing-peers.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { StrangerLimit } from '#voice/sip/stranger-limit.js';
 import type { Peer, ServerTransaction, Transactions, Transport } from '#voice/sip/transport.js';
@@ -45,6 +46,7 @@ export class Signalling {
    * is no use for this one. @throws SipParseError
    */
   otherUsage: ((inDialog: InDialog, transaction: ServerTransaction, from: Peer) => boolean) | undefined;
+  readonly failingPeers: FailingPeers;
   readonly #transport: Pick<Transport, 'localAddress'>;
   readonly #mediaAddress: string | undefined;
   readonly #strangers: StrangerLimit;
@@ -57,6 +59,7 @@ export class Signalling {
     this.transactions = options.transactions;
     this.clock = options.clock;
     this.waits = options.waits;
+    this.failingPeers = new FailingPeers(options.clock);
     this.#strangers = new StrangerLimit(options.clock);
     this.userAgent = options.userAgent;
     this.#transport = options.transport;
@@ -71,7 +74,7 @@ export class Signalling {
   /** The value of our Contact towards `peer` (RFC 3261 section 8.1.1.8). */
   contact(peer: Peer): string {
     const { address, port } = this.#transport.localAddress(peer);
-    return `<sip:${inUri(address)}:${port}${peer.transport === 'tcp' ? ';transport=tcp' : ''}>`;
+    return `<sip:${inUri(address)}:${port}${peer.transport === 'udp' ? '' : `;transport=${peer.transport}`}>`;
   }
 
   /** Where `peer` sends its sound. */
@@ -88,7 +91,7 @@ export class Signalling {
    * as often as one address may ask. Beyond that nothing is said.
    */
   dismiss(transaction: ServerTransaction, from: Peer, status: number, parts: ResponseParts = {}): void {
-    const isAnswered = from.transport === 'tcp' || this.#strangers.admits(from.address);
+    const isAnswered = from.transport !== 'udp' || this.#strangers.admits(from.address);
     transaction.dismiss(isAnswered ? this.#response(transaction, status, parts) : undefined);
   }
 

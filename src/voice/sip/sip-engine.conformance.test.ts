@@ -3,6 +3,7 @@ import { describeEngineConformance, type EngineUnderTest } from '#voice/conforma
 import type { Engine, EngineEvent } from '#voice/engine.js';
 import { MediaEngine } from '#voice/media/media-engine.js';
 import { openUdpSocket } from '#voice/rtp/udp-socket.js';
+import { Dns } from '#voice/sip/dns.js';
 import { resolveUri } from '#voice/sip/resolve.js';
 import { SipEngine } from '#voice/sip/sip-engine.js';
 import { startSipEngine } from '#voice/sip/start-sip-engine.js';
@@ -19,7 +20,7 @@ async function openEngine(): Promise<{ engine: Engine; port: number }> {
     transport,
     media,
     clock: systemClock,
-    resolve: (uri) => resolveUri(uri),
+    resolve: (uri) => resolveUri(uri, { dns: new Dns(systemClock) }),
     waits: WAITS,
   });
   return { engine, port: transport.port };

@@ -18,6 +18,7 @@ import type { DialTarget, EngineEvent, TrunkConfig } from '#voice/engine.js';
 import { MediaEngine } from '#voice/media/media-engine.js';
 import { monotonicClock } from '#voice/media/monotonic-clock.js';
 import { openUdpSocket } from '#voice/rtp/udp-socket.js';
+import { Dns } from '#voice/sip/dns.js';
 import { resolveUri } from '#voice/sip/resolve.js';
 import { SipEngine } from '#voice/sip/sip-engine.js';
 import { Transports } from '#voice/sip/transports.js';
@@ -47,7 +48,13 @@ async function openEngine() {
   const media = new MediaEngine({ clock: monotonicClock, openSocket: openUdpSocket, host: HOST });
   const waits = { t1: QUICK.t1Ms, t2: QUICK.t2Ms };
   const engine = kept(
-    new SipEngine({ transport, media, clock: systemClock, resolve: (uri) => resolveUri(uri), waits }),
+    new SipEngine({
+      transport,
+      media,
+      clock: systemClock,
+      resolve: (uri) => resolveUri(uri, { dns: new Dns(systemClock) }),
+      waits,
+    }),
   );
   const events: EngineEvent[] = [];
   engine.on((event) => events.push(event));

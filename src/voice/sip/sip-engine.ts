@@ -101,7 +101,7 @@ export class SipEngine implements Engine {
       userAgent: options.userAgent ?? 'Sidetone',
       mediaAddress: options.mediaAddress,
     });
-    this.#trunks = new TrunkTable(clock, options.resolve);
+    this.#trunks = new TrunkTable(clock, options.resolve, this.#signalling.failingPeers);
     const digest = new DigestServer({
       key: options.digestKey ?? randomBytes(32),
       clock,
@@ -291,7 +291,8 @@ export class SipEngine implements Engine {
     const trunk = this.#trunks.get(id);
     if (trunk === undefined) return [];
     const { uri: proxy, peers } = await this.#trunks.locate(trunk);
-    const transport = proxy.params.get('transport');
+    // `sips:` asks for TLS to the trunk; further on it is the trunk's to protect the call (RFC 5630 section 3.1.3).
+    const transport = proxy.scheme === 'sips' ? 'tls' : proxy.params.get('transport');
     const callee: SipUri = {
       scheme: 'sip',
       user: toCalledForm(number, trunk.numbers),

@@ -15,13 +15,15 @@ import type {
 import { ClipKeys } from '#voice/media/clip-keys.js';
 import type { PortRange } from '#voice/rtp/port-pairs.js';
 import type { SignallingWaits } from '#voice/sip/signalling.js';
-import type { FromSipWorker, SipWorkerData, ToSipWorker } from '#voice/sip/worker-messages.js';
+import type { FromSipWorker, SipTls, SipWorkerData, ToSipWorker } from '#voice/sip/worker-messages.js';
 
 export interface SipEngineSetup {
   /** The literal address that SIP and RTP are bound to; `0.0.0.0` or `::` for all. */
   host: string;
   /** The same for UDP and TCP. 0: any that is free for both. */
   port: number;
+  /** Without it phones and trunks cannot connect over TLS; we can connect to theirs. */
+  tls?: SipTls;
   /** What peers outside our own networks reach this machine at (NAT). */
   publicAddress?: string;
   /** Default: any free ports. */
@@ -47,6 +49,7 @@ export interface StartedSipEngine {
   engine: Engine;
   udpPort: number;
   tcpPort: number;
+  tlsPort?: number;
 }
 
 /** A worker that dies is replaced after this time, so that one which cannot live does not keep a core busy. */
@@ -59,8 +62,8 @@ export async function startSipEngine(setup: SipEngineSetup): Promise<StartedSipE
   const { clock = systemClock, createWorker = createSipWorker, mediaWorkers, ...rest } = setup;
   const data = { ...rest, mediaWorkers: mediaWorkers ?? Math.max(1, availableParallelism() - 1) };
   const engine = new EngineInWorker(clock, createWorker);
-  const port = await engine.start(data);
-  return { engine, udpPort: port, tcpPort: port };
+  const { port, tlsPort } = await engine.start(data);
+  return { engine, udpPort: port, tcpPort: port, ...(tlsPort !== undefined && { tlsPort }) };
 }
 
 const createSipWorker = (data: SipWorkerData): Worker =>
@@ -94,8 +97,8 @@ class EngineInWorker implements Engine {
     this.#createWorker = createWorker;
   }
 
-  /** The port that SIP listens on. */
-  start(data: SipWorkerData): Promise<number> {
+  /** The ports that SIP listens on. */
+  start(data: SipWorkerData): Promise<{ port: number; tlsPort?: number | undefined }> {
     const worker = this.#createWorker(data);
     return new Promise((resolve, reject) => {
       let bound: SipWorkerData | undefined;
@@ -104,8 +107,9 @@ class EngineInWorker implements Engine {
         switch (message.kind) {
           case 'ready':
             bound = { ...data, port: message.port };
+            if (data.tls !== undefined) bound.tls = { ...data.tls, port: message.tlsPort ?? data.tls.port };
             this.#worker = worker;
-            resolve(message.port);
+            resolve(message);
             break;
           case 'failed':
             failure = message.message;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '#clock.js';
 import type { SipMessage } from '#voice/sip/message.js';
 import { malformedResponse } from '#voice/sip/malformed-response.js';
@@ -28,7 +29,7 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 
 const PONG = Buffer.from('\r\n');
 
-/** One TCP connection, of either direction. */
+/** One TCP or TLS connection, of either direction. */
 export class TcpConnection {
   readonly #parser = new StreamParser();
   readonly #timers: TimerSet<'connect' | 'idle' | 'message'>;
@@ -51,8 +52,11 @@ export class TcpConnection {
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     if (socket.connecting) {
       this.#timers.start('connect', CONNECT_TIMEOUT_MS, () => this.close(new Error('connecting took too long')));
+      // Over TLS nothing may leave before the far end has proved who it is.
+      socket.cork();
     } else this.#startMessageTimer();
-    socket.on('connect', () => {
+    socket.on(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      socket.uncork();
       this.#timers.cancel('connect');
       this.#startIdleTimer();
     });
@@ -68,8 +72,7 @@ export class TcpConnection {
 
   send(message: SipMessage, onError: (error: Error) => void): void {
     const bytes = serializeMessage(message);
-    const fail = (error: Error): void =>
-      onError(new Error(`cannot send to ${this.peer.address}:${this.peer.port} over TCP: ${error.message}`));
+    const fail = (error: Error): void => onError(new Error(`cannot send to ${place(this.peer)}: ${error.message}`));
     if (!this.isOpen) fail(this.#error ?? new Error('the connection is closed'));
     else if (this.socket.writableLength + bytes.length > MAX_UNSENT_BYTES) {
       fail(new Error('the peer does not read'));
@@ -143,4 +146,8 @@ export class TcpConnection {
     this.#unsent.clear();
     this.#unconfirmed.clear();
   }
+}
+
+function place({ address, port, transport }: Peer): string {
+  return `${address}:${port} over ${transport.toUpperCase()}`;
 }

@@ -82,7 +82,7 @@ export class TransactionLayer implements Transactions {
     const context: TransactionContext = {
       clock: this.#clock,
       timers: this.#timers,
-      isReliable: to.transport === 'tcp',
+      isReliable: to.transport !== 'udp',
       // Later, so that no user is called back while it is still inside `request`.
       send: (message) =>
         this.#transport.send(message, to, (error) => queueMicrotask(() => transaction.transportFailed(error))),
@@ -187,7 +187,7 @@ export class TransactionLayer implements Transactions {
     const context: TransactionContext = {
       clock: this.#clock,
       timers: this.#timers,
-      isReliable: from.transport === 'tcp',
+      isReliable: from.transport !== 'udp',
       send: (message) =>
         this.#transport.send(message, to, (error) => queueMicrotask(() => transaction.transportFailed(error))),
       onTerminated: () => {

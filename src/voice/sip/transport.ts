@@ -1,7 +1,12 @@
-/** The seam between transactions and sockets. Tests put a lossy wire behind it; `udp.ts` and `tcp.ts` are the real ones. */
+/** The seam between transactions and sockets. Tests put a lossy wire behind it; `udp.ts` and `tcp.ts` (also for TLS) are the real ones. */
 import type { SipMessage, SipRequest, SipResponse } from '#voice/sip/message.js';
 
 export type TransportName = 'udp' | 'tcp' | 'tls';
+
+/** RFC 3261 section 19.1.2. */
+export function defaultPort(transport: TransportName): number {
+  return transport === 'tls' ? 5061 : 5060;
+}
 
 /** A place that messages come from and go to: one address and port over one transport. */
 export interface Peer {
@@ -9,12 +14,24 @@ export interface Peer {
   /** A literal IPv4 or IPv6 address, never a name. */
   address: string;
   port: number;
-  /** TCP: the connection a request came on; responses go back on it (RFC 3261 section 18.2.2). */
+  /** TCP and TLS: the connection a request came on; responses go back on it (RFC 3261 section 18.2.2). */
   connection?: number;
+  /** TLS: without it none but a connection that is there already is used. */
+  tls?: TlsTarget;
+}
+
+/** Who is at the other end of a TLS connection of ours. */
+export interface TlsTarget {
+  /** The host that was to be reached, before it was resolved. */
+  name: string;
+  /** Whether its certificate must be one for `name`, signed by `ca` or by those whom the system trusts. */
+  verify: boolean;
+  /** PEM. */
+  ca?: string;
 }
 
 export interface Transport {
-  /** Sends or fails by `onError`; never throws. Opens a TCP connection when there is none. */
+  /** Sends or fails by `onError`; never throws. Opens a connection when there is none. */
   send(message: SipMessage, to: Peer, onError: (error: Error) => void): void;
   /** One listener: the transaction layer. Via `received`/`rport` (RFC 3581) are filled in already on requests. */
   onMessage(listener: (message: SipMessage, from: Peer) => void): void;

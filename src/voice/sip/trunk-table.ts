@@ -2,8 +2,9 @@
 import { isIPv4 } from 'node:net';
 import type { Clock, Timer } from '#clock.js';
 import type { TrunkConfig } from '#voice/engine.js';
+import type { FailingPeers } from '#voice/sip/failing-peers.js';
 import type { SipRequest } from '#voice/sip/message.js';
-import type { Peer } from '#voice/sip/transport.js';
+import { defaultPort, type Peer } from '#voice/sip/transport.js';
 import { TrunkAddresses } from '#voice/sip/trunk-addresses.js';
 import { parseSipUri, type SipUri } from '#voice/sip/uri.js';
 import { topVia } from '#voice/sip/via.js';
@@ -15,15 +16,17 @@ const REFRESH_MS = 300_000;
 export class TrunkTable {
   readonly #clock: Clock;
   readonly #resolve: Resolve;
+  readonly #failing: FailingPeers;
   #trunks = new Map<string, TrunkConfig>();
   /** Where each trunk's requests may come from; by trunk id. */
   #peers = new Map<string, Peer[]>();
   #addresses = new Map<string, TrunkAddresses>();
   #refresh: Timer | undefined;
 
-  constructor(clock: Clock, resolve: Resolve) {
+  constructor(clock: Clock, resolve: Resolve, failing: FailingPeers) {
     this.#clock = clock;
     this.#resolve = resolve;
+    this.#failing = failing;
   }
 
   configure(trunks: TrunkConfig[]): void {
@@ -41,7 +44,13 @@ export class TrunkTable {
   /** Rejects where the URI is none or its name does not resolve. */
   async locate(trunk: TrunkConfig): Promise<{ uri: SipUri; peers: Peer[] }> {
     const uri = parseSipUri(trunk.uri);
-    return { uri, peers: await this.#resolve(uri) };
+    const { verify = true, ca } = trunk.tls ?? {};
+    const peers = (await this.#resolve(uri)).map((peer): Peer =>
+      peer.tls === undefined
+        ? peer
+        : { ...peer, tls: { name: peer.tls.name, verify, ...(ca !== undefined && { ca }) } },
+    );
+    return { uri, peers: this.#failing.last(peers) };
   }
 
   /** The trunk whose very address and port a request comes from. @throws SipParseError */
@@ -81,7 +90,9 @@ export class TrunkTable {
 
 /** The port it came from; over TCP that one is arbitrary, and the port of its Via says where it listens. */
 function portsOf(request: SipRequest, from: Peer): number[] {
-  return from.transport === 'tcp' ? [from.port, topVia(request.headers).port ?? 5060] : [from.port];
+  return from.transport !== 'udp'
+    ? [from.port, topVia(request.headers).port ?? defaultPort(from.transport)]
+    : [from.port];
 }
 
 function isLoopback(address: string): boolean {
