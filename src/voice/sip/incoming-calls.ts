@@ -9,6 +9,7 @@ import { isSdp, warning } from '#voice/sip/in-dialog.js';
 import type { Ringing } from '#voice/sip/incoming-leg.js';
 import { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest } from '#voice/sip/message.js';
+import type { MessageRelay } from '#voice/sip/message-relay.js';
 import { parseNameAddress, tagOf } from '#voice/sip/name-address.js';
 import { fromCalledForm, fromCallerForm, userOf } from '#voice/sip/number-form.js';
 import type { PhoneBook } from '#voice/sip/phone-book.js';
@@ -16,6 +17,7 @@ import type { Registrar } from '#voice/sip/registrar.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
+import type { Subscriptions } from '#voice/sip/subscriptions.js';
 import type { Transfers } from '#voice/sip/transfers.js';
 import type { TrunkTable } from '#voice/sip/trunk-table.js';
 import { refuseUnsupported, SUPPORTED } from '#voice/sip/unsupported.js';
@@ -38,6 +40,8 @@ export interface IncomingCallsOptions {
   phones: PhoneBook;
   registrar: Registrar;
   transfers: Transfers;
+  subscriptions: Subscriptions;
+  messages: MessageRelay;
   isOverloaded: () => boolean;
   /** Whether we are calling this user of ours ourselves, for the doctor. */
   isLoopback: (user: string) => boolean;
@@ -47,7 +51,7 @@ export interface IncomingCallsOptions {
 const LOOPBACK_PREFIX = 'doctor-';
 const RETRY_AFTER_SECONDS = '5';
 /** Outside a dialog a phone may register, too. */
-const ALLOW_OUTSIDE = `${ALLOW}, REGISTER`;
+const ALLOW_OUTSIDE = `${ALLOW}, REGISTER, SUBSCRIBE, MESSAGE`;
 
 export class IncomingCalls {
   readonly #signalling: Signalling;
@@ -86,9 +90,12 @@ export class IncomingCalls {
           ['Allow', ALLOW_OUTSIDE],
           ['Accept', SDP_TYPE],
           ['Supported', SUPPORTED.join(', ')],
+          ['Allow-Events', this.#options.subscriptions.events],
         ]);
       case 'REFER':
-        return this.#refer(transaction, from);
+      case 'SUBSCRIBE':
+      case 'MESSAGE':
+        return this.#ofPhone(transaction, from);
       default:
         return this.#dismiss(transaction, from, 405, [['Allow', ALLOW_OUTSIDE]]);
     }
@@ -103,13 +110,21 @@ export class IncomingCalls {
     registrar.register(phone.id, transaction, from);
   }
 
-  #refer(transaction: ServerTransaction, from: Peer): void {
-    const { phones, transfers } = this.#options;
+  /** What only phones of ours may ask, and they with their password. */
+  #ofPhone(transaction: ServerTransaction, from: Peer): void {
+    const { phones, transfers, subscriptions, messages } = this.#options;
     const phone = phones.find(parseNameAddress(transaction.request.headers.get('From') ?? '').uri);
     if (phone === undefined) return this.#dismiss(transaction, from, 403);
     if (!phones.authenticate(phone, transaction, from)) return;
     if (refuseUnsupported(this.#signalling, transaction)) return;
-    transfers.referOutside(phone.id, transaction, from);
+    switch (transaction.request.method) {
+      case 'REFER':
+        return transfers.referOutside(phone.id, transaction, from);
+      case 'SUBSCRIBE':
+        return subscriptions.subscribe(phone, transaction, from);
+      case 'MESSAGE':
+        return messages.relay(phone, transaction);
+    }
   }
 
   #invite(transaction: ServerTransaction, from: Peer): void {

@@ -22,7 +22,9 @@ import type { Leg, LegUser } from '#voice/sip/leg.js';
 import { LocationTable } from '#voice/sip/location-table.js';
 import { toCalledForm } from '#voice/sip/number-form.js';
 import { OutgoingLeg, type InviteTarget } from '#voice/sip/outgoing-leg.js';
+import { MessageRelay } from '#voice/sip/message-relay.js';
 import { PhoneBook } from '#voice/sip/phone-book.js';
+import { PhoneWatch } from '#voice/sip/phone-watch.js';
 import { probeTrunk } from '#voice/sip/probe.js';
 import { Registrar } from '#voice/sip/registrar.js';
 import { DEFAULT_WAITS, Signalling, type SignallingWaits } from '#voice/sip/signalling.js';
@@ -74,6 +76,7 @@ export class SipEngine implements Engine {
   /** Who each leg is with. */
   readonly #origins = new Map<LegId, LegOrigin>();
   readonly #transfers: Transfers;
+  readonly #watch: PhoneWatch;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #legUser: LegUser;
   #seq = 0;
@@ -112,6 +115,7 @@ export class SipEngine implements Engine {
       this.#emit({ kind: 'registration', phone, contacts }),
     );
     this.#legUser = { emit: (event) => this.#emit(event), onEnded: (leg) => this.#onEnded(leg) };
+    this.#watch = new PhoneWatch(this.#signalling, this.#phones, this.#locations);
     this.#transfers = new Transfers({
       signalling: this.#signalling,
       emit: (event) => this.#emit(event),
@@ -126,6 +130,8 @@ export class SipEngine implements Engine {
       phones: this.#phones,
       registrar: new Registrar(this.#signalling, this.#locations),
       transfers: this.#transfers,
+      subscriptions: this.#watch.subscriptions,
+      messages: new MessageRelay(this.#signalling, this.#phones, this.#locations),
       isOverloaded: () => this.#isOverloaded(),
       isLoopback: (user) => [...this.#loopbacks.values()].includes(user),
       onCall: (call) => {
@@ -161,8 +167,9 @@ export class SipEngine implements Engine {
       case 'early':
       case 'answer': {
         const leg = this.#legs.get(command.leg);
-        if (leg instanceof IncomingLeg) leg[command.kind]();
-        return;
+        if (!(leg instanceof IncomingLeg)) return;
+        leg[command.kind]();
+        return this.#watch.obeyed(command);
       }
       case 'hangup': {
         const { sipCode, reason } = command;
@@ -204,6 +211,8 @@ export class SipEngine implements Engine {
       }
       case 'transferProgress':
         return this.#transfers.progress(command);
+      case 'mailbox':
+        return this.#watch.obeyed(command);
       case 'probe':
         void probeTrunk(this.#signalling, this.#trunks, command.trunk).then((result) =>
           this.#emit({ kind: 'probe.done', probe: command.probe, ...result }),
@@ -222,6 +231,7 @@ export class SipEngine implements Engine {
   }
 
   async #shutDown(): Promise<void> {
+    this.#watch.close();
     const noLegs = new Promise<void>((resolve) => (this.#onNoLegs = resolve));
     for (const leg of [...this.#legs.values()]) leg.hangup({ cause: 'engine_failed', reason: 'shutting down' });
     if (this.#legs.size > 0) await noLegs;
@@ -233,13 +243,15 @@ export class SipEngine implements Engine {
     await this.#transport.close();
   }
 
-  #configure({ trunks, phones }: Extract<EngineCommand, { kind: 'configure' }>): void {
+  #configure(command: Extract<EngineCommand, { kind: 'configure' }>): void {
+    const { trunks, phones } = command;
     this.#trunks.configure(trunks);
     this.#phones.configure(phones);
     for (const phone of [...this.#locations.phones()]) {
       if (this.#phones.get(phone) === undefined) this.#locations.forget(phone);
     }
     for (const phone of phones) this.#locations.seed(phone.id, phone.contacts ?? []);
+    this.#watch.obeyed(command);
   }
 
   #dial(command: Extract<EngineCommand, { kind: 'dial' }>): void {
@@ -274,6 +286,7 @@ export class SipEngine implements Engine {
     const leg = new OutgoingLeg(this.#signalling, this.#media, dial, this.#legUser);
     this.#add(leg);
     if (to.kind !== 'uri') this.#origins.set(id, to);
+    this.#watch.obeyed(command);
     leg.begin(targets());
   }
 
@@ -397,6 +410,7 @@ export class SipEngine implements Engine {
 
   #emit(body: EngineEventBody): void {
     if (body.kind === 'leg.ended') this.#transfers.legEnds(body.leg);
+    this.#watch.observe(body);
     const event = { seq: (this.#seq += 1), at: this.#clock.now(), ...body };
     for (const listener of [...this.#listeners]) listener(event);
   }

@@ -7,6 +7,7 @@ import type { EngineCommand, EngineEventBody, LegId, LegOrigin, TransferId } fro
 import { parseCSeq } from '#voice/sip/cseq.js';
 import { Dialog } from '#voice/sip/dialog.js';
 import type { DialogId } from '#voice/sip/dialog-table.js';
+import { readEvent } from '#voice/sip/event-header.js';
 import { newTag } from '#voice/sip/ids.js';
 import { InDialog } from '#voice/sip/in-dialog.js';
 import type { SipRequest } from '#voice/sip/message.js';
@@ -234,13 +235,6 @@ export class Transfers {
     known[direction].delete(transfer);
     if (known.referred.size + known.requested.size === 0) this.#legs.delete(leg);
   }
-}
-
-/** `refer;id=3` (RFC 6665 section 8.2.1). */
-export function readEvent(value: string | undefined): { name: string; id: string | undefined } {
-  const [name = '', ...params] = (value ?? '').split(';').map((part) => part.trim());
-  const id = params.find((param) => param.toLowerCase().startsWith('id='))?.slice('id='.length);
-  return { name: name.toLowerCase(), id };
 }
 
 /** RFC 3892: who asks, in its own words. */
