@@ -3,7 +3,8 @@ import type { Timer } from '#clock.js';
 import { outcomeAnswered, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
 import type { CallPrompts } from '#core/calls/call-prompts.js';
 import type { CallRow } from '#core/calls/call.js';
-import { writeAnswered, writeDigit, writePutBack, writeRinging } from '#core/calls/call-writer.js';
+import { writeAnswered, writeDigit, writeRinging } from '#core/calls/call-writer.js';
+import { writeNextTry } from '#core/calls/next-try.js';
 import { untilWritten } from '#core/until-written.js';
 import { endCall } from '#core/calls/end-call.js';
 import { keepRecording } from '#core/calls/keep-recording.js';
@@ -13,8 +14,6 @@ import type { Tables } from '#core/tables.js';
 import type { DialTarget, EngineEvent } from '#voice/engine.js';
 
 const RECORDING_JOB = 'recording';
-/** When an overloaded trunk does not say how long to wait. */
-const CONGESTION_WAIT_MS = 5000;
 
 type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
 
@@ -26,6 +25,7 @@ export class CallRun implements ScriptLeg {
   readonly #script: ScriptRun;
   #writes: Promise<void> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
+  #rang = false;
   #answered = false;
   #overrun: Timer | undefined;
   #finished: () => void = () => undefined;
@@ -57,6 +57,7 @@ export class CallRun implements ScriptLeg {
     switch (event.kind) {
       case 'leg.ringing':
       case 'leg.early':
+        this.#rang = true;
         return this.#write((tx) => writeRinging(tx, this.row.id, this.#now()), 'call.ringing');
       case 'leg.answered':
         return this.#onAnswered();
@@ -130,15 +131,10 @@ export class CallRun implements ScriptLeg {
     this.#script.close();
     this.#overrun?.cancel();
     const at = this.#now();
-    if (
-      event.cause === 'congestion' &&
-      !this.#answered &&
-      this.row.trunk_id !== null &&
-      this.#hungUpBecause === undefined
-    ) {
-      const waitMs = event.retryAfterSeconds === undefined ? CONGESTION_WAIT_MS : event.retryAfterSeconds * 1000;
+    if (!this.#answered && this.#hungUpBecause === undefined) {
+      const failed = { ...event, rang: this.#rang };
       this.#finish(async (tx) => {
-        if (!(await writePutBack(tx, this.row.id, Math.min(waitMs, 3_600_000), at))) await this.#end(tx, event, at);
+        if (!(await writeNextTry(tx, this.row.id, failed, at))) await this.#end(tx, event, at);
       });
       return;
     }

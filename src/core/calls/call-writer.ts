@@ -26,8 +26,11 @@ export async function writeDialing(
   const current = await tx.selectFrom('calls').selectAll().where('id', '=', call.id).forUpdate().executeTakeFirst();
   if (current === undefined || current.status !== 'queued' || current.node_id !== call.node_id) return 'ended';
   if (current.cancel_requested_at !== null) return 'canceled';
-  const person = { accountId: call.account_id, mode: call.mode, address: call.to_number };
-  if (await isSuppressed(tx, { ...person, purpose: call.purpose as Purpose })) return 'suppressed';
+  const person = { accountId: call.account_id, mode: call.mode };
+  const purpose = call.purpose as Purpose;
+  for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
+    if (await isSuppressed(tx, { ...person, address, purpose })) return 'suppressed';
+  }
   const row = await tx
     .updateTable('calls')
     .set((eb) => ({ status: 'dialing', dialing_at: at, attempts: eb('attempts', '+', 1) }))
@@ -126,46 +129,6 @@ async function writeOptOut(tx: Transaction<Tables>, row: CallRow, digit: string,
   });
   if (row.webhook_url !== null) await enqueueDeliveries(tx, event, [{ url: row.webhook_url, dialect: row.dialect }]);
 }
-
-/** A trunk that is overloaded gives the call back without spending its attempt, and is left alone for a while (rule 15). */
-export async function writePutBack(
-  tx: Transaction<Tables>,
-  callId: string,
-  delayMs: number,
-  at: Date,
-): Promise<boolean> {
-  const due = new Date(at.getTime() + delayMs);
-  const row = await tx
-    .updateTable('calls')
-    .set((eb) => ({
-      status: 'queued',
-      node_id: null,
-      due_at: due,
-      dialing_at: null,
-      ringing_at: null,
-      attempts: eb('attempts', '-', 1),
-      put_backs: eb('put_backs', '+', 1),
-    }))
-    .where('id', '=', callId)
-    .where('status', 'in', ['dialing', 'ringing'])
-    .where('put_backs', '<', MOST_PUT_BACKS)
-    .where('cancel_requested_at', 'is', null)
-    .returning(['trunk_id', 'attempts'])
-    .executeTakeFirst();
-  if (row === undefined) return false;
-  await tx
-    .deleteFrom('call_attempts')
-    .where('call_id', '=', callId)
-    .where('attempt', '=', row.attempts + 1)
-    .execute();
-  if (row.trunk_id !== null) {
-    await tx.updateTable('trunks').set({ next_dial_at: due }).where('id', '=', row.trunk_id).execute();
-  }
-  return true;
-}
-
-/** After this many refusals for overload a call fails with `congestion`. */
-const MOST_PUT_BACKS = 20;
 
 async function writeAttempt(
   tx: Transaction<Tables>,

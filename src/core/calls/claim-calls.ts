@@ -34,11 +34,12 @@ interface Candidate {
   id: string;
   account_id: string;
   mode: Mode;
-  to_number: string;
+  /** Where it goes: where it was placed to, or where a redirect sent it. */
+  number: string;
+  tried_trunks: string[];
   our_number: string | null;
   phone_of_number: string | null;
   phone_by_name: string | null;
-  own_trunk: string | null;
 }
 
 /**
@@ -55,12 +56,8 @@ export async function claimCalls(core: Pick<Core, 'db' | 'clock' | 'node'>): Pro
     const capacity = await DialCapacity.read(tx, now);
     const claimed: { id: string; route: Route }[] = [];
     for (const candidate of await dueCalls(tx, now, capacity)) {
-      const route = routeOf(candidate, capacity.sharedTrunk);
-      const trunk = route.kind === 'trunk' ? route.trunk : undefined;
-      // What leads nowhere takes no room: it ends at once.
-      if (route.kind === 'none' || capacity.take(candidate.account_id, candidate.mode, trunk)) {
-        claimed.push({ id: candidate.id, route });
-      }
+      const route = takeRoute(candidate, capacity);
+      if (route !== undefined) claimed.push({ id: candidate.id, route });
     }
     await capacity.writePace(tx);
     const rows = await lease(tx, core.node, claimed);
@@ -72,36 +69,49 @@ export async function claimCalls(core: Pick<Core, 'db' | 'clock' | 'node'>): Pro
 /** Due calls of accounts and trunks that are not full, so that one full trunk holds nobody else up. */
 async function dueCalls(tx: Transaction<Tables>, now: Date, capacity: DialCapacity): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
-    select c.id, c.account_id, c.mode, c.to_number,
-      n.number as our_number, n.phone_id as phone_of_number, p.id as phone_by_name, t.id as own_trunk
+    select c.id, c.account_id, c.mode, to_.number, c.tried_trunks,
+      n.number as our_number, n.phone_id as phone_of_number, p.id as phone_by_name
     from calls c
-    left join numbers n on n.number = c.to_number and n.mode = 'live'
-    left join phones p on p.account_id = c.account_id and p.name = c.to_number
-    left join lateral (
-      select id from trunks where account_id = c.account_id order by created_at limit 1
-    ) t on true
+    cross join lateral (select coalesce(c.dialed_number, c.to_number) as number) to_
+    left join numbers n on n.number = to_.number and n.mode = 'live'
+    left join phones p on p.account_id = c.account_id and p.name = to_.number
     where c.status = 'queued' and c.node_id is null and c.due_at <= ${now}
       and not (c.account_id || ':' || c.mode = any(${capacity.waitingAccounts}))
-      and (c.mode = 'test' or n.number is not null or p.id is not null
-        or coalesce(t.id, ${capacity.sharedTrunk ?? null}) is null
-        or not (coalesce(t.id, ${capacity.sharedTrunk ?? null}) = any(${capacity.waitingTrunks})))
+      and (c.mode = 'test' or n.number is not null or p.id is not null or (
+        -- Without any trunk it ends at once, and so is not left out.
+        select coalesce(bool_or(t.id = any(${capacity.openTrunks})), true)
+        from trunks t
+        where (t.account_id is null or t.account_id = c.account_id) and t.id <> all(c.tried_trunks)
+          and (t.prefixes = '{}' or exists (
+            select from unnest(t.prefixes) as begins (prefix) where starts_with(to_.number, begins.prefix)))))
     order by c.priority, c.due_at
     limit ${BATCH}
     for update of c skip locked`.execute(tx);
   return rows;
 }
 
-/** A number or phone of this installation is called inside it; everything else goes to a trunk. */
-function routeOf(call: Candidate, sharedTrunk: string | undefined): Route {
+/**
+ * A number or phone of this installation is called inside it; everything else goes to the best trunk that has room.
+ * Undefined: there is no room now.
+ */
+function takeRoute(call: Candidate, capacity: DialCapacity): Route | undefined {
+  const inside = routeInside(call);
+  const take = (trunk?: string): boolean => capacity.take(call.account_id, call.mode, trunk);
+  // What leads nowhere takes no room: it ends at once.
+  if (inside !== undefined) return inside.kind === 'none' || take() ? inside : undefined;
+  const ways = capacity.waysFor({ accountId: call.account_id, number: call.number, tried: call.tried_trunks });
+  if (ways.length === 0) return { kind: 'none', reason: 'no_trunk' };
+  const trunk = ways.find((way) => take(way));
+  return trunk === undefined ? undefined : { kind: 'trunk', trunk };
+}
+
+function routeInside(call: Candidate): Route | undefined {
   if (call.mode === 'test') return { kind: 'simulated' };
-  if (isExtension(call.to_number) && call.phone_by_name !== null) return { kind: 'phone', phone: call.phone_by_name };
-  if (call.our_number !== null) {
-    return call.phone_of_number === null
-      ? { kind: 'none', reason: 'number_without_phone' }
-      : { kind: 'phone', phone: call.phone_of_number };
-  }
-  const trunk = call.own_trunk ?? sharedTrunk;
-  return trunk === undefined ? { kind: 'none', reason: 'no_trunk' } : { kind: 'trunk', trunk };
+  if (isExtension(call.number) && call.phone_by_name !== null) return { kind: 'phone', phone: call.phone_by_name };
+  if (call.our_number === null) return undefined;
+  return call.phone_of_number === null
+    ? { kind: 'none', reason: 'number_without_phone' }
+    : { kind: 'phone', phone: call.phone_of_number };
 }
 
 async function lease(

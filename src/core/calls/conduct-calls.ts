@@ -1,5 +1,6 @@
 import { PromptError, preparePrompts, type CallPrompts } from '#core/calls/call-prompts.js';
 import { CallRun } from '#core/calls/call-run.js';
+import type { CallRow } from '#core/calls/call.js';
 import { writeDialing } from '#core/calls/call-writer.js';
 import { untilWritten } from '#core/until-written.js';
 import { claimCalls, type ClaimedCall, type Route } from '#core/calls/claim-calls.js';
@@ -108,7 +109,7 @@ export class CallConductor {
 
   /** False: the call ended without being dialled, or waits to be claimed again. */
   async #dial({ row, route }: ClaimedCall): Promise<boolean> {
-    const target = targetOf(route, row.to_number);
+    const target = targetOf(route, row.dialed_number ?? row.to_number);
     if (typeof target === 'string') return this.#endUndialled(row.id, { status: 'failed', reason: target });
     let prompts: CallPrompts;
     try {
@@ -124,7 +125,9 @@ export class CallConductor {
     if (this.#draining) return this.#giveBack(row.id);
     const leg = newId('leg', this.core.clock.now());
     const at = new Date(this.core.clock.now());
-    const dialing = await untilWritten(this.core, (tx) => writeDialing(tx, row, { leg, target: describe(target) }, at));
+    const dialing = await untilWritten(this.core, (tx) =>
+      writeDialing(tx, row, { leg, target: describe(target, row) }, at),
+    );
     if (dialing === 'ended') return false;
     if (dialing === 'canceled') return this.#endUndialled(row.id, { status: 'canceled', reason: 'canceled' });
     if (dialing === 'suppressed') return this.#endUndialled(row.id, { status: 'failed', reason: 'suppressed' });
@@ -178,7 +181,12 @@ function targetOf(route: Route, number: string): DialTarget | 'no_trunk' | 'numb
   }
 }
 
-function describe(target: DialTarget): string {
+/** For the attempt's row: which way, and where a redirect sent it. */
+function describe(target: DialTarget, { dialed_number: redirected }: CallRow): string {
+  return `${describeWay(target)}${redirected === null ? '' : ` to ${redirected}`}`;
+}
+
+function describeWay(target: DialTarget): string {
   switch (target.kind) {
     case 'trunk':
       return `trunk ${target.trunk}`;

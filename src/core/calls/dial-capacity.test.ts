@@ -116,7 +116,7 @@ describe('a trunk', () => {
       const capacity = await DialCapacity.read(tx, at(1000));
       const order = [ours, theirs, ours, theirs].map((account) => capacity.take(account, 'live', 'trk_shared'));
       expect(order).toEqual([true, true, true, false]);
-      expect(capacity.waitingTrunks).toEqual(['trk_shared']);
+      expect(capacity.openTrunks).toEqual([]);
       expect(capacity.waitingAccounts).toEqual([]);
       // What needs no trunk still goes.
       expect(capacity.take(ours, 'live', undefined)).toBe(true);
@@ -128,7 +128,7 @@ describe('a trunk', () => {
     expect(await takeAll({ trunk: 'trk_slow' })).toBe(1);
     await business.db.transaction().execute(async (tx) => {
       const capacity = await DialCapacity.read(tx, at(400));
-      expect(capacity.waitingTrunks).toEqual(['trk_slow']);
+      expect(capacity.openTrunks).toEqual([]);
       expect(capacity.nextPaceMs).toBe(600);
     });
     expect(await takeAll({ trunk: 'trk_slow', afterMs: 1000 })).toBe(1);
@@ -139,7 +139,7 @@ describe('a trunk', () => {
     await call('cal_1', { node: 7, trunk: 'trk_full' });
     await business.db.transaction().execute(async (tx) => {
       const capacity = await DialCapacity.read(tx, at());
-      expect(capacity.waitingTrunks).toEqual(['trk_full']);
+      expect(capacity.openTrunks).toEqual([]);
       expect(capacity.nextPaceMs).toBe(Infinity);
     });
   });
@@ -148,11 +148,13 @@ describe('a trunk', () => {
     expect(await takeAll({ trunk: 'trk_none' })).toBe(0);
   });
 
-  test('is shared when it has no owner; the oldest of several', async () => {
+  test('is a way for its owner or for all, and the one with more room comes first', async () => {
     await trunk('trk_owned', ours, 1, 1);
-    await trunk('trk_b', null, 1, 1);
-    await trunk('trk_a', null, 1, 1);
+    await trunk('trk_small', null, 1, 1);
+    await trunk('trk_big', null, 9, 1);
     const capacity = await business.db.transaction().execute((tx) => DialCapacity.read(tx, at()));
-    expect(capacity.sharedTrunk).toBe('trk_b');
+    const way = { number: '+12125550100', tried: [] };
+    expect(capacity.waysFor({ accountId: ours, ...way })).toEqual(['trk_owned', 'trk_big', 'trk_small']);
+    expect(capacity.waysFor({ accountId: 'acc_other', ...way })).toEqual(['trk_big', 'trk_small']);
   });
 });

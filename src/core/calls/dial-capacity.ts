@@ -1,6 +1,8 @@
 import type { Transaction } from 'kysely';
 import { effectiveLimits } from '#core/accounts/index.js';
+import { waysFor, type Way } from '#core/calls/trunk-choice.js';
 import type { Mode, Tables } from '#core/tables.js';
+import { isWell } from '#core/trunks/index.js';
 
 /** How many may run at once, and how evenly they leave. */
 interface Lane {
@@ -25,13 +27,12 @@ export class DialCapacity {
 
   private constructor(
     private readonly now: number,
-    /** The trunk of accounts that have none of their own. */
-    readonly sharedTrunk: string | undefined,
+    private readonly ways: Omit<Way, 'free'>[],
   ) {}
 
   static async read(tx: Transaction<Tables>, at: Date): Promise<DialCapacity> {
     const [trunks, accounts, paces, used] = [
-      await tx.selectFrom('trunks').selectAll().orderBy('created_at').execute(),
+      await readTrunks(tx),
       await tx.selectFrom('accounts').select(['id', 'limits']).execute(),
       await tx.selectFrom('account_paces').selectAll().execute(),
       await tx
@@ -41,7 +42,7 @@ export class DialCapacity {
         .groupBy(['account_id', 'mode', 'trunk_id'])
         .execute(),
     ];
-    const capacity = new DialCapacity(at.getTime(), trunks.find((trunk) => trunk.account_id === null)?.id);
+    const capacity = new DialCapacity(at.getTime(), trunks.map(toWay));
     for (const { id, channels, calls_per_second, next_dial_at } of trunks) {
       capacity.#trunks.set(id, lane(channels, calls_per_second, next_dial_at));
     }
@@ -75,13 +76,23 @@ export class DialCapacity {
     return true;
   }
 
+  /** The trunks that a call may take, the best first, whether they have room now or not. */
+  waysFor(call: { accountId: string; number: string; tried: readonly string[] }): string[] {
+    const ways = this.ways.map((way) => {
+      const { most = 0, used = 0 } = this.#trunks.get(way.id) ?? {};
+      return { ...way, free: most - used };
+    });
+    return waysFor(ways, call).map(({ id }) => id);
+  }
+
   /** Accounts that can take no call now, as `account:mode`. */
   get waitingAccounts(): string[] {
     return [...this.#accounts].filter(([, each]) => this.#waitMs(each) > 0).map(([id]) => id);
   }
 
-  get waitingTrunks(): string[] {
-    return [...this.#trunks].filter(([, each]) => this.#waitMs(each) > 0).map(([id]) => id);
+  /** Trunks that can take a call now. */
+  get openTrunks(): string[] {
+    return [...this.#trunks].filter(([, each]) => this.#waitMs(each) <= 0).map(([id]) => id);
   }
 
   /** Milliseconds until the first lane that waits only for its pace is open; Infinity when none does. */
@@ -127,4 +138,27 @@ function lane(most: number, perSecond: number, next: Date | null): Lane {
 
 function key(accountId: string, mode: Mode): string {
   return `${accountId}:${mode}`;
+}
+
+/** All trunks with what is known of their state, the oldest first. */
+export function readTrunks(tx: Transaction<Tables>) {
+  return tx
+    .selectFrom('trunks')
+    .leftJoin('trunk_states', 'trunk_states.trunk_id', 'trunks.id')
+    .select(['id', 'account_id', 'prefixes', 'priority', 'channels', 'calls_per_second', 'next_dial_at'])
+    .select(['up', 'registered'])
+    .orderBy('created_at')
+    .execute();
+}
+
+/** A trunk that nothing is known of is taken to be well. */
+export function toWay(row: Awaited<ReturnType<typeof readTrunks>>[number]): Omit<Way, 'free'> {
+  const { id, account_id: accountId, prefixes, priority, up, registered } = row;
+  return {
+    id,
+    accountId,
+    prefixes,
+    priority,
+    well: up === null || isWell({ up, registered: registered ?? undefined }),
+  };
 }
