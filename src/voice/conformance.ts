@@ -241,11 +241,92 @@ export function describeEngineConformance(name: string, makeEngine: () => Promis
         expect(of('job.done')[0]!.recording?.pcm.length).toBe(2_400);
       });
 
+      it('play on and on, until stopped', async () => {
+        await answered();
+        send({ kind: 'play', leg: 'a', job: 'hold', clips: [tone(0.1)], loop: true });
+        send({ kind: 'record', leg: 'a', job: 'while', side: 'in', maxMs: 500 });
+        await until('job.done');
+        expect(outcomes()).toEqual(['while completed']);
+        send({ kind: 'stop', leg: 'a', job: 'hold' });
+        await subject.until(() => of('job.done').length === 2);
+        expect(outcomes()[1]).toBe('hold stopped');
+        expect(of('job.done')[1]!.durationMs).toBeGreaterThan(300);
+      });
+
+      it('record both sides apart, and leave out what is said in a pause', async () => {
+        await answered();
+        send({ kind: 'record', leg: 'a', job: 'rec', side: 'apart', maxMs: LONG_MS });
+        send({ kind: 'pause', leg: 'a', job: 'rec' });
+        send({ kind: 'play', leg: 'a', job: 'secret', clips: [tone(0.6)] });
+        await subject.until(() => of('job.done').length === 1);
+        send({ kind: 'resume', leg: 'a', job: 'rec' });
+        send({ kind: 'play', leg: 'a', job: 'rest', clips: [tone(0.4)] });
+        await subject.until(() => of('job.done').length === 2);
+        send({ kind: 'stop', leg: 'a', job: 'rec' });
+        await subject.until(() => of('job.done').length === 3);
+        const { outcome, recording, recordingOut, durationMs } = of('job.done')[2]!;
+        expect(outcome).toBe('stopped');
+        expect(durationMs).toBeGreaterThanOrEqual(300);
+        expect(durationMs).toBeLessThan(900);
+        expect(recordingOut!.pcm.length).toBe(recording!.pcm.length);
+        expect(Math.abs(recording!.pcm.length / 8 - durationMs)).toBeLessThan(100);
+      });
+
+      it('send keys, with pauses between them', async () => {
+        await answered();
+        send({ kind: 'sendDtmf', leg: 'a', job: 'keys', digits: '1,2' });
+        await until('job.done');
+        expect(outcomes()).toEqual(['keys completed']);
+        expect(of('job.done')[0]!.durationMs).toBeGreaterThan(1_000);
+      });
+
       it('send keys', async () => {
         await answered();
         send({ kind: 'sendDtmf', leg: 'a', job: 'keys', digits: '12#' });
         await until('job.done');
         expect(outcomes()).toEqual(['keys completed']);
+      });
+    });
+
+    describe('legs together', () => {
+      const two = async (): Promise<void> => {
+        dial('a', subject.farEnds.answering);
+        dial('b', subject.farEnds.pressing);
+        await subject.until(() => of('leg.answered').length === 2);
+      };
+
+      it('in a bridge are still played to, recorded, and heard when they press keys', async () => {
+        await two();
+        send({ kind: 'bridge', leg: 'a', with: 'b' });
+        send({ kind: 'record', leg: 'a', job: 'rec', side: 'apart', maxMs: 400 });
+        send({ kind: 'play', leg: 'a', job: 'one', clips: [tone(0.2)] });
+        await subject.until(() => of('job.done').length === 2);
+        expect(outcomes().sort()).toEqual(['one completed', 'rec completed']);
+        await until('dtmf', 'b');
+        expect(of('dtmf', 'a')).toEqual([]);
+      });
+
+      it('outlive the end of the other, of their bridge and of their conference', async () => {
+        await two();
+        send({ kind: 'bridge', leg: 'a', with: 'b' });
+        send({ kind: 'leave', leg: 'a' });
+        send({ kind: 'join', leg: 'a', conference: 'room' });
+        send({ kind: 'join', leg: 'b', conference: 'room', muted: true });
+        send({ kind: 'bridge', leg: 'b', with: 'nobody' });
+        send({ kind: 'hangup', leg: 'b' });
+        await ended('b');
+        send({ kind: 'play', leg: 'a', job: 'alone', clips: [tone(0.1)] });
+        await until('job.done');
+        expect(outcomes()).toEqual(['alone completed']);
+        expect(of('leg.ended', 'a')).toEqual([]);
+      });
+
+      it('cannot be with one that is not there', () => {
+        send({ kind: 'bridge', leg: 'nobody', with: 'none' });
+        send({ kind: 'join', leg: 'nobody', conference: 'room' });
+        send({ kind: 'leave', leg: 'nobody' });
+        send({ kind: 'pause', leg: 'nobody', job: 'none' });
+        expect(events).toEqual([]);
       });
     });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { DtmfDetector } from '#voice/codecs/dtmf-detector.js';
+import { encodedKey } from '#voice/codecs/dtmf-tones.js';
 import { decodeG711, encodeG711 } from '#voice/codecs/g711.js';
 import { generateTones, strongestTone, toneLevel } from '#voice/codecs/tones.js';
 import type { AudioClip } from '#voice/engine.js';
+import type { MediaSession } from '#voice/media/media-port.js';
 import {
   mediaRig,
   PEER_PORT,
@@ -39,6 +42,23 @@ async function connected(session = SESSION, options: Parameters<typeof mediaRig>
   const port = await rig.open(LEG);
   rig.engine.send({ kind: 'connect', leg: LEG, session });
   return { ...rig, peer, port, say: (packet) => peer.socket.send(packet, port, '127.0.0.1') };
+}
+
+const WITHOUT_EVENTS: MediaSession = { ...SESSION };
+delete WITHOUT_EVENTS.dtmfPayloadType;
+
+/** Keys as tones from the far end, 100 ms each, and half a second of silence. */
+function sayKeys(rig: ConnectedRig, digits: string): void {
+  const silence = new Uint8Array(160).fill(0xff);
+  const octets = [...digits].flatMap((digit) => [
+    ...encodedKey(digit, 'PCMU', 100),
+    ...new Array<number>(800).fill(0xff),
+  ]);
+  for (let i = 0; i < octets.length / 160 + 25; i++) {
+    const payload = i * 160 < octets.length ? Uint8Array.from(octets.slice(i * 160, i * 160 + 160)) : silence;
+    rig.say(rtpPacket({ sequence: i, timestamp: i * 160, payload }));
+    rig.clock.advance(20);
+  }
 }
 
 /** Presses a key at the far end: packets 20 ms apart. */
@@ -455,19 +475,101 @@ describe('keys', () => {
     expect(rig.of('job.done')[0]!.durationMs).toBe(340);
   });
 
-  it('cannot be sent to a far end without telephone events, nor keys that do not exist', async () => {
-    const session = { ...SESSION };
-    delete session.dtmfPayloadType;
-    const rig = await connected(session);
-    rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'a', digits: '1' });
-    rig.engine.send({ kind: 'connect', leg: LEG, session: SESSION });
+  it('that do not exist cannot be sent', async () => {
+    const rig = await connected();
     rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'b', digits: '1x' });
     rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'c', digits: '' });
     expect(rig.of('job.done').map(({ job, outcome }) => [job, outcome])).toEqual([
-      ['a', 'failed'],
       ['b', 'failed'],
       ['c', 'failed'],
     ]);
+  });
+
+  it('are sent as tones to a far end without telephone events, in its law', async () => {
+    const rig = await connected({ ...WITHOUT_EVENTS, codec: 'PCMA', payloadType: 8 });
+    rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'd', digits: '4#' });
+    rig.clock.advance(500);
+    expect(rig.of('job.done')).toMatchObject([{ outcome: 'completed', durationMs: 300 }]);
+    const heard: string[] = [];
+    const detector = new DtmfDetector({
+      pressed: () => undefined,
+      released: ({ digit }) => heard.push(digit),
+    });
+    for (const { payload } of rig.peer.rtp()) detector.heard(decodeG711(payload, 'PCMA'));
+    expect(heard).toEqual(['4', '#']);
+    const rest = rig.peer.rtp().slice(15);
+    expect(rest.every(({ payload }) => payload.every((octet) => octet === 0xd5))).toBe(true);
+  });
+
+  it('are left to signalling where the far end takes SIP INFO instead of telephone events', async () => {
+    const rig = await connected({ ...WITHOUT_EVENTS, dtmfByInfo: true });
+    rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'd', digits: '12' });
+    rig.clock.advance(100);
+    expect(rig.of('sendInfo')).toEqual([{ kind: 'sendInfo', leg: LEG, digit: '1', durationMs: 100 }]);
+    rig.clock.advance(200);
+    expect(rig.of('sendInfo').map(({ digit }) => digit)).toEqual(['1', '2']);
+    expect(rig.of('job.done')).toMatchObject([{ outcome: 'completed', durationMs: 300 }]);
+    const octets = new Set(rig.peer.rtp().flatMap(({ payload }) => [...payload]));
+    expect([...octets]).toEqual([0xff]);
+  });
+
+  it('wait a second at each comma', async () => {
+    const rig = await connected();
+    rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'd', digits: '1,,2' });
+    rig.clock.advance(4_000);
+    const events = rig.peer.rtp().filter(({ payloadType }) => payloadType === 101);
+    const began = [...new Set(events.map(({ timestamp }) => timestamp))];
+    expect(began).toHaveLength(2);
+    expect((began[1]! - began[0]!) >>> 0).toBe((2_000 + 200) * 8);
+    expect(rig.of('job.done')).toMatchObject([{ outcome: 'completed', durationMs: 2_340 }]);
+  });
+
+  it('come as tones from a far end without telephone events, and interrupt', async () => {
+    const rig = await connected(WITHOUT_EVENTS);
+    rig.engine.send({ kind: 'play', leg: LEG, job: 'menu', clips: [clip(2_000)], bargeIn: true });
+    sayKeys(rig, '5');
+    expect(rig.of('dtmf')).toMatchObject([{ leg: LEG, digit: '5', via: 'inband' }]);
+    expect(Math.abs(rig.of('dtmf')[0]!.durationMs - 100)).toBeLessThanOrEqual(10);
+    expect(rig.of('job.done')).toMatchObject([{ job: 'menu', outcome: 'barged' }]);
+  });
+
+  it('are not looked for in the sound of a far end that has telephone events, nor of one on hold', async () => {
+    for (const session of [SESSION, { ...WITHOUT_EVENTS, direction: 'sendonly' } as const]) {
+      const rig = await connected(session);
+      sayKeys(rig, '5');
+      expect(rig.of('dtmf')).toEqual([]);
+    }
+  });
+
+  it('that come in two ways count once, those that are pressed twice count twice', async () => {
+    const rig = await connected();
+    press(rig, '1', 16_000);
+    rig.engine.send({ kind: 'info', leg: LEG, digit: '1', durationMs: 100 });
+    press(rig, '1', 32_000);
+    press(rig, '2', 48_000);
+    rig.engine.send({ kind: 'info', leg: LEG, digit: '1', durationMs: 100 });
+    rig.engine.send({ kind: 'info', leg: LEG, digit: '2', durationMs: 100 });
+    rig.engine.send({ kind: 'info', leg: LEG, digit: '3', durationMs: 100 });
+    press(rig, '3', 64_000);
+    expect(rig.of('dtmf').map(({ digit, via }) => `${digit} ${via}`)).toEqual([
+      '1 rfc4733',
+      '1 rfc4733',
+      '2 rfc4733',
+      '3 info',
+    ]);
+    rig.clock.advance(2_000);
+    rig.engine.send({ kind: 'info', leg: LEG, digit: '3', durationMs: 100 });
+    expect(rig.of('dtmf').at(-1)).toMatchObject({ digit: '3', via: 'info' });
+    expect(rig.of('dtmf')).toHaveLength(5);
+  });
+
+  it('are heard under the payload type that we asked for, and sent under the one that the far end asked for', async () => {
+    const rig = await connected({ ...SESSION, dtmfPayloadType: 96, dtmfReceivePayloadType: 101 });
+    press(rig, '9', 16_000);
+    expect(rig.of('dtmf')).toMatchObject([{ digit: '9', via: 'rfc4733' }]);
+    rig.engine.send({ kind: 'sendDtmf', leg: LEG, job: 'd', digits: '1' });
+    rig.clock.advance(40);
+    expect(rig.peer.rtp().at(-1)!.payloadType).toBe(96);
   });
 
   it('that are being sent can be stopped: the key is let go', async () => {

@@ -136,6 +136,7 @@ export class MediaEngine implements Media {
       encoded: this.#encoded,
       mediaTimeoutMs: this.#mediaTimeoutMs,
       random32: this.#random32,
+      now: () => this.#clock.now(),
     });
     this.#legs.set(id, leg);
     this.#smallerPhase().add(leg);

@@ -1,10 +1,12 @@
 /** One leg's media: what it plays, sends, hears and records, 20 ms at a time. */
-import type { AudioClip, JobId, LegId, RecordedSide, RtpStats } from '#voice/engine.js';
-import { DtmfJobs } from '#voice/media/dtmf-jobs.js';
+import type { AudioClip, DtmfWay, JobId, LegId, RecordedSide, RtpStats } from '#voice/engine.js';
+import { DtmfJobs, type KeySending } from '#voice/media/dtmf-jobs.js';
 import type { EncodedClips } from '#voice/media/encoded-clips.js';
 import type { Room, RoomMember } from '#voice/media/bridge.js';
+import { InbandKeys } from '#voice/media/inband-keys.js';
 import { IncomingStream } from '#voice/media/incoming-stream.js';
 import type { JobOutcome } from '#voice/media/jobs.js';
+import { KeyPresses } from '#voice/media/key-presses.js';
 import { LegEar } from '#voice/media/leg-ear.js';
 import { LegRecorder } from '#voice/media/leg-recorder.js';
 import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
@@ -22,6 +24,8 @@ export interface MediaLegSetup {
   mediaTimeoutMs: number;
   /** Unsigned 32-bit random numbers. */
   random32: () => number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
 }
 
 export class MediaLeg implements RoomMember {
@@ -34,6 +38,8 @@ export class MediaLeg implements RoomMember {
   readonly #plays: PlayQueue;
   readonly #dtmf: DtmfJobs;
   readonly #recorder: LegRecorder;
+  readonly #keys = new KeyPresses();
+  readonly #tones: InbandKeys;
   readonly #incoming: IncomingStream;
   readonly #outgoing: OutgoingStream;
   readonly #rtcp: RtcpReporter;
@@ -46,7 +52,10 @@ export class MediaLeg implements RoomMember {
     const done = (job: JobId, outcome: JobOutcome, durationMs: number): void =>
       this.#emit({ kind: 'job.done', leg: this.id, job, outcome, durationMs });
     this.#plays = new PlayQueue(setup.encoded, done);
-    this.#dtmf = new DtmfJobs(done);
+    this.#dtmf = new DtmfJobs({
+      done,
+      sendInfo: (digit, durationMs) => this.#emit({ kind: 'sendInfo', leg: this.id, digit, durationMs }),
+    });
     this.#recorder = new LegRecorder(this.ear, (job, outcome, durationMs, recorded) =>
       this.#emit({
         kind: 'job.done',
@@ -62,8 +71,11 @@ export class MediaLeg implements RoomMember {
       audio: (timestamp, marker, octets, codec) => this.ear.packet(timestamp, marker, octets, codec),
       comfortNoise: (timestamp, dBov) => this.ear.comfortNoise(timestamp, dBov),
       pressed: () => this.#plays.barge(),
-      released: ({ digit, durationMs }) =>
-        this.#emit({ kind: 'dtmf', leg: this.id, digit, via: 'rfc4733', durationMs }),
+      released: ({ digit, durationMs }) => this.#pressed(digit, 'rfc4733', durationMs),
+    });
+    this.#tones = new InbandKeys({
+      pressed: () => this.#plays.barge(),
+      released: ({ digit, durationMs }) => this.#pressed(digit, 'inband', durationMs),
     });
     this.#outgoing = new OutgoingStream(setup.random32);
     this.#rtcp = new RtcpReporter(this.#outgoing.ssrc, setup.random32);
@@ -78,7 +90,9 @@ export class MediaLeg implements RoomMember {
     this.#session = session;
     this.#incoming.connect(session, nowMs, this.#setup.mediaTimeoutMs);
     this.#rtcp.start(nowMs);
-    if (session.dtmfPayloadType === undefined) this.#dtmf.endAll('failed');
+    // Whoever has agreed on telephone events sends its keys by them, and its speech is not mistaken for keys.
+    if (session.dtmfPayloadType === undefined && this.#incoming.receives) this.ear.listen(this.#tones);
+    else this.ear.shut(this.#tones);
   }
 
   play(job: JobId, clips: AudioClip[], bargeIn: boolean, loop: boolean): void {
@@ -93,10 +107,9 @@ export class MediaLeg implements RoomMember {
     this.#recorder.pause(job, isPaused);
   }
 
-  /** Fails where the far end does not know telephone events; before `connect` it waits. */
+  /** Before `connect`, and while the far end does not listen, it waits. */
   sendDtmf(job: JobId, digits: string): void {
     this.#dtmf.add(job, digits);
-    if (this.#session && this.#session.dtmfPayloadType === undefined) this.#dtmf.endAll('failed');
   }
 
   stop(job: JobId | undefined): void {
@@ -106,7 +119,7 @@ export class MediaLeg implements RoomMember {
 
   info(digit: string, durationMs: number): void {
     this.#plays.barge();
-    this.#emit({ kind: 'dtmf', leg: this.id, digit, via: 'info', durationMs });
+    this.#pressed(digit, 'info', durationMs);
   }
 
   /** Serves the next 20 ms. */
@@ -142,8 +155,9 @@ export class MediaLeg implements RoomMember {
   /** Ends the jobs, says goodbye by RTCP and closes the sockets; `closed` is the engine's to report. */
   async close(nowMs: number): Promise<void> {
     this.#incoming.end();
+    this.ear.shut(this.#tones);
     this.#plays.endAll('ended');
-    this.#dtmf.endAll('ended');
+    this.#dtmf.endAll();
     this.#recorder.endAll();
     if (this.#session) this.#sendRtcp(this.#rtcp.bye(this.#senderInfo(nowMs), this.#incoming.statistics.report()));
     this.#session = undefined;
@@ -161,13 +175,14 @@ export class MediaLeg implements RoomMember {
     const buffer = outgoing.buffer;
     const destination = this.#incoming.path.destination;
     const sends = destination && (session.direction === 'sendrecv' || session.direction === 'sendonly');
-    if (sends && session.dtmfPayloadType !== undefined && !this.#dtmf.isIdle) {
-      const event = this.#dtmf.next(outgoing.timestamp);
-      if (event) {
-        this.#send(outgoing.event(session.dtmfPayloadType, event));
+    if (sends && !this.#dtmf.isIdle) {
+      const key = this.#dtmf.next(outgoing.timestamp, keySending(session));
+      if (key && 'event' in key) {
+        this.#send(outgoing.event(session.dtmfPayloadType!, key.event));
         return undefined;
       }
-      outgoing.fillSilence(session.codec);
+      if (key) buffer.set(key.octets, RTP_HEADER_BYTES);
+      else outgoing.fillSilence(session.codec);
     } else if (
       !this.#plays.next(buffer, RTP_HEADER_BYTES, SAMPLES_PER_PACKET, session.codec) &&
       !this.room?.fill(this, buffer, RTP_HEADER_BYTES, session.codec)
@@ -204,7 +219,18 @@ export class MediaLeg implements RoomMember {
     return { atMs: nowMs, rtpTimestamp: timestamp, packets: packetsSent, octets: octetsSent };
   }
 
+  #pressed(digit: string, via: DtmfWay, durationMs: number): void {
+    if (!this.#keys.isNew(digit, via, this.#setup.now())) return;
+    this.#emit({ kind: 'dtmf', leg: this.id, digit, via, durationMs });
+  }
+
   #emit(event: MediaEvent): void {
     this.#setup.emit(event);
   }
+}
+
+/** RFC 4733 where the far end knows it, else SIP INFO where it allows that, else tones. */
+function keySending(session: MediaSession): KeySending {
+  const way = session.dtmfPayloadType !== undefined ? 'rfc4733' : session.dtmfByInfo ? 'info' : 'inband';
+  return { way, law: session.codec };
 }

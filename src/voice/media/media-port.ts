@@ -33,6 +33,8 @@ export interface MediaSession {
   dtmfPayloadType?: number;
   /** The one under which it sends them to us, where it differs: each side's description names its own (RFC 3264). */
   dtmfReceivePayloadType?: number;
+  /** Without `dtmfPayloadType`: the far end allows INFO and is sent keys by it; otherwise it is sent tones. */
+  dtmfByInfo?: boolean;
   /** Comfort noise (RFC 3389) may be sent: the far end's description names it. */
   comfortNoise?: boolean;
   /** What we may do: `sendonly` sends and ignores what arrives. */
@@ -71,7 +73,7 @@ export type MediaEvent =
     }
   | { kind: 'machine.beep'; leg: LegId; job: JobId; frequencyHz: number; durationMs: number }
   | { kind: 'machine.silence'; leg: LegId; job: JobId; silenceMs: number }
-  /** A digit that this leg cannot send by RFC 4733: signalling sends it by INFO, where the far end takes that. */
+  /** A digit that signalling is to send by INFO now, in a session with `dtmfByInfo`. */
   | { kind: 'sendInfo'; leg: LegId; digit: string; durationMs: number }
   | {
       kind: 'job.done';

@@ -39,10 +39,14 @@ export class SimulatedEngine implements Engine {
         return this.#legs.get(command.leg)?.hangup();
       case 'play': {
         const samples = command.clips.reduce((sum, clip) => sum + clip.pcm.length, 0);
-        return this.#onLeg(command, (leg) => leg.play(command.job, samples, command.bargeIn ?? false));
+        const { job, bargeIn = false, loop = false } = command;
+        return this.#onLeg(command, (leg) => leg.play(job, samples, { bargeIn, loop }));
       }
       case 'record':
-        return this.#onLeg(command, (leg) => leg.record(command.job, command.maxMs));
+        return this.#onLeg(command, (leg) => leg.record(command.job, command.maxMs, command.side));
+      case 'pause':
+      case 'resume':
+        return this.#legs.get(command.leg)?.pause(command.job, command.kind === 'pause');
       case 'sendDtmf':
         return this.#onLeg(command, (leg) => leg.sendDtmf(command.job, command.digits));
       case 'stop':
@@ -54,6 +58,11 @@ export class SimulatedEngine implements Engine {
       }
       case 'configure':
         this.#trunks = new Set([SIMULATED_TRUNK, ...command.trunks.map((trunk) => trunk.id)]);
+        return;
+      // Nobody says anything on simulated lines, whoever hears it.
+      case 'bridge':
+      case 'join':
+      case 'leave':
         return;
       // Nobody calls in from the simulated network.
       case 'ring':

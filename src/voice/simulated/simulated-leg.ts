@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#clock.js';
-import type { EndCause, EngineEventBody, JobId, LegId } from '#voice/engine.js';
+import type { AudioClip, EndCause, EngineEventBody, JobId, LegId, RecordedSide } from '#voice/engine.js';
 import { outcomeOf, type SimulatedOutcome } from '#voice/simulated/outcomes.js';
 
 /** How the simulated people behave, milliseconds. */
@@ -12,6 +12,8 @@ const UNREACHABLE_MS = 32_000;
 const LISTEN_MS = 1500;
 const PRESS_MS = 120;
 const DIGIT_SENDING_MS = 200;
+/** What `,` stands for among the digits. */
+const PAUSE_MS = 1_000;
 
 const PACKET_MS = 20;
 const SAMPLES_PER_MS = 8;
@@ -26,8 +28,12 @@ interface Playing {
 
 interface Recording {
   job: JobId;
-  startedAt: number;
-  limit: Timer;
+  side: RecordedSide;
+  maxMs: number;
+  /** Kept before the last pause, and since when it goes on; undefined: it is paused. */
+  keptMs: number;
+  runningSince: number | undefined;
+  limit: Timer | undefined;
 }
 
 /** One leg of the simulated network: the same events in the same order as a real one, on the engine's clock. */
@@ -63,10 +69,11 @@ export class SimulatedLeg {
     this.#end(cause, 'us', {});
   }
 
-  play(job: JobId, samples: number, bargeIn: boolean): void {
-    if (this.#isWaiting(job, () => this.play(job, samples, bargeIn))) return;
+  play(job: JobId, samples: number, how: { bargeIn: boolean; loop: boolean }): void {
+    if (this.#isWaiting(job, () => this.play(job, samples, how))) return;
     if (this.#queue.length >= QUEUE_MAX) return this.#done(job, 'failed', 0);
-    this.#queue.push({ job, durationMs: samples / SAMPLES_PER_MS, bargeIn, startedAt: 0 });
+    const durationMs = how.loop && samples > 0 ? Infinity : samples / SAMPLES_PER_MS;
+    this.#queue.push({ job, durationMs, bargeIn: how.bargeIn, startedAt: 0 });
     if (this.#playing === undefined) this.#playNext();
   }
 
@@ -87,19 +94,34 @@ export class SimulatedLeg {
   }
 
   /** Nothing is said on a simulated line, so a recording is silence as long as the call. */
-  record(job: JobId, maxMs: number): void {
-    if (this.#isWaiting(job, () => this.record(job, maxMs))) return;
-    const recording: Recording = {
-      job,
-      startedAt: this.clock.now(),
-      limit: this.#after(maxMs, () => this.#endRecording(recording, 'completed')),
-    };
+  record(job: JobId, maxMs: number, side: RecordedSide): void {
+    if (this.#isWaiting(job, () => this.record(job, maxMs, side))) return;
+    const recording: Recording = { job, side, maxMs, keptMs: 0, runningSince: undefined, limit: undefined };
     this.#recordings.set(job, recording);
+    this.#resume(recording);
+  }
+
+  pause(job: JobId, isPaused: boolean): void {
+    const recording = this.#recordings.get(job);
+    if (recording === undefined || (recording.runningSince === undefined) === isPaused) return;
+    if (!isPaused) return this.#resume(recording);
+    recording.keptMs = this.#kept(recording);
+    recording.runningSince = undefined;
+    recording.limit?.cancel();
+  }
+
+  #resume(recording: Recording): void {
+    recording.runningSince = this.clock.now();
+    recording.limit = this.#after(recording.maxMs - recording.keptMs, () => this.#endRecording(recording, 'completed'));
+  }
+
+  #kept({ keptMs, runningSince }: Recording): number {
+    return keptMs + (runningSince === undefined ? 0 : this.clock.now() - runningSince);
   }
 
   sendDtmf(job: JobId, digits: string): void {
     if (this.#isWaiting(job, () => this.sendDtmf(job, digits))) return;
-    const durationMs = digits.length * DIGIT_SENDING_MS;
+    const durationMs = [...digits].reduce((sum, key) => sum + (key === ',' ? PAUSE_MS : DIGIT_SENDING_MS), 0);
     this.#after(durationMs, () => this.#done(job, 'completed', durationMs));
   }
 
@@ -169,15 +191,17 @@ export class SimulatedLeg {
 
   #endRecording(recording: Recording, outcome: 'completed' | 'stopped' | 'ended'): void {
     if (!this.#recordings.delete(recording.job)) return;
-    recording.limit.cancel();
-    const durationMs = this.clock.now() - recording.startedAt;
+    recording.limit?.cancel();
+    const durationMs = this.#kept(recording);
+    const silence = (): AudioClip => ({ pcm: new Int16Array(Math.round(durationMs * SAMPLES_PER_MS)) });
     this.emit({
       kind: 'job.done',
       leg: this.leg,
       job: recording.job,
       outcome,
       durationMs,
-      recording: { pcm: new Int16Array(Math.round(durationMs * SAMPLES_PER_MS)) },
+      recording: silence(),
+      ...(recording.side === 'apart' && { recordingOut: silence() }),
     });
   }
 
