@@ -29,10 +29,11 @@ describe('offer', () => {
         's=-',
         'c=IN IP4 198.51.100.1',
         't=0 0',
-        'm=audio 5004 RTP/AVP 0 8 101',
+        'm=audio 5004 RTP/AVP 0 8 101 13',
         'a=rtpmap:0 PCMU/8000',
         'a=rtpmap:8 PCMA/8000',
         'a=rtpmap:101 telephone-event/8000',
+        'a=rtpmap:13 CN/8000',
         'a=fmtp:101 0-15',
         'a=ptime:20',
         'a=sendrecv',
@@ -140,6 +141,7 @@ describe('reading an answer', () => {
   it('takes the first codec of the answer', () => {
     expect(readAnswer(theirs('m=audio 4000 RTP/AVP 8 0 101', 'a=rtpmap:101 telephone-event/8000'))).toEqual({
       ok: true,
+      holds: false,
       session: {
         remoteAddress: '192.0.2.4',
         remotePort: 4000,
@@ -149,6 +151,20 @@ describe('reading an answer', () => {
         direction: 'sendrecv',
       },
     });
+  });
+
+  it('sends keys under the number of the answer, and hears them under that of the offer', () => {
+    expect(readAnswer(theirs('m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:96 telephone-event/8000'))).toMatchObject({
+      session: { dtmfPayloadType: 96, dtmfReceivePayloadType: 101 },
+    });
+  });
+
+  it('may have comfort noise, with and without a map', () => {
+    expect(readAnswer(theirs('m=audio 4000 RTP/AVP 0 13'))).toMatchObject({ session: { comfortNoise: true } });
+    expect(readAnswer(theirs('m=audio 4000 RTP/AVP 0 13', 'a=rtpmap:13 CN/8000'))).toMatchObject({
+      session: { comfortNoise: true },
+    });
+    expect(answered('m=audio 4000 RTP/AVP 0 13').text).toContain('m=audio 5004 RTP/AVP 0 13');
   });
 
   it('never widens the direction that was offered', () => {
@@ -163,5 +179,26 @@ describe('reading an answer', () => {
   it('refuses an answer with no stream', () => {
     expect(readAnswer(theirs())).toEqual({ ok: false, reason: 'the answer has no media' });
     expect(readAnswer(theirs('m=audio 0 RTP/AVP 0'))).toMatchObject({ ok: false });
+  });
+});
+
+describe('hold', () => {
+  it.each([
+    ['a=sendonly', true, 'recvonly'],
+    ['a=inactive', true, 'inactive'],
+    ['a=recvonly', false, 'sendonly'],
+    ['a=sendrecv', false, 'sendrecv'],
+    ['c=IN IP4 0.0.0.0', true, 'recvonly'],
+  ])('is told by %s: %s, and answered with %s', (line, holds, direction) => {
+    const made = answerOffer(theirs('m=audio 4000 RTP/AVP 0', line), local);
+    expect(made).toMatchObject({ ok: true, holds, session: { direction } });
+  });
+
+  it('of both sides leaves nothing', () => {
+    const offer = theirs('m=audio 4000 RTP/AVP 0', 'a=sendonly');
+    expect(answerOffer(offer, local, 'sendonly')).toMatchObject({ session: { direction: 'inactive' } });
+    expect(answerOffer(theirs('m=audio 4000 RTP/AVP 0'), local, 'sendonly')).toMatchObject({
+      session: { direction: 'sendonly' },
+    });
   });
 });

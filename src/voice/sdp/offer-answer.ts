@@ -1,6 +1,6 @@
 /**
- * Offer and answer (RFC 3264) for one stream of G.711 audio with telephone events (RFC 4733). The session that comes out
- * is seen from our side: where to send, in which codec, and in which directions.
+ * Offer and answer (RFC 3264) for one stream of G.711 audio with telephone events (RFC 4733) and comfort noise (RFC 3389).
+ * The session that comes out is seen from our side: where to send, in which codec, and in which directions.
  */
 import { isIP } from 'node:net';
 import type { CodecName, MediaDirection, MediaSession } from '#voice/media/media-port.js';
@@ -23,8 +23,15 @@ export interface NoSession {
   reason: string;
 }
 
-export type AnswerMade = { ok: true; answer: SessionDescription; session: MediaSession } | NoSession;
-export type AnswerRead = { ok: true; session: MediaSession } | NoSession;
+export interface Agreed {
+  ok: true;
+  session: MediaSession;
+  /** The far end does not want to hear us: `sendonly`, `inactive`, or the old `c=0.0.0.0` (RFC 3264 section 8.4). */
+  holds: boolean;
+}
+
+export type AnswerMade = (Agreed & { answer: SessionDescription }) | NoSession;
+export type AnswerRead = Agreed | NoSession;
 
 /** Our codecs in order of preference, with their static payload types (RFC 3551). */
 const CODECS: readonly { name: CodecName; payloadType: number }[] = [
@@ -33,6 +40,13 @@ const CODECS: readonly { name: CodecName; payloadType: number }[] = [
 ];
 /** The dynamic payload type that nearly every phone uses for telephone events. */
 const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
+/** Comfort noise, static (RFC 3551 section 4.5.14). */
+const COMFORT_NOISE_PAYLOAD_TYPE = 13;
+/** What a number means without `rtpmap`. */
+const STATIC = new Map<number, string>([
+  ...CODECS.map(({ name, payloadType }) => [payloadType, name] as const),
+  [COMFORT_NOISE_PAYLOAD_TYPE, 'CN'],
+]);
 /** Digits, *, #, A–D: the events of RFC 4733 section 3.2. */
 const TELEPHONE_EVENTS = '0-15';
 const PACKET_MS = '20';
@@ -41,47 +55,56 @@ export function makeOffer(local: LocalMedia, direction: MediaDirection = 'sendre
   const audio = audioDescription(local.port, direction, [
     ...CODECS.map(({ name, payloadType }) => ({ name, payloadType })),
     { name: 'telephone-event', payloadType: TELEPHONE_EVENT_PAYLOAD_TYPE },
+    { name: 'CN', payloadType: COMFORT_NOISE_PAYLOAD_TYPE },
   ]);
   return describe(local, '0 0', [audio]);
 }
 
 /**
  * Answers an offer: the first audio stream that we can serve, in the offerer's first codec that we have; every other
- * stream is refused with port 0.
+ * stream is refused with port 0. `ours`: what we are ready for.
  */
-export function answerOffer(offer: SessionDescription, local: LocalMedia): AnswerMade {
+export function answerOffer(
+  offer: SessionDescription,
+  local: LocalMedia,
+  ours: MediaDirection = 'sendrecv',
+): AnswerMade {
   const refusals: string[] = [];
-  let session: MediaSession | undefined;
+  let agreed: Agreed | undefined;
   const media = offer.media.map((medium): MediaDescription => {
-    if (session !== undefined) return refused(medium);
-    const read = readStream(offer, medium);
+    if (agreed !== undefined) return refused(medium);
+    const read = readStream(offer, medium, ours);
     if (!read.ok) {
       refusals.push(read.reason);
       return refused(medium);
     }
-    session = read.session;
+    agreed = read;
+    const { session } = read;
     const formats = [{ name: session.codec as string, payloadType: session.payloadType }];
     if (session.dtmfPayloadType !== undefined) {
       formats.push({ name: 'telephone-event', payloadType: session.dtmfPayloadType });
     }
+    if (session.comfortNoise === true) formats.push({ name: 'CN', payloadType: COMFORT_NOISE_PAYLOAD_TYPE });
     return audioDescription(local.port, session.direction, formats);
   });
-  if (session === undefined) return { ok: false, reason: refusals[0] ?? 'the offer has no media' };
-  return { ok: true, answer: describe(local, offer.timing, media), session };
+  if (agreed === undefined) return { ok: false, reason: refusals[0] ?? 'the offer has no media' };
+  return { ...agreed, answer: describe(local, offer.timing, media) };
 }
 
 /** Reads the answer to an offer made by `makeOffer` (one audio stream). */
 export function readAnswer(answer: SessionDescription, offered: MediaDirection = 'sendrecv'): AnswerRead {
   const medium = answer.media[0];
   if (medium === undefined) return { ok: false, reason: 'the answer has no media' };
-  const read = readStream(answer, medium);
-  if (!read.ok) return read;
   // An answer cannot give back a direction that the offer did not have.
-  return { ok: true, session: { ...read.session, direction: narrower(offered, read.session.direction) } };
+  const read = readStream(answer, medium, offered);
+  if (!read.ok || read.session.dtmfPayloadType === undefined) return read;
+  // Each side sends events under the number that the other's description gives them (RFC 3264 section 6.1).
+  if (read.session.dtmfPayloadType === TELEPHONE_EVENT_PAYLOAD_TYPE) return read;
+  return { ...read, session: { ...read.session, dtmfReceivePayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE } };
 }
 
 /** One stream of the far end's description as a session of ours, or why it cannot be one. */
-function readStream(description: SessionDescription, medium: MediaDescription): AnswerRead {
+function readStream(description: SessionDescription, medium: MediaDescription, ours: MediaDirection): AnswerRead {
   const no = (reason: string): NoSession => ({ ok: false, reason });
   if (medium.type !== 'audio') return no(`a stream of ${medium.type}, not audio`);
   if (medium.port === 0) return no('the audio stream is refused (port 0)');
@@ -94,15 +117,20 @@ function readStream(description: SessionDescription, medium: MediaDescription): 
   const codec = firstCodec(medium);
   if (codec === undefined) return no(`no codec in common: offered ${medium.formats.join(' ')}, we have PCMU and PCMA`);
   const dtmfPayloadType = telephoneEvent(medium);
+  const direction = directionOf(medium.attributes) ?? directionOf(description.attributes) ?? 'sendrecv';
+  const listens = mayReceive(direction) && address !== '0.0.0.0' && address !== '::';
+  const possible = MIRROR[direction];
   return {
     ok: true,
+    holds: !listens,
     session: {
       remoteAddress: address,
       remotePort: medium.port,
       codec: codec.name,
       payloadType: codec.payloadType,
       ...(dtmfPayloadType !== undefined && { dtmfPayloadType }),
-      direction: ourDirection(description, medium, address),
+      ...(hasComfortNoise(medium) && { comfortNoise: true }),
+      direction: narrower(ours, listens ? possible : narrower(possible, 'recvonly')),
     },
   };
 }
@@ -120,6 +148,10 @@ function telephoneEvent(medium: MediaDescription): number | undefined {
     ?.payloadType;
 }
 
+function hasComfortNoise(medium: MediaDescription): boolean {
+  return payloadTypes(medium).some(({ payloadType }) => payloadType === COMFORT_NOISE_PAYLOAD_TYPE);
+}
+
 interface PayloadType {
   payloadType: number;
   /** Upper case. */
@@ -128,14 +160,14 @@ interface PayloadType {
   channels: number;
 }
 
-/** The formats of an `m=` line with their `rtpmap`; 0 and 8 need none (RFC 3551 section 6). */
+/** The formats of an `m=` line with their `rtpmap`; 0, 8 and 13 need none (RFC 3551 section 6). */
 function payloadTypes(medium: MediaDescription): PayloadType[] {
   return medium.formats.flatMap((format): PayloadType[] => {
     const payloadType = Number(format);
     if (!/^\d{1,3}$/.test(format) || payloadType > 127) return [];
     const map = medium.attributes.find(({ name, value }) => name === 'rtpmap' && value?.split(/\s+/)[0] === format);
     if (map === undefined) {
-      const encoding = CODECS.find((codec) => codec.payloadType === payloadType)?.name;
+      const encoding = STATIC.get(payloadType);
       return encoding === undefined ? [] : [{ payloadType, encoding, clockRate: 8000, channels: 1 }];
     }
     const [encoding = '', clockRate, channels] = map.value?.split(/\s+/)[1]?.split('/') ?? [];
@@ -151,12 +183,6 @@ const MIRROR: Record<MediaDirection, MediaDirection> = {
   recvonly: 'sendonly',
   inactive: 'inactive',
 };
-
-/** The far end's direction mirrored. `c=0.0.0.0` is the old form of hold (RFC 3264 section 8.4): do not send. */
-function ourDirection(description: SessionDescription, medium: MediaDescription, address: string): MediaDirection {
-  const ours = MIRROR[directionOf(medium.attributes) ?? directionOf(description.attributes) ?? 'sendrecv'];
-  return address === '0.0.0.0' || address === '::' ? narrower(ours, 'recvonly') : ours;
-}
 
 function directionOf(attributes: Attribute[]): MediaDirection | undefined {
   return attributes.map(({ name }) => name).find((name): name is MediaDirection => Object.hasOwn(MIRROR, name));

@@ -35,6 +35,8 @@ export class Dialog {
   #remoteTarget: string;
   #routes: string[];
   #source: Peer;
+  /** The methods that the far end takes, where it has said so. */
+  #allowed: Set<string> | undefined;
 
   private constructor(
     id: DialogId,
@@ -47,6 +49,7 @@ export class Dialog {
       remoteTarget: string;
       routes: string[];
       source: Peer;
+      allow: SipMessage;
     },
     options: DialogOptions,
   ) {
@@ -60,6 +63,7 @@ export class Dialog {
     this.#remoteTarget = parts.remoteTarget;
     this.#routes = parts.routes;
     this.#source = parts.source;
+    this.#readAllow(parts.allow);
   }
 
   /**
@@ -79,6 +83,7 @@ export class Dialog {
         remoteTarget: contactOf(response) ?? invite.uri,
         routes: routesOf(response).reverse(),
         source,
+        allow: response,
       },
       options,
     );
@@ -103,6 +108,7 @@ export class Dialog {
         remoteTarget: contactOf(invite) ?? callerUri,
         routes: routesOf(invite),
         source,
+        allow: invite,
       },
       options,
     );
@@ -118,6 +124,12 @@ export class Dialog {
     // The INVITE may have been sent again with credentials since.
     this.#localSequence = Math.max(this.#localSequence, parseCSeq(need(response, 'CSeq')).number);
     this.#source = source;
+    this.#readAllow(response);
+  }
+
+  /** Whether the far end has said that it takes requests of that method (RFC 3261 section 20.5). */
+  takes(method: string): boolean {
+    return this.#allowed?.has(method) === true;
   }
 
   /** The Contact URI of the far end. */
@@ -151,10 +163,14 @@ export class Dialog {
     return true;
   }
 
-  /** The far end moved to another Contact (section 12.2.2) or, followed by source, behind another address. */
-  refreshTarget(request: SipRequest, source: Peer): void {
-    this.#remoteTarget = contactOf(request) ?? this.#remoteTarget;
+  /**
+   * The far end moved to another Contact (section 12.2) or, followed by source, behind another address.
+   * @throws SipParseError
+   */
+  refreshTarget(message: SipMessage, source: Peer): void {
+    this.#remoteTarget = contactOf(message) ?? this.#remoteTarget;
     this.#source = source;
+    this.#readAllow(message);
   }
 
   /** Where requests of ours go to: the first route, else the target. A host name there stands for where its messages came from. */
@@ -163,6 +179,11 @@ export class Dialog {
     const uri = parseUri(this.#routes[0] === undefined ? this.#remoteTarget : routeUri(this.#routes[0]));
     if (uri.scheme !== 'sip') return this.#source;
     return literalPeer(uri, this.#source) ?? this.#source;
+  }
+
+  #readAllow(message: SipMessage): void {
+    const methods = message.headers.getAll('Allow').flatMap((value) => value.split(','));
+    if (methods.length > 0) this.#allowed = new Set(methods.map((method) => method.trim()));
   }
 
   #compose(method: string, sequence: number): SipRequest {

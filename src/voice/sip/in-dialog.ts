@@ -1,18 +1,22 @@
 /**
  * What happens within a dialog, the same for callers and callees: BYE both ways, re-INVITE and UPDATE answered, INFO,
- * OPTIONS, and everything that is refused (RFC 3261 sections 12.2, 14 and 15; RFC 3311).
+ * OPTIONS, and everything that is refused (RFC 3261 sections 12.2, 14 and 15; RFC 3311). What we change of a session that
+ * is up: `session-changes.ts`.
  */
 import { AcceptedInvite } from '#voice/sip/accepted-invite.js';
 import { parseCSeq } from '#voice/sip/cseq.js';
 import type { LegId } from '#voice/engine.js';
 import type { Dialog } from '#voice/sip/dialog.js';
 import type { DigestClient } from '#voice/sip/digest-client.js';
-import { reasonOf } from '#voice/sip/end-cause.js';
+import { reasonHeader, reasonOf } from '#voice/sip/end-cause.js';
 import { DTMF_RELAY_TYPE, DTMF_TYPES, readInfoDigit, writeInfoDigit } from '#voice/sip/info-digit.js';
 import type { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { createResponse } from '#voice/sip/create-response.js';
 import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
+import { Session } from '#voice/sip/session.js';
+import { SessionChanges } from '#voice/sip/session-changes.js';
+import { SessionTimer, tooShortTimer } from '#voice/sip/session-timer.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { ClientUser, Peer, ServerTransaction } from '#voice/sip/transport.js';
 import { refuseUnsupported, SUPPORTED } from '#voice/sip/unsupported.js';
@@ -22,9 +26,20 @@ export interface InDialogUser {
   onBye(reason: string | undefined): void;
   /** The ACK of the 2xx that made the dialog came. */
   onAcknowledged(ack: SipRequest): void;
-  /** A 2xx of ours was never acknowledged: the call is no use. */
-  onUnacknowledged(): void;
+  /** The call is no use any more, or never was; what there was to say has been said. */
+  onLost(end: LostCall): void;
+  /** PRACK for a provisional answer of ours; callees only. */
+  onPrack?(transaction: ServerTransaction): void;
 }
+
+export interface LostCall {
+  cause: 'hangup' | 'unreachable' | 'session_expired';
+  by: 'us' | 'them';
+  sipReason: string;
+}
+
+/** Seconds, below which the far end may try again what has come too early (RFC 3261 section 14.2). */
+const MAX_RETRY_AFTER_SECONDS = 10;
 
 /** A 2xx of ours on its way: which INVITE, and whether its ACK brings the answer to our offer. */
 interface Pending {
@@ -38,11 +53,17 @@ interface Pending {
 export class InDialog {
   readonly dialog: Dialog;
   readonly #signalling: Signalling;
+  /** What the two have agreed on. */
+  readonly session: Session;
   readonly #media: LegMedia;
+  readonly #timer: SessionTimer;
+  readonly #changes: SessionChanges;
   readonly #digest: DigestClient | undefined;
   readonly #user: InDialogUser;
-  /** Our INVITE, or theirs, is not finished: sound cannot be renegotiated yet. */
+  /** The INVITE that makes the dialog has no final answer yet. */
   #early = true;
+  /** Its offer has been answered in a provisional answer that is sure to have arrived (RFC 3262). */
+  #agreedEarly = false;
   #pending: Pending | undefined;
   #ending: { reason: string | undefined } | undefined;
 
@@ -58,6 +79,21 @@ export class InDialog {
     this.#media = media;
     this.#digest = digest;
     this.#user = user;
+    this.session = new Session(media);
+    this.#timer = new SessionTimer(signalling, {
+      onRefreshDue: () => this.#changes.refresh(),
+      onExpired: () => this.#lose('session_expired', 'us', 'the far end does not refresh the session'),
+    });
+    this.#changes = new SessionChanges({
+      signalling,
+      dialog,
+      media,
+      session: this.session,
+      timer: this.#timer,
+      send: (request, clientUser) => this.#send(request, clientUser),
+      isBusy: () => this.#early || this.#pending !== undefined || this.#ending !== undefined,
+      onLost: (status, isRefresh) => this.#onLost(status, isRefresh),
+    });
     signalling.dialogs.add(dialog.id, this);
   }
 
@@ -75,9 +111,33 @@ export class InDialog {
     return this.#digest;
   }
 
-  /** A caller's dialog: the 2xx has come. */
-  confirm(): void {
+  /** A caller's dialog: the 2xx has come. @throws SipParseError */
+  confirm(response: SipResponse, from: Peer): void {
+    this.dialog.confirm(response, from);
     this.#early = false;
+    this.#timer.accepted(response);
+  }
+
+  /** The first offer has its answer before the call has. */
+  agreedEarly(): void {
+    this.#agreedEarly = true;
+  }
+
+  /** Of the 2xx that makes a callee's dialog. */
+  sessionFields(invite: SipRequest): (readonly [string, string])[] {
+    return this.#timer.accept(invite);
+  }
+
+  /** Puts the far end on hold, or takes it back. What it refuses changes nothing. */
+  hold(on: boolean): void {
+    this.#changes.hold(on);
+  }
+
+  /** A request of ours within the dialog. */
+  request(method: string, fields: (readonly [string, string])[], user: Partial<ClientUser> = {}): void {
+    const request = this.dialog.request(method);
+    for (const [name, value] of fields) request.headers.add(name, value);
+    this.#send(request, user);
   }
 
   /** A callee's dialog: sends the 2xx until its ACK. */
@@ -93,6 +153,8 @@ export class InDialog {
   bye(reason?: string): void {
     if (this.#ending !== undefined) return;
     this.#ending = { reason };
+    this.#timer.stop();
+    this.#changes.close();
     if (this.#pending === undefined) this.#sendBye();
   }
 
@@ -100,6 +162,8 @@ export class InDialog {
   close(): void {
     this.#pending?.accepted.stop();
     this.#pending = undefined;
+    this.#timer.stop();
+    this.#changes.close();
     this.#signalling.dialogs.remove(this.dialog.id, this);
   }
 
@@ -130,6 +194,9 @@ export class InDialog {
       case 'INVITE':
       case 'UPDATE':
         return this.#onNegotiation(request, from, transaction);
+      case 'PRACK':
+        if (this.#user.onPrack === undefined) return this.#respond(transaction, 481);
+        return this.#user.onPrack(transaction);
       case 'INFO':
         return this.#onInfo(request, transaction);
       case 'OPTIONS':
@@ -144,23 +211,27 @@ export class InDialog {
     const isInvite = request.method === 'INVITE';
     const hasOffer = request.body.length > 0;
     if (this.#ending !== undefined) return this.#respond(transaction, 481);
-    // Another offer is on its way in this dialog (RFC 3261 section 14.2, RFC 3311 section 5.2).
-    if ((isInvite || hasOffer) && (this.#early || this.#pending !== undefined)) return this.#respond(transaction, 491);
+    const obstacle = this.#obstacle(isInvite, hasOffer);
+    if (obstacle === 500) return this.#respond(transaction, 500, { headers: [this.#retryAfter()] });
+    if (obstacle !== undefined) return this.#respond(transaction, obstacle);
     if (hasOffer && !isSdp(request)) return this.#respond(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
+    const tooShort = tooShortTimer(this.#signalling, request);
+    if (tooShort !== undefined) return this.#respond(transaction, 422, { headers: tooShort });
 
     let body: Buffer = Buffer.alloc(0);
     if (hasOffer) {
-      const answer = this.#media.answer(request.body);
+      const answer = this.session.answer(request.body);
       if (!answer.ok) return this.#respond(transaction, 488, { headers: [['Warning', warning(answer.reason)]] });
       body = answer.body;
     } else if (isInvite) {
-      body = this.#media.offer();
+      body = this.session.offer();
     }
     this.dialog.refreshTarget(request, from);
     const response = createResponse(request, 200, {
       headers: [
         ['Contact', this.#signalling.contact(from)],
         ...CAPABILITIES,
+        ...(this.#early ? [] : this.#timer.accept(request)),
         ...(body.length > 0 ? ([['Content-Type', SDP_TYPE]] as const) : []),
         ['Server', this.#signalling.userAgent],
       ],
@@ -168,6 +239,22 @@ export class InDialog {
     });
     if (isInvite) this.#await(transaction, response, !hasOffer, false);
     else transaction.respond(response);
+  }
+
+  /** The status that refuses a change for now (RFC 3261 section 14.2, RFC 3311 section 5.2). */
+  #obstacle(isInvite: boolean, hasOffer: boolean): 491 | 500 | undefined {
+    const theirsFirst = this.#early && !this.dialog.isCaller;
+    if (isInvite) {
+      if (theirsFirst) return 500;
+      return this.#early || this.#pending !== undefined || this.#changes.isOffering ? 491 : undefined;
+    }
+    if (!hasOffer) return undefined;
+    if (this.#early) return this.#agreedEarly ? undefined : theirsFirst ? 500 : 491;
+    return this.#pending !== undefined || this.#changes.isOffering ? 491 : undefined;
+  }
+
+  #retryAfter(): [string, string] {
+    return ['Retry-After', String(Math.floor(this.#signalling.random() * MAX_RETRY_AFTER_SECONDS))];
   }
 
   #onInfo(request: SipRequest, transaction: ServerTransaction): void {
@@ -192,15 +279,28 @@ export class InDialog {
     if (this.#ending !== undefined) return this.#sendBye();
     if (pending.first) this.#user.onAcknowledged(ack);
     // An unusable answer in a re-INVITE's ACK leaves the session as it was.
-    else if (pending.offered) this.#media.accept(ack.body);
+    else if (pending.offered) this.session.accept(ack.body);
+    this.#changes.next();
   }
 
   #onUnacknowledged(): void {
     this.#pending = undefined;
-    const alreadyEnding = this.#ending !== undefined;
+    if (this.#ending !== undefined) this.#sendBye();
+    else this.#lose('unreachable', 'us', 'no ACK for our answer');
+  }
+
+  #onLost(status: 408 | 481, isRefresh: boolean): void {
+    const cause = isRefresh ? 'session_expired' : status === 481 ? 'hangup' : 'unreachable';
+    if (status === 408) return this.#lose(cause, 'us', 'the far end does not answer any more');
+    // There is nobody to say BYE to.
     this.#ending ??= { reason: undefined };
-    this.#sendBye();
-    if (!alreadyEnding) this.#user.onUnacknowledged();
+    this.close();
+    this.#user.onLost({ cause, by: 'them', sipReason: 'the far end knows of no such call (481)' });
+  }
+
+  #lose(cause: LostCall['cause'], by: LostCall['by'], sipReason: string): void {
+    this.bye(reasonHeader(408, sipReason));
+    this.#user.onLost({ cause, by, sipReason });
   }
 
   #sendBye(): void {

@@ -15,6 +15,7 @@ import { fromCalledForm, fromCallerForm, userOf } from '#voice/sip/number-form.j
 import type { PhoneBook } from '#voice/sip/phone-book.js';
 import type { Registrar } from '#voice/sip/registrar.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
+import { tooShortTimer } from '#voice/sip/session-timer.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
 import type { Subscriptions } from '#voice/sip/subscriptions.js';
@@ -141,6 +142,8 @@ export class IncomingCalls {
     if (refuseUnsupported(this.#signalling, transaction)) return;
     const replaced = this.#options.transfers.replacedBy(request, origin);
     if (replaced.status !== undefined) return this.#respond(transaction, replaced.status);
+    const tooShort = tooShortTimer(this.#signalling, request);
+    if (tooShort !== undefined) return this.#respond(transaction, 422, [...tooShort]);
     if (to === undefined || to === '') return this.#respond(transaction, 484);
     if (!takesSdp(request)) return this.#respond(transaction, 406, [['Accept', SDP_TYPE]]);
     if (request.body.length > 0) {
@@ -184,7 +187,7 @@ export class IncomingCalls {
     return undefined;
   }
 
-  #respond(transaction: ServerTransaction, status: number, headers: [string, string][] = []): void {
+  #respond(transaction: ServerTransaction, status: number, headers: (readonly [string, string])[] = []): void {
     this.#signalling.respond(transaction, status, { headers });
   }
 

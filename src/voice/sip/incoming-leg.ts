@@ -9,12 +9,13 @@ import { createResponse } from '#voice/sip/create-response.js';
 import { Dialog } from '#voice/sip/dialog.js';
 import { reasonHeader, reasonOf } from '#voice/sip/end-cause.js';
 import { newTag } from '#voice/sip/ids.js';
-import { InDialog, warning } from '#voice/sip/in-dialog.js';
+import { InDialog, isSdp, warning } from '#voice/sip/in-dialog.js';
 import { Leg, type HangUp, type LegEnd, type LegUser } from '#voice/sip/leg.js';
 import type { SipRequest } from '#voice/sip/message.js';
+import { ReliableProvisionals } from '#voice/sip/reliable-provisionals.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
-import { SUPPORTED } from '#voice/sip/unsupported.js';
+import { hasOption, SUPPORTED } from '#voice/sip/unsupported.js';
 
 export interface Ringing {
   leg: LegId;
@@ -40,6 +41,9 @@ export class IncomingLeg extends Leg {
   #wanted: 'early' | 'answer' | undefined;
   /** The session description that our 183 had: the 200 repeats it (RFC 3261 section 13.2.1). */
   #described: Buffer | undefined;
+  /** Offer and answer have both arrived, before the call is answered. */
+  #isAgreed = false;
+  readonly #provisionals: ReliableProvisionals;
 
   /** @throws SipParseError */
   constructor(signalling: Signalling, media: Media, { leg, transaction, from, followsSource }: Ringing, user: LegUser) {
@@ -51,8 +55,12 @@ export class IncomingLeg extends Leg {
     this.#inDialog = new InDialog(signalling, dialog, this.media, undefined, {
       onBye: (reason) => this.#onBye(reason),
       onAcknowledged: (ack) => this.#onAcknowledged(ack),
-      onUnacknowledged: () =>
-        this.finish({ cause: 'unreachable', by: 'us', sipCode: 200, sipReason: 'no ACK for our answer' }),
+      onLost: (end) => this.finish({ ...end, sipCode: 200 }),
+      onPrack: (prack) => this.#onPrack(prack),
+    });
+    this.media.select(this.#inDialog.session);
+    this.#provisionals = new ReliableProvisionals(signalling, transaction, () => {
+      this.#refuse(500, { cause: 'unreachable', by: 'us', sipCode: 500, sipReason: 'no PRACK for our ringing' });
     });
     this.#unanswered = signalling.clock.after(signalling.waits.incomingRing, () => {
       this.#refuse(DEFAULT_REFUSAL, { cause: 'no_answer', by: 'us', sipCode: DEFAULT_REFUSAL });
@@ -68,18 +76,40 @@ export class IncomingLeg extends Leg {
   }
 
   ring(): void {
-    if (this.#isUnanswered()) this.#transaction.respond(this.#response(180));
+    if (this.#isUnanswered()) this.#provisional(180);
   }
 
   early(): void {
     if (!this.#isUnanswered() || this.#wanted !== undefined || this.#described !== undefined) return;
     // An offer of ours may only go out where it is sure to arrive (RFC 3261 section 13.2.1).
-    if (this.#transaction.request.body.length === 0) return this.#transaction.respond(this.#response(183));
+    if (this.#isOfferOurs() && !this.#takesReliable()) return this.#provisional(183);
     this.#want('early');
   }
 
   answer(): void {
     if (this.#isUnanswered()) this.#want('answer');
+  }
+
+  hold(on: boolean): void {
+    if (this.isAnswered) this.#inDialog.hold(on);
+  }
+
+  #isOfferOurs(): boolean {
+    return this.#transaction.request.body.length === 0;
+  }
+
+  #takesReliable(): boolean {
+    const { request } = this.#transaction;
+    return hasOption(request, 'Supported', '100rel') || hasOption(request, 'Require', '100rel');
+  }
+
+  /** One with a description is sent reliably where that can be, and every one where it must be (RFC 3262 section 3). */
+  #provisional(status: 180 | 183, body?: Buffer): void {
+    const response = this.#response(status, body);
+    const isReliable =
+      body === undefined ? hasOption(this.#transaction.request, 'Require', '100rel') : this.#takesReliable();
+    if (isReliable) this.#provisionals.send(response);
+    else this.#transaction.respond(response);
   }
 
   #want(what: 'early' | 'answer'): void {
@@ -117,34 +147,75 @@ export class IncomingLeg extends Leg {
 
   protected onMediaOpened(): void {
     if (this.#wanted === undefined || !this.#isUnanswered()) return;
+    // No 2xx may overtake what is not sure to have arrived yet (RFC 3262 section 3).
+    if (this.#wanted === 'answer' && !this.#provisionals.isIdle) return;
     const isEarly = this.#wanted === 'early';
     this.#wanted = undefined;
     this.#described ??= this.#describe();
     if (this.#described === undefined) return;
     if (isEarly) {
-      this.#transaction.respond(this.#response(183, this.#described));
-      return this.media.release();
+      this.#provisional(183, this.#described);
+      if (!this.#isOfferOurs()) this.media.release();
+      return;
     }
     this.#unanswered.cancel();
     this.#state = 'accepting';
-    const offered = this.#transaction.request.body.length === 0;
-    this.#inDialog.accept(this.#transaction, this.#response(200, this.#described), offered);
+    const isOffer = this.#isOfferOurs() && !this.#isAgreed;
+    const body = this.#isAgreed ? undefined : this.#described;
+    const fields = this.#inDialog.sessionFields(this.#transaction.request);
+    this.#inDialog.accept(this.#transaction, this.#response(200, body, fields), isOffer);
+  }
+
+  #onPrack(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const acknowledged = this.#isUnanswered() ? this.#provisionals.acknowledge(request) : undefined;
+    if (acknowledged === undefined) return this.signalling.respond(transaction, 481);
+    const isDescribed = acknowledged.body.length > 0;
+    const hasBody = request.body.length > 0;
+    if (hasBody && !isSdp(request)) {
+      return this.signalling.respond(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
+    }
+    const isAnswer = isDescribed && this.#isOfferOurs();
+    const answer = isAnswer ? this.#inDialog.session.accept(request.body) : undefined;
+    const offered = hasBody && !isAnswer ? this.#inDialog.session.answer(request.body) : undefined;
+    if (offered?.ok === false) {
+      this.signalling.respond(transaction, 488, { headers: [['Warning', warning(offered.reason)]] });
+    } else {
+      const sdp = offered && { headers: [['Content-Type', SDP_TYPE]] as [string, string][], body: offered.body };
+      this.signalling.respond(transaction, 200, sdp);
+    }
+    if (answer?.ok === false) return this.#refuseSession(answer.reason);
+    if (isDescribed) this.#agreed();
+    this.#provisionals.next();
+    if (this.#wanted !== undefined) this.#want(this.#wanted);
+  }
+
+  /** The far end has our description for certain, and we have its. */
+  #agreed(): void {
+    this.#isAgreed = true;
+    this.#inDialog.agreedEarly();
+    this.media.release();
   }
 
   /** Our answer to the INVITE's offer, or our offer; undefined: there is none, and the call has been refused. */
   #describe(): Buffer | undefined {
-    const { body } = this.#transaction.request;
+    const { session } = this.#inDialog;
     this.media.setAddress(this.signalling.mediaAddress(this.#from));
-    if (body.length === 0) return this.media.offer();
-    const answer = this.media.answer(body);
+    if (this.#isOfferOurs()) return session.offer();
+    const answer = session.answer(this.#transaction.request.body);
     if (answer.ok) return answer.body;
-    const end: LegEnd = { cause: 'incompatible', by: 'us', sipCode: 488, sipReason: answer.reason };
-    this.#refuse(488, end, {}, [['Warning', warning(answer.reason)]]);
+    this.#refuseSession(answer.reason);
     return undefined;
+  }
+
+  #refuseSession(sipReason: string): void {
+    const end: LegEnd = { cause: 'incompatible', by: 'us', sipCode: 488, sipReason };
+    this.#refuse(488, end, {}, [['Warning', warning(sipReason)]]);
   }
 
   protected override finish(end: LegEnd): void {
     this.#unanswered.cancel();
+    this.#provisionals.stop();
     super.finish(end);
   }
 
@@ -154,12 +225,11 @@ export class IncomingLeg extends Leg {
 
   #onAcknowledged(ack: SipRequest): void {
     if (this.isFinished) return;
-    const offered = this.#transaction.request.body.length === 0;
-    const answer = offered ? this.media.accept(ack.body) : undefined;
+    const isAnswer = this.#isOfferOurs() && !this.#isAgreed;
+    const answer = isAnswer ? this.#inDialog.session.accept(ack.body) : undefined;
     if (answer?.ok === false) return this.hangup({ cause: 'incompatible', sipCode: 488, reason: answer.reason });
     this.#state = 'answered';
-    this.emit({ kind: 'leg.answered', leg: this.id, sipCode: 200 });
-    this.media.release();
+    this.answered(200);
   }
 
   #onBye(reason: string | undefined): void {
@@ -191,7 +261,7 @@ export class IncomingLeg extends Leg {
   }
 
   /** A response that makes the dialog (RFC 3261 section 12.1.1). */
-  #response(status: number, body?: Buffer) {
+  #response(status: number, body?: Buffer, fields: (readonly [string, string])[] = []) {
     const { request } = this.#transaction;
     return createResponse(request, status, {
       toTag: this.#tag,
@@ -200,6 +270,7 @@ export class IncomingLeg extends Leg {
         ['Contact', this.signalling.contact(this.#from)],
         ['Allow', ALLOW],
         ['Supported', SUPPORTED.join(', ')],
+        ...fields,
         ...(body !== undefined ? ([['Content-Type', SDP_TYPE]] as const) : []),
         ['Server', this.signalling.userAgent],
       ],

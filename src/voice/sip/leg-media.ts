@@ -4,9 +4,15 @@
  */
 import type { EngineCommand, EngineEventBody, JobId, LegId, RtpStats } from '#voice/engine.js';
 import type { Clock, Timer } from '#clock.js';
-import type { Media, MediaEvent, MediaSession } from '#voice/media/media-port.js';
-import { answerOffer, makeOffer, readAnswer } from '#voice/sdp/offer-answer.js';
-import { parseSessionDescription, SdpError, writeSessionDescription } from '#voice/sdp/session-description.js';
+import type { Media, MediaDirection, MediaEvent } from '#voice/media/media-port.js';
+import { answerOffer, makeOffer, type LocalMedia } from '#voice/sdp/offer-answer.js';
+import {
+  parseSessionDescription,
+  SdpError,
+  writeSessionDescription,
+  type SessionDescription,
+} from '#voice/sdp/session-description.js';
+import type { Session } from '#voice/sip/session.js';
 
 export type JobCommand = Extract<EngineCommand, { kind: 'play' | 'record' | 'sendDtmf' | 'detectMachine' }>;
 type PauseCommand = Extract<EngineCommand, { kind: 'pause' | 'resume' }>;
@@ -17,12 +23,11 @@ export interface LegMediaUser {
   /** The media side failed on its own: no port, or its worker died. */
   onFailed(error: string): void;
   onSilent(forMs: number): void;
+  /** The far end holds the call, or takes it back. */
+  onHold(on: boolean): void;
   /** A key that media cannot send itself. */
   onSendInfo(digit: string, durationMs: number): void;
 }
-
-/** What became of a session description of the far end. */
-export type Negotiated = { ok: true; body: Buffer } | { ok: false; reason: string };
 
 export const MAX_JOBS_PER_LEG = 256;
 /** How long a leg's end waits for the media worker's last word. */
@@ -43,6 +48,11 @@ export class LegMedia {
   #address = '';
   readonly #sessionId: string;
   #version = 0;
+  #described: Buffer | undefined;
+  #session: Session | undefined;
+  #isHeldByThem = false;
+  /** What we are ready for: `sendonly` while we hold the call. */
+  direction: Extract<MediaDirection, 'sendrecv' | 'sendonly'> = 'sendrecv';
   #onClosed: ((stats: RtpStats | undefined) => void) | undefined;
   #closeTimer: Timer | undefined;
 
@@ -70,28 +80,46 @@ export class LegMedia {
     this.#address = address;
   }
 
+  /** The offer of an INVITE that has no dialog yet. */
   offer(): Buffer {
-    return writeSessionDescription(makeOffer(this.#local()));
+    return this.describe(makeOffer(this.local));
   }
 
-  /** Answers an offer of the far end and changes the session accordingly. */
-  answer(offer: Buffer): Negotiated {
-    return this.#negotiate(() => {
-      const made = answerOffer(parseSessionDescription(offer), this.#local());
-      if (!made.ok) return made;
-      this.#connect(made.session);
-      return { ok: true, body: writeSessionDescription(made.answer) };
-    });
+  /** Our side of any description. */
+  get local(): LocalMedia {
+    return { address: this.#address, port: this.#port, sessionId: this.#sessionId, version: this.#version };
   }
 
-  /** Takes the far end's answer to our offer. */
-  accept(answer: Buffer): Negotiated {
-    return this.#negotiate(() => {
-      const read = readAnswer(parseSessionDescription(answer));
-      if (!read.ok) return read;
-      this.#connect(read.session);
-      return { ok: true, body: answer };
-    });
+  /** Writes a description of ours; its version grows when it differs from the last one (RFC 3264 section 8). */
+  describe(description: SessionDescription): Buffer {
+    const write = (): Buffer => {
+      const origin = { ...description.origin, version: String(this.#version) };
+      return writeSessionDescription({ ...description, origin });
+    };
+    const again = write();
+    if (this.#described?.equals(again) === true) return again;
+    this.#version += 1;
+    return (this.#described = write());
+  }
+
+  /** Of a leg's dialogs the one that is heard. */
+  select(session: Session): void {
+    if (this.#session === session) return;
+    this.#session = session;
+    this.onAgreed(session);
+  }
+
+  /** A session has something new to be heard. */
+  onAgreed(session: Session): void {
+    if (session !== this.#session || session.agreed === undefined) return;
+    if (this.isOpen) this.#media.send({ kind: 'connect', leg: this.leg, session: session.agreed });
+    if (session.isHeldByThem === this.#isHeldByThem) return;
+    this.#isHeldByThem = session.isHeldByThem;
+    this.#user.onHold(this.#isHeldByThem);
+  }
+
+  get isHeldByThem(): boolean {
+    return this.#isHeldByThem;
   }
 
   /** The far end can hear us: held jobs start. */
@@ -205,23 +233,6 @@ export class LegMedia {
         return this.#user.onFailed(event.error ?? 'the media ended');
       case 'load':
         return;
-    }
-  }
-
-  #local(): { address: string; port: number; sessionId: string; version: number } {
-    return { address: this.#address, port: this.#port, sessionId: this.#sessionId, version: (this.#version += 1) };
-  }
-
-  #connect(session: MediaSession): void {
-    if (this.isOpen) this.#media.send({ kind: 'connect', leg: this.leg, session });
-  }
-
-  #negotiate(attempt: () => Negotiated): Negotiated {
-    try {
-      return attempt();
-    } catch (error) {
-      if (error instanceof SdpError) return { ok: false, reason: error.message };
-      throw error;
     }
   }
 

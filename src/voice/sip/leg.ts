@@ -41,6 +41,10 @@ export abstract class Leg {
         // Before the answer nothing need be heard.
         if (this.isAnswered) this.hangup({ cause: 'media_timeout', reason: `no sound for ${forMs} ms` });
       },
+      // Before the answer nobody can be on hold.
+      onHold: (on) => {
+        if (this.isAnswered) this.emit({ kind: 'hold', leg: id, on });
+      },
       onSendInfo: (digit, durationMs) => this.inDialog?.sendDigit(digit, durationMs),
     });
   }
@@ -58,7 +62,17 @@ export abstract class Leg {
   /** Any state; without effect on a leg that is ending already. */
   abstract hangup(why: HangUp): void;
 
+  /** Without effect before the answer. */
+  abstract hold(on: boolean): void;
+
   protected abstract onMediaOpened(): void;
+
+  /** Tells of the answer, lets what waits for it begin, and says at once if the far end does not want to hear it yet. */
+  protected answered(sipCode: number): void {
+    this.emit({ kind: 'leg.answered', leg: this.id, sipCode });
+    if (this.media.isHeldByThem) this.emit({ kind: 'hold', leg: this.id, on: true });
+    this.media.release();
+  }
 
   protected emit(event: EngineEventBody): void {
     if (!this.#finished) this.#user.emit(event);

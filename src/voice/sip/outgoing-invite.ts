@@ -4,11 +4,13 @@
  */
 import { Dialog, type DialogOptions } from '#voice/sip/dialog.js';
 import type { DigestClient } from '#voice/sip/digest-client.js';
-import { InDialog, type InDialogUser } from '#voice/sip/in-dialog.js';
+import { InDialog, isSdp, type InDialogUser, type LostCall } from '#voice/sip/in-dialog.js';
 import type { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { tagOf } from '#voice/sip/name-address.js';
+import { ProvisionalOrder } from '#voice/sip/provisional-order.js';
 import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
+import { minOf, offeredTimer } from '#voice/sip/session-timer.js';
 import type { Signalling } from '#voice/sip/signalling.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
 import type { Peer } from '#voice/sip/transport.js';
@@ -17,16 +19,23 @@ import type { Peer } from '#voice/sip/transport.js';
 export type InviteFailure = { response: SipResponse } | { error: string };
 
 export interface OutgoingInviteUser {
-  onProvisional(response: SipResponse, from: Peer): void;
+  /** `inDialog`: the early dialog that it belongs to; 100 has none. */
+  onProvisional(response: SipResponse, inDialog: InDialog | undefined, from: Peer): void;
   /** The first 2xx; it is acknowledged already. */
   onAnswered(response: SipResponse, inDialog: InDialog, from: Peer): void;
   /** No call came of it. After `cancel` also for a 2xx that crossed the CANCEL: its call is being ended. */
   onFailed(failure: InviteFailure): void;
   onBye(reason: string | undefined): void;
+  onLost(end: LostCall): void;
+}
+
+interface Fork {
+  inDialog: InDialog;
+  order: ProvisionalOrder;
 }
 
 export interface OutgoingInviteOptions {
-  /** Builds the request for one of the peers, without Via and credentials. */
+  /** Builds the request for one of the peers, without Via, credentials and session timer. */
   compose: (peer: Peer, sequence: number) => SipRequest;
   /** Tried in order, while each is out of reach or answers 503 (RFC 3263 section 4.3). */
   peers: Peer[];
@@ -37,6 +46,8 @@ export interface OutgoingInviteOptions {
 const MAX_PEERS = 4;
 /** Dialogs of one INVITE that are kept in mind. */
 const MAX_FORKS = 16;
+/** After 422: each of several proxies may want more. */
+const MAX_LONGER_TRIES = 3;
 
 export class OutgoingInvite {
   readonly #signalling: Signalling;
@@ -44,12 +55,15 @@ export class OutgoingInvite {
   readonly #options: OutgoingInviteOptions;
   readonly #user: OutgoingInviteUser;
   readonly #peersLeft: Peer[];
+  #peer: Peer | undefined;
   #sequence = 0;
   #request: RequestWithCredentials | undefined;
   /** By the tag of the far end. */
-  readonly #forks = new Map<string, InDialog>();
+  readonly #forks = new Map<string, Fork>();
   readonly #acks = new Map<string, { ack: SipRequest; to: Peer }>();
   #answered: InDialog | undefined;
+  #leastSeconds: number | undefined;
+  #longerTries = 0;
   #cancelled = false;
   #heard = false;
   #settled = false;
@@ -65,9 +79,16 @@ export class OutgoingInvite {
   start(): void {
     const peer = this.#peersLeft.shift();
     if (peer === undefined) return this.#fail({ error: 'no address to send to' });
+    this.#invite(peer);
+  }
+
+  #invite(peer: Peer): void {
+    this.#peer = peer;
+    const invite = this.#options.compose(peer, (this.#sequence += 1));
+    for (const [name, value] of offeredTimer(this.#signalling, this.#leastSeconds)) invite.headers.add(name, value);
     this.#request = new RequestWithCredentials(
       this.#signalling,
-      this.#options.compose(peer, (this.#sequence += 1)),
+      invite,
       peer,
       { digest: this.#options.digest, nextSequence: () => (this.#sequence += 1) },
       {
@@ -100,9 +121,20 @@ export class OutgoingInvite {
 
   #onProvisional(response: SipResponse, from: Peer): void {
     if (this.#settled) return;
+    const fork = this.#earlyFork(response, from);
+    const { isNew, rack } = fork?.order.take(response) ?? { isNew: true };
+    if (!isNew) return;
+    if (rack !== undefined) fork?.inDialog.request('PRACK', [['RAck', rack]]);
+    if (!this.#cancelled) this.#user.onProvisional(response, fork?.inDialog, from);
+    if (rack !== undefined && isSdp(response) && fork?.inDialog.session.agreed !== undefined) {
+      fork.inDialog.agreedEarly();
+    }
+  }
+
+  #earlyFork(response: SipResponse, from: Peer): Fork | undefined {
     const tag = tagOf(response.headers.get('To') ?? '');
-    if (response.status > 100 && tag !== undefined && this.#forks.size < MAX_FORKS) this.#fork(tag, response, from);
-    if (!this.#cancelled) this.#user.onProvisional(response, from);
+    if (response.status === 100 || tag === undefined) return undefined;
+    return this.#forks.size < MAX_FORKS ? this.#fork(tag, response, from) : this.#forks.get(tag);
   }
 
   #onAccepted(response: SipResponse, from: Peer): void {
@@ -111,9 +143,8 @@ export class OutgoingInvite {
     if (known !== undefined) return this.#signalling.transactions.sendDirect(known.ack, known.to);
     if (this.#acks.size >= MAX_FORKS || this.#request === undefined) return;
 
-    const inDialog = this.#fork(tag, response, from);
-    inDialog.dialog.confirm(response, from);
-    inDialog.confirm();
+    const { inDialog } = this.#fork(tag, response, from);
+    inDialog.confirm(response, from);
     const ack = inDialog.dialog.ack(this.#request.request);
     const to = inDialog.dialog.nextHop();
     this.#acks.set(tag, { ack, to });
@@ -132,6 +163,13 @@ export class OutgoingInvite {
 
   #onRefused(response: SipResponse): void {
     if (response.status === 503 && !this.#cancelled && this.#peersLeft.length > 0) return this.start();
+    if (response.status === 422 && !this.#cancelled && this.#peer !== undefined) {
+      const least = minOf(response);
+      if (least !== undefined && least > (this.#leastSeconds ?? 0) && (this.#longerTries += 1) <= MAX_LONGER_TRIES) {
+        this.#leastSeconds = least;
+        return this.#invite(this.#peer);
+      }
+    }
     this.#fail({ response });
   }
 
@@ -147,7 +185,7 @@ export class OutgoingInvite {
     this.#user.onFailed(failure);
   }
 
-  #fork(tag: string, response: SipResponse, from: Peer): InDialog {
+  #fork(tag: string, response: SipResponse, from: Peer): Fork {
     const known = this.#forks.get(tag);
     if (known !== undefined) return known;
     const { followsSource, digest } = this.#options;
@@ -159,13 +197,14 @@ export class OutgoingInvite {
       },
       // Of 2xx responses; the INVITE of this dialog is ours, and re-INVITEs are in-dialog business.
       onAcknowledged: () => undefined,
-      onUnacknowledged: () => {
-        if (this.#answered?.dialog === dialog) this.#user.onBye('no ACK for a re-INVITE');
+      onLost: (end) => {
+        if (this.#answered?.dialog === dialog) this.#user.onLost(end);
       },
     };
     const inDialog = new InDialog(this.#signalling, dialog, this.#media, digest, user);
-    this.#forks.set(tag, inDialog);
-    return inDialog;
+    const fork = { inDialog, order: new ProvisionalOrder() };
+    this.#forks.set(tag, fork);
+    return fork;
   }
 
   #sent(): SipRequest {
@@ -175,6 +214,6 @@ export class OutgoingInvite {
 
   /** Early dialogs that came to nothing; those with a 2xx close with their BYE. */
   #closeForks(): void {
-    for (const [tag, inDialog] of this.#forks) if (!this.#acks.has(tag)) inDialog.close();
+    for (const [tag, { inDialog }] of this.#forks) if (!this.#acks.has(tag)) inDialog.close();
   }
 }

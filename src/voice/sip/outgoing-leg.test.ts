@@ -31,12 +31,13 @@ describe('an INVITE through a trunk', () => {
     );
     expect(invite.headers.get('To')).toBe(`<sip:+12025550123@${CARRIER}>`);
     expect(invite.headers.get('Contact')).toBe(`<sip:${ENGINE}:5060>`);
-    expect(invite.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY');
+    expect(invite.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY');
+    expect(invite.headers.get('Supported')).toContain('100rel');
     expect(invite.headers.get('User-Agent')).toBe('Sidetone');
     expect(invite.headers.get('Max-Forwards')).toBe('70');
     expect(invite.headers.get('CSeq')).toBe('1 INVITE');
     expect(invite.body.toString()).toContain(`c=IN IP4 ${ENGINE}\r\n`);
-    expect(invite.body.toString()).toContain('m=audio 20002 RTP/AVP 0 8 101\r\n');
+    expect(invite.body.toString()).toContain('m=audio 20002 RTP/AVP 0 8 101 13\r\n');
   });
 
   it('writes bare numbers and keeps the transport where the trunk is so configured', async () => {

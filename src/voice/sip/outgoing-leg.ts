@@ -14,6 +14,7 @@ import { Leg, type HangUp, type LegEnd, type LegUser } from '#voice/sip/leg.js';
 import { Headers, type SipRequest, type SipResponse } from '#voice/sip/message.js';
 import { formatNameAddress } from '#voice/sip/name-address.js';
 import { OutgoingInvite, type InviteFailure } from '#voice/sip/outgoing-invite.js';
+import type { Session } from '#voice/sip/session.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { Peer } from '#voice/sip/transport.js';
 import { SUPPORTED } from '#voice/sip/unsupported.js';
@@ -65,8 +66,8 @@ export class OutgoingLeg extends Leg {
   readonly #callIds: string[] = [];
   #heard = false;
   #ringing = false;
-  /** The INVITE whose provisional answer brought early media. */
-  #early: OutgoingInvite | undefined;
+  /** The last session description of a provisional answer: one that comes again changes nothing. */
+  #early: { session: Session; described: Buffer } | undefined;
 
   constructor(signalling: Signalling, media: Media, dial: Dial, user: LegUser) {
     super(signalling, media, dial.leg, user);
@@ -95,6 +96,10 @@ export class OutgoingLeg extends Leg {
 
   get inDialog(): InDialog | undefined {
     return this.#state.name === 'answered' ? this.#state.inDialog : undefined;
+  }
+
+  hold(on: boolean): void {
+    if (this.#state.name === 'answered') this.#state.inDialog.hold(on);
   }
 
   hangup(why: HangUp): void {
@@ -151,10 +156,11 @@ export class OutgoingLeg extends Leg {
         followsSource: target.followsSource,
       },
       {
-        onProvisional: (response, from) => this.#onProvisional(invite, response, from),
+        onProvisional: (response, inDialog, from) => this.#onProvisional(response, inDialog, from),
         onAnswered: (response, inDialog, from) => this.#onAnswered(invite, response, inDialog, from),
         onFailed: (failure) => this.#onFailed(invite, failure),
         onBye: (reason) => this.finish({ cause: 'hangup', by: 'them', sipCode: 200, ...sipReason(reason) }),
+        onLost: (end) => this.finish({ ...end, sipCode: 200 }),
       },
     );
     return invite;
@@ -182,7 +188,7 @@ export class OutgoingLeg extends Leg {
     return { kind: 'request', method: 'INVITE', uri: target.uri, headers, body: this.media.offer() };
   }
 
-  #onProvisional(invite: OutgoingInvite, response: SipResponse, from: Peer): void {
+  #onProvisional(response: SipResponse, inDialog: InDialog | undefined, from: Peer): void {
     if (this.#state.name !== 'inviting') return;
     const { status: sipCode } = response;
     if (!this.#heard) this.emit({ kind: 'leg.proceeding', leg: this.id, sipCode });
@@ -191,12 +197,20 @@ export class OutgoingLeg extends Leg {
       this.#ringing = true;
       this.emit({ kind: 'leg.ringing', leg: this.id, sipCode });
     }
-    if (sipCode > 100 && response.body.length > 0 && isSdp(response) && this.#early === undefined) {
-      this.media.setAddress(this.signalling.mediaAddress(from));
-      if (!this.media.accept(response.body).ok) return;
-      this.#early = invite;
-      this.emit({ kind: 'leg.early', leg: this.id, sipCode });
+    if (inDialog !== undefined && response.body.length > 0 && isSdp(response)) {
+      this.#hearEarly(inDialog.session, response, from);
     }
+  }
+
+  /** Of several far ends the one that spoke up last is heard: a call that is passed on goes from one to the next. */
+  #hearEarly(session: Session, { status: sipCode, body }: SipResponse, from: Peer): void {
+    if (this.#early?.session === session && this.#early.described.equals(body)) return;
+    const isRepetition = this.#early !== undefined && this.#early.session !== session && session.agreed !== undefined;
+    this.media.setAddress(this.signalling.mediaAddress(from));
+    if (isRepetition || !session.accept(body).ok) return;
+    this.media.select(session);
+    if (this.#early === undefined) this.emit({ kind: 'leg.early', leg: this.id, sipCode });
+    this.#early = { session, described: body };
   }
 
   #onAnswered(invite: OutgoingInvite, response: SipResponse, inDialog: InDialog, from: Peer): void {
@@ -204,23 +218,15 @@ export class OutgoingLeg extends Leg {
     this.#cancelAll(ANSWERED_ELSEWHERE);
     if (this.isFinished) return inDialog.bye();
     this.media.setAddress(this.signalling.mediaAddress(from));
-    const refusal = this.#refusalOf(invite, response);
+    const refusal = refusalOf(inDialog.session, response);
     if (refusal !== undefined) {
       inDialog.bye(reasonHeader(488, refusal));
       return this.finish({ cause: 'incompatible', by: 'us', sipCode: response.status, ...sipReason(refusal) });
     }
+    this.media.select(inDialog.session);
     this.#state = { name: 'answered', inDialog };
     this.#ringTimer.cancel();
-    this.emit({ kind: 'leg.answered', leg: this.id, sipCode: response.status });
-    this.media.release();
-  }
-
-  /** Takes the answer's session; why it cannot be taken. The session of an early answer need not be repeated. */
-  #refusalOf(invite: OutgoingInvite, response: SipResponse): string | undefined {
-    if (response.body.length === 0) return this.#early === invite ? undefined : 'an answer without session description';
-    if (!isSdp(response)) return 'an answer that is not a session description';
-    const negotiated = this.media.accept(response.body);
-    return negotiated.ok ? undefined : negotiated.reason;
+    this.answered(response.status);
   }
 
   #onFailed(invite: OutgoingInvite, failure: InviteFailure): void {
@@ -262,6 +268,14 @@ export class OutgoingLeg extends Leg {
   #cancelAll(reason?: string): void {
     for (const invite of [...this.#invites]) invite.cancel(reason);
   }
+}
+
+/** Takes the answer's session; why it cannot be taken. The session of an early answer need not be repeated. */
+function refusalOf(session: Session, response: SipResponse): string | undefined {
+  if (response.body.length === 0) return session.agreed ? undefined : 'an answer without session description';
+  if (!isSdp(response)) return 'an answer that is not a session description';
+  const negotiated = session.accept(response.body);
+  return negotiated.ok ? undefined : negotiated.reason;
 }
 
 function sipReason(text: string | undefined): { sipReason?: string } {

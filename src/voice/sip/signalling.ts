@@ -10,7 +10,7 @@ import { StrangerLimit } from '#voice/sip/stranger-limit.js';
 import type { Peer, ServerTransaction, Transactions, Transport } from '#voice/sip/transport.js';
 
 /** The methods that a dialog of ours takes; the others are answered 405. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY';
 export const SDP_TYPE = 'application/sdp';
 
 /** Milliseconds. T1 and T2 as in RFC 3261 section 17; tests shorten them. */
@@ -21,9 +21,19 @@ export interface SignallingWaits {
   cancelWait: number;
   /** How long an incoming call may go unanswered. */
   incomingRing: number;
+  /** What we ask for as the time between two refreshes of a session (RFC 4028), and the least that we take. */
+  sessionExpires: number;
+  minSessionExpires: number;
 }
 
-export const DEFAULT_WAITS: SignallingWaits = { t1: 500, t2: 4_000, cancelWait: 5_000, incomingRing: 180_000 };
+export const DEFAULT_WAITS: SignallingWaits = {
+  t1: 500,
+  t2: 4_000,
+  cancelWait: 5_000,
+  incomingRing: 180_000,
+  sessionExpires: 1_800_000,
+  minSessionExpires: 90_000,
+};
 
 export interface SignallingOptions {
   transactions: Transactions;
@@ -33,6 +43,8 @@ export interface SignallingOptions {
   userAgent: string;
   /** The address in session descriptions, where it is not the one that SIP is reached at. */
   mediaAddress?: string | undefined;
+  /** From 0 to 1, for waits that two ends must not have alike. */
+  random?: (() => number) | undefined;
 }
 
 export class Signalling {
@@ -40,6 +52,7 @@ export class Signalling {
   readonly clock: Clock;
   readonly waits: SignallingWaits;
   readonly userAgent: string;
+  readonly random: () => number;
   readonly dialogs = new DialogTable();
   /**
    * Takes requests within the dialog of a call that are not about the call itself (RFC 5057), such as REFER; false: there
@@ -64,6 +77,7 @@ export class Signalling {
     this.userAgent = options.userAgent;
     this.#transport = options.transport;
     this.#mediaAddress = options.mediaAddress;
+    this.random = options.random ?? Math.random;
   }
 
   /** The host part under which `peer` knows us; an IPv6 address in brackets. */

@@ -47,6 +47,8 @@ export interface SipEngineOptions {
   userAgent?: string;
   /** In session descriptions, where it differs from the address of SIP. */
   mediaAddress?: string;
+  /** See `SignallingOptions`. */
+  random?: () => number;
   /** Of the digest challenges to phones. */
   realm?: string;
   /** Signs nonces; give the same again for nonces that outlive a restart. */
@@ -103,6 +105,7 @@ export class SipEngine implements Engine {
       waits,
       userAgent: options.userAgent ?? 'Sidetone',
       mediaAddress: options.mediaAddress,
+      random: options.random,
     });
     this.#trunks = new TrunkTable(clock, options.resolve, this.#signalling.failingPeers);
     const digest = new DigestServer({
@@ -203,6 +206,8 @@ export class SipEngine implements Engine {
         leg?.media.meet(command);
         return;
       }
+      case 'hold':
+        return this.#legs.get(command.leg)?.hold(command.on);
       case 'leave':
         return this.#legs.get(command.leg)?.media.meet(command);
       case 'transfer': {
