@@ -190,6 +190,11 @@ export interface PhoneConfig {
   /** The host part of its address of record, where several accounts share the engine; undefined: any host. */
   domain?: string;
   password: string;
+  /**
+   * What it is asked for, in this order (RFC 8760), and nothing else is taken. Default MD5 alone: many phones refuse the
+   * whole answer when they do not know one of the algorithms.
+   */
+  digest?: readonly ('SHA-256' | 'MD5')[];
   /** Registrations known from before a restart. */
   contacts?: PhoneContact[];
 }

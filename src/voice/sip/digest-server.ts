@@ -10,15 +10,18 @@ import { parseUri } from '#voice/sip/uri.js';
 export interface DigestServerOptions extends NonceOptions {
   realm: string;
   /**
-   * In the order they are offered. Default MD5 alone: many phones answer the first challenge only, or refuse a request
-   * that they do not know the algorithm of. An endpoint that knows better gets `['SHA-256', 'MD5']` from `challenges`.
+   * In the order they are offered; others are not taken. Default MD5 alone: many phones answer the first challenge only,
+   * or refuse the whole answer when they do not know one of the algorithms (baresip 1.0.0 does).
    */
   algorithms?: readonly DigestAlgorithm[];
 }
 
 export type DigestVerdict =
   | { ok: true; username: string }
-  /** `missing`: no credentials for our realm. `malformed`: credentials that cannot be right (answer 400). */
+  /**
+   * `missing`: no credentials for our realm. `malformed`: credentials that cannot be right, or computed in a way that was
+   * not offered, such as the `-sess` algorithms and `auth-int` (answer 400).
+   */
   | { ok: false; why: 'missing' | 'malformed' }
   /** The nonce is foreign or worn out; challenge again, `stale` when the client may retry without asking its user. */
   | { ok: false; why: 'nonce'; stale: boolean; username: string }
@@ -41,7 +44,10 @@ export class DigestServer {
   }
 
   /** Values for WWW-Authenticate fields, one each. */
-  challenges(peer: Peer, options: { stale?: boolean; algorithms?: readonly DigestAlgorithm[] } = {}): string[] {
+  challenges(
+    peer: Peer,
+    options: { stale?: boolean; algorithms?: readonly DigestAlgorithm[] | undefined } = {},
+  ): string[] {
     const nonce = this.#nonces.issue(peer.address);
     return (options.algorithms ?? this.#algorithms).map((algorithm) => {
       const params = new Map([
@@ -56,13 +62,22 @@ export class DigestServer {
   }
 
   /**
-   * Judges the Authorization fields of a request. `passwordOf` gives the user's password, undefined for nobody.
+   * Judges the credentials of a request, in Authorization or, from phones that take us for a proxy, in
+   * Proxy-Authorization. `passwordOf` gives the user's password, undefined for nobody.
    * A nonce without `qop` (old clients) is good for one request.
    */
-  verify(request: SipRequest, peer: Peer, passwordOf: (username: string) => string | undefined): DigestVerdict {
+  verify(
+    request: SipRequest,
+    peer: Peer,
+    passwordOf: (username: string) => string | undefined,
+    algorithms = this.#algorithms,
+  ): DigestVerdict {
     try {
       const params = this.#credentials(request);
-      return params === undefined ? { ok: false, why: 'missing' } : this.#judge(params, request, peer, passwordOf);
+      if (params === undefined) return { ok: false, why: 'missing' };
+      const algorithm = digestAlgorithm(params.get('algorithm'));
+      if (algorithm === undefined || !algorithms.includes(algorithm)) return { ok: false, why: 'malformed' };
+      return this.#judge(params, algorithm, request, peer, passwordOf);
     } catch (error) {
       if (error instanceof SipParseError) return { ok: false, why: 'malformed' };
       throw error;
@@ -70,14 +85,14 @@ export class DigestServer {
   }
 
   #credentials(request: SipRequest): Map<string, string> | undefined {
-    return request.headers
-      .getAll('Authorization')
+    return [...request.headers.getAll('Authorization'), ...request.headers.getAll('Proxy-Authorization')]
       .map(parseAuthHeader)
       .find(({ scheme, params }) => scheme === 'digest' && params.get('realm') === this.#realm)?.params;
   }
 
   #judge(
     params: Map<string, string>,
+    algorithm: DigestAlgorithm,
     request: SipRequest,
     peer: Peer,
     passwordOf: (username: string) => string | undefined,
@@ -86,9 +101,8 @@ export class DigestServer {
     const nonce = required(params, 'nonce');
     const uri = required(params, 'uri');
     const given = required(params, 'response');
-    const algorithm = digestAlgorithm(params.get('algorithm'));
     const qop = readQop(params);
-    if (algorithm === undefined || !isSameTarget(uri, request.uri)) return { ok: false, why: 'malformed' };
+    if (!isSameTarget(uri, request.uri)) return { ok: false, why: 'malformed' };
     const nonceVerdict = this.#nonces.check(nonce, peer.address);
     if (nonceVerdict === 'foreign') return { ok: false, why: 'nonce', stale: false, username };
     const password = passwordOf(username);

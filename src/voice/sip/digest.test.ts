@@ -188,6 +188,41 @@ describe('DigestServer', () => {
     expect(verify(request)).toEqual({ ok: true, username: '101' });
   });
 
+  it('takes credentials for a proxy, too', () => {
+    const { verify, answered } = setUp();
+    const request = answered(phone());
+    request.headers.add('Proxy-Authorization', request.headers.get('Authorization')!).remove('Authorization');
+    expect(verify(request)).toEqual({ ok: true, username: '101' });
+  });
+
+  it('looks for its own realm among several credentials', () => {
+    const { verify, answered } = setUp();
+    const request = answered(phone());
+    request.headers.addFirst(
+      'Authorization',
+      'Digest username="101", realm="elsewhere", nonce="n", uri="u", response="r"',
+    );
+    expect(verify(request)).toEqual({ ok: true, username: '101' });
+    request.headers.remove('Authorization').add('Authorization', 'Digest username="101", realm="elsewhere"');
+    expect(verify(request)).toEqual({ ok: false, why: 'missing' });
+  });
+
+  it('takes no algorithm that it did not offer', () => {
+    const { server, answered } = setUp({ algorithms: ['MD5', 'SHA-256'] });
+    const request = answered(phone());
+    expect(request.headers.get('Authorization')).toContain('algorithm=SHA-256');
+    const verify = (algorithms: ('MD5' | 'SHA-256')[]) => server.verify(request, PEER, () => 'secret', algorithms);
+    expect(verify(['MD5'])).toEqual({ ok: false, why: 'malformed' });
+    expect(verify(['SHA-256'])).toEqual({ ok: true, username: '101' });
+  });
+
+  it('offers algorithms in the order wanted', () => {
+    const { server } = setUp({ algorithms: ['MD5', 'SHA-256'] });
+    const named = (values: string[]) => values.map((value) => parseAuthHeader(value).params.get('algorithm'));
+    expect(named(server.challenges(PEER))).toEqual(['MD5', 'SHA-256']);
+    expect(named(server.challenges(PEER, { algorithms: ['SHA-256'] }))).toEqual(['SHA-256']);
+  });
+
   it('refuses a wrong password and an unknown user alike', () => {
     const { verify, answered } = setUp();
     expect(verify(answered(phone('guess')))).toEqual({ ok: false, why: 'wrong', username: '101' });
@@ -262,6 +297,8 @@ describe('DigestServer', () => {
     'Digest realm="sidetone"',
     'Digest realm="sidetone',
     'Digest username="101", realm="sidetone", nonce="x", uri="sip:bob@bob", response="y", qop=auth',
+    'Digest username="101", realm="sidetone", nonce="x", uri="sip:bob@bob", response="y", algorithm=MD5-sess, qop=auth, nc=00000001, cnonce="c"',
+    'Digest username="101", realm="sidetone", nonce="x", uri="sip:bob@bob", response="y", qop=auth-int, nc=00000001, cnonce="c"',
   ])('calls %j malformed', (value) => {
     const { verify } = setUp();
     const request = newRequest('REGISTER', { headers: [['Authorization', value]] });

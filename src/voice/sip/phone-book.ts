@@ -55,35 +55,39 @@ export class PhoneBook {
    * many wrong passwords. An unknown phone (undefined) is asked for a password like any other and never has the right one.
    */
   authenticate(phone: PhoneConfig | undefined, transaction: ServerTransaction, from: Peer): boolean {
-    const verdict = this.#digest.verify(transaction.request, from, (username) =>
-      phone !== undefined && isNameOf(username, phone) ? phone.password : undefined,
+    const verdict = this.#digest.verify(
+      transaction.request,
+      from,
+      (username) => (phone !== undefined && isNameOf(username, phone) ? phone.password : undefined),
+      phone?.digest,
     );
+    const challenge = (stale: boolean): void => this.#challenge(phone, transaction, from, stale);
     if (verdict.ok) {
       this.#wrongTries.delete(`${from.address} ${verdict.username}`);
       return true;
     }
     switch (verdict.why) {
       case 'missing':
-        this.#challenge(transaction, from, false);
+        challenge(false);
         break;
       case 'malformed':
         this.#signalling.dismiss(transaction, from, 400, { reason: 'Malformed credentials' });
         break;
       case 'nonce':
-        this.#challenge(transaction, from, verdict.stale);
+        challenge(verdict.stale);
         break;
       case 'wrong':
         if (this.#countWrong(`${from.address} ${verdict.username.slice(0, MAX_NAME_LENGTH)}`) <= MAX_WRONG_TRIES) {
-          this.#challenge(transaction, from, false);
+          challenge(false);
         } else this.#signalling.dismiss(transaction, from, 403);
         break;
     }
     return false;
   }
 
-  #challenge(transaction: ServerTransaction, from: Peer, stale: boolean): void {
+  #challenge(phone: PhoneConfig | undefined, transaction: ServerTransaction, from: Peer, stale: boolean): void {
     const headers = this.#digest
-      .challenges(from, { stale })
+      .challenges(from, { stale, algorithms: phone?.digest })
       .map((value): [string, string] => ['WWW-Authenticate', value]);
     this.#signalling.dismiss(transaction, from, 401, { headers });
   }

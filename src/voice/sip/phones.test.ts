@@ -78,6 +78,18 @@ describe('registering', () => {
     expect(await nobody.register('<sip:999@10.0.0.66>', [], { to: '<sip:999@x>' })).toBe('401 REGISTER');
   });
 
+  it('asks a phone for the algorithm that it is known to have', async () => {
+    const world = engineOnAWire();
+    world.engine.send({ kind: 'configure', trunks: [], phones: [{ ...phone, digest: ['SHA-256'] }] });
+    const desk = deskOf(world);
+    desk.peer.ask('REGISTER', { uri: `sip:${ENGINE}`, to: me, from: `${me};tag=desk`, callId: 'first' });
+    await world.run();
+    expect(desk.peer.response(401).headers.getAll('WWW-Authenticate')).toEqual([
+      expect.stringContaining('algorithm=SHA-256'),
+    ]);
+    expect(await desk.register('<sip:101@10.0.0.3>')).toBe('200 REGISTER');
+  });
+
   it("does not take one phone's password for another's address", async () => {
     const world = engineOnAWire();
     world.engine.send({
