@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AudioClip, DialTarget, EndCause, Engine, EngineCommand, EngineEvent } from '#voice/engine.js';
 
 export interface ConformingFarEnds {
-  /** Rings, answers, says nothing. */
+  /** Rings, answers, says nothing; does as it is asked when it is to call somebody else. */
   answering: DialTarget;
   /** Answers, and presses 1 some time after. */
   pressing: DialTarget;
@@ -327,6 +327,44 @@ export function describeEngineConformance(name: string, makeEngine: () => Promis
         send({ kind: 'leave', leg: 'nobody' });
         send({ kind: 'pause', leg: 'nobody', job: 'none' });
         expect(events).toEqual([]);
+      });
+    });
+
+    describe('transfers', () => {
+      const done = (): string[] => of('transfer.done').map(({ leg, transfer, ok }) => `${leg} ${transfer} ${ok}`);
+
+      it('are told of once, when the far end has done it', async () => {
+        await answered();
+        send({ kind: 'transfer', leg: 'a', transfer: 't', to: { number: '+12025550199' } });
+        await until('transfer.done');
+        send({ kind: 'hangup', leg: 'a' });
+        await ended();
+        expect(done()).toEqual(['a t true']);
+      });
+
+      it('may be to another leg', async () => {
+        await answered();
+        dial('b', subject.farEnds.answering);
+        await until('leg.answered', 'b');
+        send({ kind: 'transfer', leg: 'a', transfer: 't', to: { leg: 'b' } });
+        await until('transfer.done');
+        expect(done()).toEqual(['a t true']);
+      });
+
+      it('fail where nobody is on the line, and end with the leg', async () => {
+        send({ kind: 'transfer', leg: 'nobody', transfer: 'one', to: { number: '+12025550199' } });
+        dial('a', subject.farEnds.silent);
+        await until('leg.ringing', 'a');
+        send({ kind: 'transfer', leg: 'a', transfer: 'two', to: { number: '+12025550199' } });
+        await subject.until(() => of('transfer.done').length === 2);
+        dial('b', subject.farEnds.answering);
+        await until('leg.answered', 'b');
+        send({ kind: 'transfer', leg: 'b', transfer: 'three', to: { leg: 'nobody' } });
+        send({ kind: 'transfer', leg: 'b', transfer: 'four', to: { number: '+12025550199' } });
+        send({ kind: 'hangup', leg: 'b' });
+        const { seq } = await ended('b');
+        expect(done()).toEqual(['nobody one false', 'a two false', 'b three false', 'b four false']);
+        expect(of('transfer.done').every((event) => event.leg !== 'b' || event.seq < seq)).toBe(true);
       });
     });
 

@@ -51,6 +51,13 @@ export class SimulatedEngine implements Engine {
         return this.#onLeg(command, (leg) => leg.sendDtmf(command.job, command.digits));
       case 'stop':
         return this.#legs.get(command.leg)?.stop(command.job);
+      case 'transfer': {
+        const { leg, transfer, to } = command;
+        const target = 'leg' in to ? this.#legs.get(to.leg) : undefined;
+        const asked = 'leg' in to && (target === undefined || to.leg === leg) ? undefined : this.#legs.get(leg);
+        if (asked !== undefined) return asked.transfer(transfer);
+        return this.#emit({ kind: 'transfer.done', leg, transfer, ok: false });
+      }
       case 'probe': {
         const ok = this.#trunks.has(command.trunk);
         const answer = ok ? { ok, sipCode: 200, detail: 'simulated' } : { ok, detail: `no trunk ${command.trunk}` };
@@ -64,7 +71,9 @@ export class SimulatedEngine implements Engine {
       case 'join':
       case 'leave':
         return;
-      // Nobody calls in from the simulated network.
+      // Nobody calls in from the simulated network, asks for transfers, or watches.
+      case 'transferProgress':
+      case 'mailbox':
       case 'ring':
       case 'answer':
         return;

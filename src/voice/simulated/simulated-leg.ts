@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#clock.js';
-import type { AudioClip, EndCause, EngineEventBody, JobId, LegId, RecordedSide } from '#voice/engine.js';
+import type { AudioClip, EndCause, EngineEventBody, JobId, LegId, RecordedSide, TransferId } from '#voice/engine.js';
 import { outcomeOf, type SimulatedOutcome } from '#voice/simulated/outcomes.js';
 
 /** How the simulated people behave, milliseconds. */
@@ -14,10 +14,13 @@ const PRESS_MS = 120;
 const DIGIT_SENDING_MS = 200;
 /** What `,` stands for among the digits. */
 const PAUSE_MS = 1_000;
+/** From being asked to call somebody else until that call is answered. */
+const TRANSFER_MS = 2_500;
 
 const PACKET_MS = 20;
 const SAMPLES_PER_MS = 8;
 const QUEUE_MAX = 64;
+const TRANSFERS_MAX = 4;
 
 interface Playing {
   job: JobId;
@@ -41,6 +44,7 @@ export class SimulatedLeg {
   readonly #outcome: SimulatedOutcome;
   readonly #timers = new Set<Timer>();
   readonly #recordings = new Map<JobId, Recording>();
+  readonly #transfers = new Set<TransferId>();
   #queue: Playing[] = [];
   #playing: { item: Playing; timer: Timer } | undefined;
   /** Jobs asked for before the answer; they begin with it. */
@@ -123,6 +127,17 @@ export class SimulatedLeg {
     if (this.#isWaiting(job, () => this.sendDtmf(job, digits))) return;
     const durationMs = [...digits].reduce((sum, key) => sum + (key === ',' ? PAUSE_MS : DIGIT_SENDING_MS), 0);
     this.#after(durationMs, () => this.#done(job, 'completed', durationMs));
+  }
+
+  /** Nobody on a simulated line refuses. */
+  transfer(transfer: TransferId): void {
+    const isPossible = this.#state === 'answered' && this.#transfers.size < TRANSFERS_MAX;
+    if (!isPossible) return this.emit({ kind: 'transfer.done', leg: this.leg, transfer, ok: false });
+    this.#transfers.add(transfer);
+    this.#after(TRANSFER_MS, () => {
+      this.#transfers.delete(transfer);
+      this.emit({ kind: 'transfer.done', leg: this.leg, transfer, ok: true, sipCode: 200 });
+    });
   }
 
   #isWaiting(job: JobId, begin: () => void): boolean {
@@ -213,6 +228,9 @@ export class SimulatedLeg {
     this.#stopPlaying('ended');
     for (const item of this.#queue.splice(0)) this.#done(item.job, 'ended', 0);
     for (const { job } of this.#waiting.splice(0)) this.#done(job, 'ended', 0);
+    for (const transfer of this.#transfers) {
+      this.emit({ kind: 'transfer.done', leg: this.leg, transfer, ok: false });
+    }
     for (const timer of this.#timers) timer.cancel();
     const packets = answered ? Math.floor((this.clock.now() - this.#answeredAt) / PACKET_MS) : 0;
     const rtp = { packetsSent: packets, packetsReceived: packets, packetsLost: 0, jitterMs: 0 };

@@ -26,6 +26,8 @@ async function openEngine(): Promise<{ engine: Engine; port: number }> {
   return { engine, port: transport.port };
 }
 
+/** As the suite dials. */
+const CALLER = '+18005550199';
 const BEHAVIOUR = {
   answering: '+12025550101',
   pressing: '+12025550102',
@@ -46,6 +48,9 @@ function behave(engine: Engine): void {
     if (event.kind === 'job.done' && event.job === 'pause' && event.outcome === 'completed') {
       engine.send({ kind: 'sendDtmf', leg: event.leg, job: 'press', digits: '1' });
     }
+    if (event.kind === 'transfer.request') {
+      engine.send({ kind: 'transferProgress', leg: event.leg, transfer: event.transfer, sipCode: 200 });
+    }
     if (event.kind !== 'leg.incoming') return;
     const { leg, to } = event;
     if (to === BEHAVIOUR.busy) return engine.send({ kind: 'hangup', leg, sipCode: 486 });
@@ -62,10 +67,12 @@ async function underTest(open: () => Promise<{ engine: Engine; port: number }>, 
   const [subject, farEnd] = [await open(), await openEngine()];
   behave(farEnd.engine);
   const uri = (port: number): string => `sip:${HOST}:${port};transport=${by}`;
-  const configure = (engine: Engine, other: number): void =>
-    engine.send({ kind: 'configure', trunks: [{ id: 't', name: 'T', uri: uri(other) }], phones: [] });
-  configure(subject.engine, farEnd.port);
-  configure(farEnd.engine, subject.port);
+  // To the far end the subject is a phone of its own: others may not ask it for transfers.
+  const account = { username: CALLER, password: 'secret' };
+  const trunk = { id: 't', name: 'T', uri: uri(farEnd.port), ...account };
+  subject.engine.send({ kind: 'configure', trunks: [trunk], phones: [] });
+  const phone = { id: 'subject', name: CALLER, password: account.password };
+  farEnd.engine.send({ kind: 'configure', trunks: [], phones: [phone] });
   const target = (number: string) => ({ kind: 'trunk' as const, trunk: 't', number });
   return {
     engine: subject.engine,
