@@ -4,19 +4,27 @@ import { parseNameAddress } from '#voice/sip/name-address.js';
 import { userOf } from '#voice/sip/number-form.js';
 import { parseUri } from '#voice/sip/uri.js';
 
-/** The user part that says who is called (rule 1). A field that the trunk left out is not missed: the Request-URI stands in. @throws SipParseError */
-export function calledUser(request: SipRequest, trunk: TrunkConfig | undefined): string | undefined {
+/**
+ * The user part that says who is called (rule 1). A field that the trunk left out is not missed: another stands in. A
+ * Request-URI that is our Contact at the trunk (`contactUser`) names nobody. @throws SipParseError
+ */
+export function calledUser(
+  request: SipRequest,
+  trunk: TrunkConfig | undefined,
+  contactUser: string | undefined,
+): string | undefined {
   const inField = (name: string): string | undefined => {
     const value = request.headers.get(name);
     return value === undefined ? undefined : userOf(parseNameAddress(value).uri) || undefined;
   };
-  const requested = userOf(parseUri(request.uri)) || undefined;
+  const requestUser = userOf(parseUri(request.uri)) || undefined;
+  const requested = requestUser === contactUser ? undefined : requestUser;
   switch (trunk?.numbers?.calledFrom) {
     case 'to':
       return inField('To') ?? requested;
     case 'p-called-party-id':
       return inField('P-Called-Party-ID') ?? requested ?? inField('To');
     default:
-      return requested ?? inField('To');
+      return requested ?? (requestUser === undefined ? undefined : inField('P-Called-Party-ID')) ?? inField('To');
   }
 }

@@ -12,7 +12,7 @@ export const CARRIER = '10.0.0.2';
 export const DESK = '10.0.0.3';
 export const STRANGER = '10.0.0.66';
 
-export const trunk: TrunkConfig = { id: 'carrier', name: 'Carrier', uri: `sip:${CARRIER}` };
+export const trunk: TrunkConfig = { id: 'carrier', name: 'Carrier', uri: `sip:${CARRIER}`, healthEverySeconds: 0 };
 export const phone: PhoneConfig = { id: 'desk', name: '101', password: 'secret' };
 
 /** For tests: an engine with a trunk and a phone, on a wire with peers that the test speaks for, and a held clock. */

@@ -138,7 +138,7 @@ export class IncomingCalls {
     const origin = this.#originOf(transaction, from, requested);
     if (origin === undefined) return;
     const trunk = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk) : undefined;
-    const to = calledUser(request, trunk);
+    const to = calledUser(request, trunk, trunk && this.#options.trunks.contactUser(trunk));
     if (refuseUnsupported(this.#signalling, transaction)) return;
     const replaced = this.#options.transfers.replacedBy(request, origin);
     if (replaced.status !== undefined) return this.#respond(transaction, replaced.status);
@@ -175,7 +175,7 @@ export class IncomingCalls {
       this.#respond(transaction, 482);
       return undefined;
     }
-    const exact = trunks.exactSource(request, from);
+    const exact = trunks.byContactUser(to) ?? trunks.exactSource(request, from);
     if (exact !== undefined) return { kind: 'trunk', trunk: exact.id };
     const phone = phones.find(parseNameAddress(request.headers.get('From') ?? '').uri);
     if (phone !== undefined) {

@@ -16,6 +16,8 @@ export interface Sent {
 /** For tests: hosts by name on one network that loses and delays as it is told. */
 export class LossyWire {
   readonly log: Sent[] = [];
+  /** Keep-alives, by whom they went to. */
+  readonly pings: string[] = [];
   /** Decides for every message; a seeded `random` makes a loss rate. */
   loses: (sent: Sent, message: SipMessage) => boolean = () => false;
   readonly #startedAt: number;
@@ -73,6 +75,11 @@ export class WireTransport implements Transport {
 
   deliver(message: SipMessage, from: Peer): void {
     this.#listener?.(message, from);
+  }
+
+  ping(to: Peer): boolean {
+    this.wire.pings.push(`${to.address}:${to.port}`);
+    return true;
   }
 
   localAddress(): { address: string; port: number } {

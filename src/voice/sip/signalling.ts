@@ -1,5 +1,5 @@
 /** What all legs of one engine share: the transaction layer, our identity on the wire, the clock and the waits. */
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { Clock } from '#clock.js';
 import { createResponse, type ResponseParts } from '#voice/sip/create-response.js';
 import { DialogTable } from '#voice/sip/dialog-table.js';
@@ -8,10 +8,13 @@ import { FailingPeers } from '#voice/sip/failing-peers.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { StrangerLimit } from '#voice/sip/stranger-limit.js';
 import type { Peer, ServerTransaction, Transactions, Transport } from '#voice/sip/transport.js';
+import { topVia } from '#voice/sip/via.js';
 
 /** The methods that a dialog of ours takes; the others are answered 405. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY';
 export const SDP_TYPE = 'application/sdp';
+
+const MAX_SEEN_AS = 1_000;
 
 /** Milliseconds. T1 and T2 as in RFC 3261 section 17; tests shorten them. */
 export interface SignallingWaits {
@@ -37,7 +40,7 @@ export const DEFAULT_WAITS: SignallingWaits = {
 
 export interface SignallingOptions {
   transactions: Transactions;
-  transport: Pick<Transport, 'localAddress'>;
+  transport: Pick<Transport, 'localAddress' | 'ping'>;
   clock: Clock;
   waits: SignallingWaits;
   userAgent: string;
@@ -60,10 +63,12 @@ export class Signalling {
    */
   otherUsage: ((inDialog: InDialog, transaction: ServerTransaction, from: Peer) => boolean) | undefined;
   readonly failingPeers: FailingPeers;
-  readonly #transport: Pick<Transport, 'localAddress'>;
+  readonly #transport: Pick<Transport, 'localAddress' | 'ping'>;
   readonly #mediaAddress: string | undefined;
   readonly #strangers: StrangerLimit;
   readonly #ownCalls = new Set<string>();
+  /** By transport and address of a trunk that sees us elsewhere than we are. */
+  readonly #seenAs = new Map<string, { address: string; port: number }>();
   /** Client transactions whose outcome is still open: a closing engine waits for them. */
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
@@ -85,10 +90,35 @@ export class Signalling {
     return inUri(this.#transport.localAddress(peer).address);
   }
 
-  /** The value of our Contact towards `peer` (RFC 3261 section 8.1.1.8). */
-  contact(peer: Peer): string {
-    const { address, port } = this.#transport.localAddress(peer);
-    return `<sip:${inUri(address)}:${port}${peer.transport === 'udp' ? '' : `;transport=${peer.transport}`}>`;
+  /** The value of our Contact towards `peer` (RFC 3261 section 8.1.1.8): where it sees us, else where we believe to be. */
+  contact(peer: Peer, user?: string): string {
+    const { address, port } = this.#seenAs.get(seenKey(peer)) ?? this.#transport.localAddress(peer);
+    return `<sip:${user === undefined ? '' : `${user}@`}${inUri(address)}:${port}${peer.transport === 'udp' ? '' : `;transport=${peer.transport}`}>`;
+  }
+
+  /**
+   * Takes in where a trunk says that our request came from (RFC 3581), when a NAT between us changes it.
+   * @returns whether that is new
+   */
+  noteSeenAs(peer: Peer, response: SipResponse): boolean {
+    const { params } = topVia(response.headers);
+    const address = params.get('received') ?? '';
+    if (isIP(address) === 0) return false;
+    const local = this.#transport.localAddress(peer);
+    const port = Number(params.get('rport') ?? local.port);
+    const known = this.#seenAs.get(seenKey(peer));
+    // The port of a connection of ours is any, and says nothing.
+    const isSame = address === local.address && (peer.transport !== 'udp' || port === local.port);
+    if (isSame) return this.#seenAs.delete(seenKey(peer));
+    if (known?.address === address && (known.port === port || peer.transport !== 'udp')) return false;
+    if (this.#seenAs.size >= MAX_SEEN_AS) return false;
+    this.#seenAs.set(seenKey(peer), { address, port });
+    return true;
+  }
+
+  /** Keeps the way to a peer open (RFC 5626 section 4.4). False: there is no connection any more. */
+  ping(peer: Peer): boolean {
+    return this.#transport.ping(peer);
   }
 
   /** Where `peer` sends its sound. */
@@ -153,4 +183,8 @@ export class Signalling {
 
 function inUri(address: string): string {
   return isIPv6(address) ? `[${address}]` : address;
+}
+
+function seenKey({ transport, address }: Peer): string {
+  return `${transport} ${address}`;
 }

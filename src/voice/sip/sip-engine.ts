@@ -32,6 +32,7 @@ import { TransactionLayer } from '#voice/sip/transaction-layer.js';
 import { Transfers } from '#voice/sip/transfers.js';
 import type { Transport } from '#voice/sip/transport.js';
 import { TrunkTable, type Resolve } from '#voice/sip/trunk-table.js';
+import { TrunkWatches } from '#voice/sip/trunk-watches.js';
 import { formatUri, parseSipUri, type SipUri } from '#voice/sip/uri.js';
 
 export interface SipEngineOptions {
@@ -70,6 +71,7 @@ export class SipEngine implements Engine {
   readonly #maxTickLagMs: number;
   readonly #signalling: Signalling;
   readonly #trunks: TrunkTable;
+  readonly #watches: TrunkWatches;
   readonly #phones: PhoneBook;
   readonly #locations: LocationTable;
   readonly #legs = new Map<LegId, Leg>();
@@ -108,6 +110,7 @@ export class SipEngine implements Engine {
       random: options.random,
     });
     this.#trunks = new TrunkTable(clock, options.resolve, this.#signalling.failingPeers);
+    this.#watches = new TrunkWatches(this.#signalling, this.#trunks, (state) => this.#emit(state));
     const digest = new DigestServer({
       key: options.digestKey ?? randomBytes(32),
       clock,
@@ -240,6 +243,7 @@ export class SipEngine implements Engine {
     const noLegs = new Promise<void>((resolve) => (this.#onNoLegs = resolve));
     for (const leg of [...this.#legs.values()]) leg.hangup({ cause: 'engine_failed', reason: 'shutting down' });
     if (this.#legs.size > 0) await noLegs;
+    this.#watches.close();
     await this.#signalling.idle(CLOSE_WAIT_MS);
     this.#locations.close();
     this.#trunks.close();
@@ -251,6 +255,7 @@ export class SipEngine implements Engine {
   #configure(command: Extract<EngineCommand, { kind: 'configure' }>): void {
     const { trunks, phones } = command;
     this.#trunks.configure(trunks);
+    this.#watches.configure(trunks);
     this.#phones.configure(phones);
     for (const phone of [...this.#locations.phones()]) {
       if (this.#phones.get(phone) === undefined) this.#locations.forget(phone);
@@ -288,7 +293,8 @@ export class SipEngine implements Engine {
     }
     const { from, diversion, ringTimeoutMs, beside } = command;
     const dial = { leg: id, from, diversion, ringTimeoutMs, ...(beside !== undefined && { beside }) };
-    const leg = new OutgoingLeg(this.#signalling, this.#media, dial, this.#legUser);
+    const user = to.kind === 'trunk' ? this.#userThrough(to.trunk) : this.#legUser;
+    const leg = new OutgoingLeg(this.#signalling, this.#media, dial, user);
     this.#add(leg);
     if (to.kind !== 'uri') this.#origins.set(id, to);
     this.#watch.obeyed(command);
@@ -303,6 +309,17 @@ export class SipEngine implements Engine {
     other.media.open(leg.id);
     leg.media.open(other.id);
     leg.media.meet(command);
+  }
+
+  /** An answered call is a sign of the trunk's life. */
+  #userThrough(trunk: string): LegUser {
+    return {
+      onEnded: (leg) => this.#onEnded(leg),
+      emit: (event) => {
+        if (event.kind === 'leg.answered') this.#watches.alive(trunk);
+        this.#emit(event);
+      },
+    };
   }
 
   async #trunkTargets(id: string, number: string): Promise<InviteTarget[]> {

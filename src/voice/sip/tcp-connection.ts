@@ -27,6 +27,7 @@ const MAX_UNCONFIRMED = 1_024;
 /** The system finds a dead peer that never says anything. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
+const PING = Buffer.from('\r\n\r\n');
 const PONG = Buffer.from('\r\n');
 
 /** One TCP or TLS connection, of either direction. */
@@ -86,6 +87,14 @@ export class TcpConnection {
       });
       this.#startIdleTimer();
     }
+  }
+
+  /** False: it is not open. The answer is a sign of life like any other. */
+  ping(): boolean {
+    if (!this.isOpen || this.socket.writableLength > MAX_UNSENT_BYTES) return false;
+    this.socket.write(PING);
+    this.#startIdleTimer();
+    return true;
   }
 
   #awaitSignOfLife(fail: (error: Error) => void): void {

@@ -109,6 +109,10 @@ export class TcpTransport implements Transport {
     }
   }
 
+  ping(to: Peer): boolean {
+    return this.#byPeer.get(keyOf(to))?.ping() ?? false;
+  }
+
   #connectionFor(message: SipMessage, to: Peer): TcpConnection {
     const same = to.connection === undefined ? undefined : this.#connections.get(to.connection);
     if (same?.isOpen) return same;

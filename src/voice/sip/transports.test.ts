@@ -264,6 +264,18 @@ describe('TCP', () => {
     expect(await read(socket, () => true)).toBe('\r\n');
   });
 
+  it('sends a ping of its own on a connection that is there, and makes none for it', async () => {
+    const bob = await openAnswering();
+    const socket = connectTo(bob.transports);
+    socket.write(bytesOf('REGISTER'));
+    await bob.gotten(1);
+    const { address, port } = bob.messages[0]!.from;
+    expect(bob.transports.ping({ transport: 'tcp', address, port })).toBe(true);
+    expect(await read(socket, (text) => text.endsWith('\r\n\r\n\r\n\r\n'))).toContain('200 OK');
+    expect(bob.transports.ping({ transport: 'tcp', address, port: 9 })).toBe(false);
+    expect(bob.transports.ping({ transport: 'udp', address, port: 9 })).toBe(true);
+  });
+
   it('answers a fault and goes on, or closes when it cannot tell where the message ends', async () => {
     const bob = await openAnswering();
     const socket = connectTo(bob.transports);

@@ -88,6 +88,10 @@ export class Transports implements Transport {
     return this.#of(to).localAddress(to);
   }
 
+  ping(to: Peer): boolean {
+    return this.#of(to).ping(to);
+  }
+
   #of(to: Peer): UdpTransport | TcpTransport {
     return this[to.transport];
   }

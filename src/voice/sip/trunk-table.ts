@@ -1,8 +1,10 @@
 /** The configured trunks, and which of them a request comes from: trunks are trusted by their address. */
+import { createHmac } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import type { Clock, Timer } from '#clock.js';
 import type { TrunkConfig } from '#voice/engine.js';
 import type { FailingPeers } from '#voice/sip/failing-peers.js';
+import { newTag } from '#voice/sip/ids.js';
 import type { SipRequest } from '#voice/sip/message.js';
 import { defaultPort, type Peer } from '#voice/sip/transport.js';
 import { TrunkAddresses } from '#voice/sip/trunk-addresses.js';
@@ -20,6 +22,8 @@ export class TrunkTable {
   #trunks = new Map<string, TrunkConfig>();
   /** Where each trunk's requests may come from; by trunk id. */
   #peers = new Map<string, Peer[]>();
+  /** The user part of our Contact at each trunk where we register; calls to it are the trunk's. */
+  #contactUsers = new Map<string, string>();
   #addresses = new Map<string, TrunkAddresses>();
   #refresh: Timer | undefined;
 
@@ -34,7 +38,24 @@ export class TrunkTable {
     this.#trunks = new Map(trunks.map((trunk) => [trunk.id, trunk]));
     this.#peers = new Map([...this.#peers].filter(([id]) => this.#trunks.get(id)?.uri === known.get(id)?.uri));
     this.#addresses = new Map(trunks.map(({ id, inboundAddresses }) => [id, new TrunkAddresses(inboundAddresses)]));
+    const registering = trunks.filter(({ register }) => register !== undefined);
+    this.#contactUsers = new Map(registering.map((trunk) => [trunk.id, this.contactUser(trunk)]));
     this.#lookUp();
+  }
+
+  /**
+   * The same after a restart, so that a registrar keeps one binding of ours and not several; nobody guesses it who does not
+   * know the password.
+   */
+  contactUser({ id, username = '', password }: TrunkConfig): string {
+    if (password === undefined) return this.#contactUsers.get(id) ?? newTag();
+    return createHmac('sha256', password).update(`contact ${id} ${username}`).digest('hex').slice(0, 24);
+  }
+
+  /** The trunk that we gave this user part in our Contact to. */
+  byContactUser(user: string | undefined): TrunkConfig | undefined {
+    for (const [id, contactUser] of this.#contactUsers) if (contactUser === user) return this.#trunks.get(id);
+    return undefined;
   }
 
   get(id: string): TrunkConfig | undefined {

@@ -20,6 +20,7 @@ const MAX_SEND_QUEUE_BYTES = 4 * 1024 * 1024;
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 /** Shorter than any message: keep-alives (RFC 5626, and the zero bytes that phones send). */
 const SHORTEST_MESSAGE_BYTES = 32;
+const PING = Buffer.from('\r\n\r\n');
 
 export interface UdpOptions {
   /** A literal address; `0.0.0.0` or `::` for all. */
@@ -85,6 +86,12 @@ export class UdpTransport implements Transport {
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  ping(to: Peer): boolean {
+    // One that is lost, or that finds nobody, changes nothing: another follows.
+    if (!this.#closed) this.#socket.send(PING, to.port, to.address, () => undefined);
+    return true;
   }
 
   #destination(address: string): string {
