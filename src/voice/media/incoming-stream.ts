@@ -47,7 +47,7 @@ export class IncomingStream {
     const isDtmf = packet.payloadType === (session.dtmfReceivePayloadType ?? session.dtmfPayloadType);
     // Only what the session allows may decide where to send.
     if (!codec && !isDtmf && packet.payloadType !== COMFORT_NOISE) return;
-    if (!this.path.accepts(address, port)) return;
+    if (!this.path.accepts(address, port, packet.ssrc, nowMs)) return;
     if (!this.statistics.received(packet.ssrc, packet.sequence)) return;
     this.#lastHeardMs = nowMs;
     if (isDtmf) {

@@ -86,6 +86,7 @@ export class LegEar {
   /** The listeners, and whoever only looks at `frame`. */
   readonly #users = new Set<object>();
   #jitter: JitterBuffer | undefined;
+  #earlierLate = 0;
 
   /** `frame` is kept up to date for this one until it shuts the ear. Idempotent. */
   open(user: object): void {
@@ -105,6 +106,11 @@ export class LegEar {
     if (this.#users.size === 0) this.forget();
   }
 
+  /** That came too late to be heard, while there was anybody to hear. */
+  get latePackets(): number {
+    return this.#earlierLate + (this.#jitter?.late ?? 0);
+  }
+
   packet(timestamp: number, marker: boolean, octets: Uint8Array, law: CodecName): void {
     this.#jitter?.push(timestamp, marker, octets, law);
   }
@@ -116,6 +122,7 @@ export class LegEar {
 
   /** What was heard before has nothing to do with what comes. */
   forget(): void {
+    this.#earlierLate = this.latePackets;
     this.#jitter = this.#users.size > 0 ? new JitterBuffer() : undefined;
     this.frame.content = 'nothing';
     this.frame.octets.fill(G711_SILENCE[this.frame.law]);

@@ -12,9 +12,15 @@ import { LegRecorder } from '#voice/media/leg-recorder.js';
 import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
 import { OutgoingStream, SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
 import { PlayQueue } from '#voice/media/play-queue.js';
+import { PACKET_MS } from '#voice/media/media-ticker.js';
+import { PLAYOUT_DELAY_MS } from '#voice/rtp/jitter-buffer.js';
+import { meanOpinionScore } from '#voice/rtp/voice-quality.js';
 import type { SocketPair } from '#voice/rtp/port-pairs.js';
 import { RtcpReporter } from '#voice/rtp/rtcp-reporter.js';
 import { RTP_HEADER_BYTES } from '#voice/rtp/rtp-packet.js';
+
+/** A second: of less nobody can say how it sounded. */
+const MIN_PACKETS_FOR_MOS = 50;
 
 export interface MediaLegSetup {
   leg: LegId;
@@ -149,7 +155,7 @@ export class MediaLeg implements RoomMember {
 
   rtcp(datagram: Uint8Array, address: string, nowMs: number): void {
     if (address !== this.#incoming.path.destination?.address) return;
-    if (this.#rtcp.received(datagram, nowMs)) this.#incoming.alive(nowMs);
+    if (this.#rtcp.received(datagram, nowMs, this.#outgoing.packetsSent)) this.#incoming.alive(nowMs);
   }
 
   /** Ends the jobs, says goodbye by RTCP and closes the sockets; `closed` is the engine's to report. */
@@ -166,7 +172,26 @@ export class MediaLeg implements RoomMember {
 
   get stats(): RtpStats {
     const { packetsReceived, packetsLost, jitterMs } = this.#incoming.statistics;
-    return { packetsSent: this.#outgoing.packetsSent, packetsReceived, packetsLost, jitterMs };
+    const { remote, roundTripMs } = this.#rtcp;
+    return {
+      packetsSent: this.#outgoing.packetsSent,
+      packetsReceived,
+      packetsLost,
+      jitterMs,
+      ...(packetsReceived >= MIN_PACKETS_FOR_MOS && { mos: this.#meanOpinionScore() }),
+      ...(remote && { remote }),
+      ...(roundTripMs !== undefined && { roundTripMs }),
+    };
+  }
+
+  #meanOpinionScore(): number {
+    const { packetsReceived, packetsLost, burstRatio } = this.#incoming.statistics;
+    const missing = packetsLost + this.ear.latePackets;
+    return meanOpinionScore({
+      lossRatio: Math.min(1, missing / Math.max(1, packetsLost + packetsReceived)),
+      burstRatio,
+      delayMs: (this.#rtcp.roundTripMs ?? 0) / 2 + PACKET_MS + PLAYOUT_DELAY_MS,
+    });
   }
 
   /** Returns the octets of audio that were sent, for the recordings. */

@@ -55,6 +55,16 @@ describe('ReceiveStatistics', () => {
     expect(statistics.report()?.fractionLost).toBe(0);
   });
 
+  it('tells losses that come together from those of chance', () => {
+    const scattered = after(run(0, 200).filter((n) => n % 20 !== 7));
+    expect(scattered.lossRatio).toBeCloseTo(0.05, 2);
+    expect(scattered.burstRatio).toBe(1);
+    const together = after(run(0, 200).filter((n) => n < 50 || n >= 60));
+    expect(together.lossRatio).toBeCloseTo(0.05, 2);
+    expect(together.burstRatio).toBeCloseTo(9.5, 1);
+    expect(after(run(0, 10)).burstRatio).toBe(1);
+  });
+
   it('measures interarrival jitter as RFC 3550 A.8 does', () => {
     const statistics = after([0]);
     for (let i = 0; i < 200; i++) statistics.arrived((0xffff_ff00 + i * 160) >>> 0, 1_000_000 + i * 20);

@@ -20,6 +20,7 @@ export class ReceiveStatistics {
   #source: Source | undefined;
   #earlierReceived = 0;
   #earlierLost = 0;
+  #earlierGaps = 0;
 
   /** Counts a packet of any payload type. `false`: its sequence number is wild, and it is not to be used. */
   received(ssrc: number, sequence: number): boolean {
@@ -41,6 +42,17 @@ export class ReceiveStatistics {
     return this.#earlierLost + Math.max(0, this.#source?.lost ?? 0);
   }
 
+  /** Packets lost beside what came, 0 to 1. */
+  get lossRatio(): number {
+    return this.packetsLost / Math.max(1, this.packetsLost + this.packetsReceived);
+  }
+
+  /** Runs of lost packets, beside the length that chance alone would give them (ITU-T G.107, BurstR); at least 1. */
+  get burstRatio(): number {
+    const gaps = this.#earlierGaps + (this.#source?.gaps ?? 0);
+    return gaps === 0 ? 1 : Math.max(1, (this.packetsLost / gaps) * (1 - this.lossRatio));
+  }
+
   get jitterMs(): number {
     return (this.#source?.jitter ?? 0) / CLOCK_PER_MS;
   }
@@ -53,6 +65,7 @@ export class ReceiveStatistics {
   #begin(ssrc: number, sequence: number): void {
     this.#earlierReceived = this.packetsReceived;
     this.#earlierLost = this.packetsLost;
+    this.#earlierGaps += this.#source?.gaps ?? 0;
     this.#source = new Source(ssrc, sequence);
   }
 }
@@ -60,6 +73,8 @@ export class ReceiveStatistics {
 class Source {
   packets = 0;
   jitter = 0;
+  /** How often sequence numbers were left out. */
+  gaps = 0;
   #base: number;
   #highest: number;
   #cycles = 0;
@@ -83,6 +98,7 @@ class Source {
   received(sequence: number): boolean {
     const ahead = (sequence - this.#highest) & 0xffff;
     if (ahead < MAX_DROPOUT) {
+      if (ahead > 1) this.gaps++;
       if (sequence < this.#highest) this.#cycles += SEQUENCE_MODULUS;
       this.#highest = sequence;
     } else if (ahead <= SEQUENCE_MODULUS - MAX_MISORDER) {

@@ -62,6 +62,13 @@ export function buildRtcp(compound: CompoundReport): Uint8Array {
   return packet;
 }
 
+/** The middle 32 bits of an NTP time, in 1/65,536 s: by these a report names the one that it answers (section 6.4.1). */
+export function ntpMiddle(atMs: number): number {
+  const seconds = Math.floor(atMs / 1_000);
+  const fraction = Math.floor(((atMs - seconds * 1_000) / 1_000) * 65_536);
+  return ((((seconds + NTP_EPOCH_SECONDS) & 0xffff) << 16) | fraction) >>> 0;
+}
+
 export type RtcpPacket =
   | { kind: 'sender-report'; ssrc: number; sender: SenderInfo; ntpMiddle: number; reports: ReportBlock[] }
   | { kind: 'receiver-report'; ssrc: number; reports: ReportBlock[] }

@@ -77,8 +77,8 @@ describe('RtcpReporter', () => {
   it('answers a sender report with its time and how long ago it came', () => {
     const reporter = new RtcpReporter(7, half);
     const theirs = buildRtcp({ ssrc: 9, cname: 'x', sender });
-    expect(reporter.received(theirs, sender.atMs)).toBe(true);
-    expect(reporter.received(Uint8Array.of(1, 2, 3), sender.atMs)).toBe(false);
+    expect(reporter.received(theirs, sender.atMs, 0)).toBe(true);
+    expect(reporter.received(Uint8Array.of(1, 2, 3), sender.atMs, 0)).toBe(false);
     const [heard] = parseRtcp(theirs)!;
     const ours = reporter.report({ ...sender, atMs: sender.atMs + 500 }, report);
     expect(parseRtcp(ours)![0]).toMatchObject({
@@ -89,5 +89,22 @@ describe('RtcpReporter', () => {
         },
       ],
     });
+  });
+
+  it('learns from the far end what got there and how long the way is', () => {
+    const reporter = new RtcpReporter(7, half);
+    const ours = parseRtcp(reporter.report(sender, undefined))![0]!;
+    const lastSenderReport = ours.kind === 'sender-report' ? ours.ntpMiddle : 0;
+    const answer = (over: Partial<ReportBlock>): Uint8Array =>
+      buildRtcp({ ssrc: 9, cname: 'x', report: { ...report, ssrc: 7, cumulativeLost: 5, ...over } });
+    // They took a quarter of a second to answer; the way there and back took 80 ms.
+    reporter.received(answer({ lastSenderReport, delaySinceLastReport: 16_384 }), sender.atMs + 330, 250);
+    expect(reporter.remote).toEqual({ lostRatio: 0.02, jitterMs: 5 });
+    expect(reporter.roundTripMs).toBe(80);
+    reporter.received(answer({ lastSenderReport: lastSenderReport + 1, delaySinceLastReport: 0 }), sender.atMs, 250);
+    reporter.received(answer({ ssrc: 8, cumulativeLost: 100 }), sender.atMs, 250);
+    reporter.received(answer({ cumulativeLost: -4 }), sender.atMs, 0);
+    expect(reporter.remote?.lostRatio).toBe(0);
+    expect(reporter.roundTripMs).toBe(80);
   });
 });
