@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InviteClientTransaction } from '#voice/sip/client-invite-transaction.js';
+import { createResponse } from '#voice/sip/create-response.js';
 import { ALL_OVER_MS, answer, noting, twoHosts } from '#voice/sip/transaction-layer.fixture.js';
 import type { ClientTransaction } from '#voice/sip/transport.js';
 
@@ -116,6 +117,33 @@ describe('INVITE client transaction', () => {
     expect(stateOf(transaction)).toBe('accepted');
     clock.advance(1);
     expect(stateOf(transaction)).toBe('terminated');
+  });
+
+  it('after a 2xx hears nothing but 2xx, and after a refusal nothing at all (RFC 6026 section 7.2)', () => {
+    const { clock, wire, call, serverOf, alice, bob } = twoHosts();
+    const user = noting();
+    const transaction = call('INVITE', user);
+    clock.advance(0);
+    answer(serverOf(), 200);
+    clock.advance(0);
+    const late = (status: number, id: string): void =>
+      alice.deliver(createResponse(transaction.request, status, { toTag: id }), bob.peer);
+    for (const status of [100, 180, 302, 486]) late(status, 'b2');
+    late(200, 'b3');
+    expect(user.notes).toEqual(['200', '200']);
+    expect(wire.story('ACK')).toEqual([]);
+
+    const refused = twoHosts();
+    const hearer = noting();
+    const other = refused.call('INVITE', hearer);
+    refused.clock.advance(0);
+    answer(refused.serverOf(), 486);
+    refused.clock.advance(0);
+    for (const status of [180, 200]) {
+      refused.alice.deliver(createResponse(other.request, status, { toTag: 'b1' }), refused.bob.peer);
+    }
+    expect(hearer.notes).toEqual(['486']);
+    expect(refused.wire.story('ACK')).toHaveLength(1);
   });
 
   it('over TCP repeats nothing, still times out, and ends at once after a refusal', () => {

@@ -29,6 +29,7 @@ const CAUSES: Readonly<Record<number, EndCause>> = {
  * exact: a busy callee may send it too.
  */
 export function causeOfResponse(response: SipResponse): EndCause {
+  if (response.status < 400) return 'redirected';
   return CAUSES[response.status] ?? (retryAfterSeconds(response) === undefined ? 'carrier_error' : 'congestion');
 }
 
@@ -42,11 +43,19 @@ export function retryAfterSeconds(response: SipResponse): number | undefined {
 
 const MAX_REASON_LENGTH = 200;
 
-/** The Reason header (RFC 3326) of a BYE or CANCEL, or of a response, else the response's phrase; at most 200 characters. */
+/**
+ * The Reason header (RFC 3326) of a BYE or CANCEL, or of a response, else the response's phrase with what Warning says
+ * (RFC 3261 section 20.43); at most 200 characters.
+ */
 export function reasonOf(message: SipMessage): string | undefined {
-  const header = message.headers.getAll('Reason').join(', ');
-  const text = header !== '' ? header : message.kind === 'response' ? message.reason : '';
+  const text = message.headers.getAll('Reason').join(', ') || (message.kind === 'response' ? phraseOf(message) : '');
   return text === '' ? undefined : text.slice(0, MAX_REASON_LENGTH);
+}
+
+function phraseOf({ reason, headers }: SipResponse): string {
+  return [reason, ...headers.getAll('Warning').map((warning) => `Warning: ${warning}`)]
+    .filter((part) => part !== '')
+    .join('; ');
 }
 
 /** A Reason header (RFC 3326) of ours. Control characters and quotes cannot get into the message through it. */

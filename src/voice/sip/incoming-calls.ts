@@ -78,7 +78,9 @@ export class IncomingCalls {
     // An ACK of a dialog that is gone: nothing answers an ACK.
     if (transaction === undefined) return;
     if (tagOf(request.headers.get('To') ?? '') !== undefined) return this.#dismiss(transaction, from, 481);
-    if (Number(request.headers.get('Max-Forwards') ?? 70) === 0) return this.#dismiss(transaction, from, 483);
+    // A ping of the last hop is meant for us (RFC 3261 section 11).
+    const isOver = Number(request.headers.get('Max-Forwards') ?? 70) === 0 && request.method !== 'OPTIONS';
+    if (isOver) return this.#dismiss(transaction, from, 483);
     if (parseUri(request.uri).scheme === 'other') return this.#dismiss(transaction, from, 416);
     switch (request.method) {
       case 'INVITE':

@@ -271,6 +271,21 @@ describe('who gets in', () => {
     expect(stranger.heard()).toEqual(['200 OPTIONS']);
   });
 
+  it('answers OPTIONS at the last hop, and takes a call that counts no hops', async () => {
+    const { carrier, run } = await called({ sdp, headers: [['Max-Forwards', '']] });
+    carrier.ask('OPTIONS', { callId: 'ping', headers: [['Max-Forwards', '0']] });
+    await run();
+    expect(carrier.heard()).toEqual(['200 OPTIONS']);
+  });
+
+  it('takes a call once that comes by two ways', async () => {
+    const { carrier, run, events } = await called();
+    carrier.ask('INVITE', { sdp, branch: 'z9hG4bKother' });
+    await run();
+    expect(carrier.heard()).toEqual(['482 INVITE']);
+    expect(events.story()).toHaveLength(1);
+  });
+
   it('answers OPTIONS, and what belongs to no dialog', async () => {
     const { peer, run } = engineOnAWire();
     const stranger = peer(STRANGER);

@@ -181,7 +181,8 @@ describe('early media', () => {
 
 describe('refusals', () => {
   it.each([
-    [302, 'carrier_error'],
+    [302, 'redirected'],
+    [380, 'redirected'],
     [401, 'forbidden'],
     [403, 'forbidden'],
     [404, 'unallocated'],
@@ -223,6 +224,56 @@ describe('refusals', () => {
     carrier.respond(invite, 480, { headers: [['Reason', 'Q.850;cause=19']] });
     await run();
     expect(events.last('leg.ended').sipReason).toBe('Q.850;cause=19');
+  });
+
+  it('tells what Warning says', async () => {
+    const { carrier, invite, events, run } = await dialled();
+    carrier.respond(invite, 488, { headers: [['Warning', '305 carrier "Incompatible media format"']] });
+    await run();
+    const why = 'Not Acceptable Here; Warning: 305 carrier "Incompatible media format"';
+    expect(events.last('leg.ended').sipReason).toBe(why);
+  });
+
+  it('tells where else the call should go, the most wanted first, in numbers as we know them', async () => {
+    const world = engineOnAWire();
+    const carrier = world.peer(CARRIER);
+    const numbers = { called: 'national', countryCode: '49', nationalPrefix: '0' } as const;
+    world.engine.send({
+      kind: 'configure',
+      trunks: [{ id: 'carrier', name: 'C', uri: `sip:${CARRIER}`, numbers }],
+      phones: [],
+    });
+    world.dial();
+    await world.run();
+    carrier.respond(carrier.request('INVITE'), 302, {
+      headers: [
+        ['Contact', '<sip:030123456@10.0.0.9>;q=0.2, "Last" <sip:last@10.0.0.9>;q=0'],
+        ['Contact', 'sip:00123456789@10.0.0.9'],
+        ['Contact', '<tel:+49-30-999999>;q=0.5'],
+        ['Contact', '<sip:10.0.0.9>, <mailto:x@y>'],
+        ['Contact', '<sip:broken'],
+      ],
+    });
+    await world.run();
+    expect(carrier.heard()).toEqual(['INVITE', 'ACK']);
+    expect(world.events.last('leg.ended')).toMatchObject({
+      cause: 'redirected',
+      sipCode: 302,
+      redirects: [
+        { uri: 'sip:00123456789@10.0.0.9', number: '+123456789' },
+        { uri: 'tel:+4930999999', number: '+4930999999' },
+        { uri: 'sip:030123456@10.0.0.9', number: '+4930123456' },
+        { uri: 'sip:last@10.0.0.9', number: 'last' },
+      ],
+    });
+  });
+
+  it('takes no more than ten of these', async () => {
+    const { carrier, invite, events, run } = await dialled();
+    const contacts = Array.from({ length: 30 }, (_, at) => ['Contact', `<sip:${at}@x>`] as [string, string]);
+    carrier.respond(invite, 300, { headers: contacts });
+    await run();
+    expect(events.last('leg.ended').redirects?.map(({ number }) => number)).toEqual([...'0123456789']);
   });
 
   it('takes silence for unreachable', async () => {

@@ -14,6 +14,7 @@ import { Leg, type HangUp, type LegEnd, type LegUser } from '#voice/sip/leg.js';
 import { Headers, type SipRequest, type SipResponse } from '#voice/sip/message.js';
 import { formatNameAddress } from '#voice/sip/name-address.js';
 import { OutgoingInvite, type InviteFailure } from '#voice/sip/outgoing-invite.js';
+import { redirectsOf } from '#voice/sip/redirects.js';
 import type { Session } from '#voice/sip/session.js';
 import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
 import type { Peer } from '#voice/sip/transport.js';
@@ -45,6 +46,8 @@ export interface Dial {
   beside?: LegId;
 }
 
+type TargetFailure = InviteFailure & { target: InviteTarget };
+
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 type State =
@@ -62,7 +65,7 @@ export class OutgoingLeg extends Leg {
   #state: State = { name: 'preparing' };
   /** Those without an outcome yet. */
   readonly #invites = new Set<OutgoingInvite>();
-  readonly #failures: InviteFailure[] = [];
+  readonly #failures: TargetFailure[] = [];
   readonly #callIds: string[] = [];
   #heard = false;
   #ringing = false;
@@ -158,7 +161,7 @@ export class OutgoingLeg extends Leg {
       {
         onProvisional: (response, inDialog, from) => this.#onProvisional(response, inDialog, from),
         onAnswered: (response, inDialog, from) => this.#onAnswered(invite, response, inDialog, from),
-        onFailed: (failure) => this.#onFailed(invite, failure),
+        onFailed: (failure) => this.#onFailed(invite, { ...failure, target }),
         onBye: (reason) => this.finish({ cause: 'hangup', by: 'them', sipCode: 200, ...sipReason(reason) }),
         onLost: (end) => this.finish({ ...end, sipCode: 200 }),
       },
@@ -229,7 +232,7 @@ export class OutgoingLeg extends Leg {
     this.answered(response.status);
   }
 
-  #onFailed(invite: OutgoingInvite, failure: InviteFailure): void {
+  #onFailed(invite: OutgoingInvite, failure: TargetFailure): void {
     this.#invites.delete(invite);
     this.#failures.push(failure);
     // The contacts that lost against an answer say so here.
@@ -282,22 +285,24 @@ function sipReason(text: string | undefined): { sipReason?: string } {
   return text === undefined ? {} : { sipReason: text.slice(0, 200) };
 }
 
-function endOf(failure: InviteFailure): LegEnd {
+function endOf(failure: TargetFailure): LegEnd {
   if (!('response' in failure)) return { cause: 'unreachable', by: 'us', sipReason: failure.error.slice(0, 200) };
   const { response } = failure;
   const retryAfter = retryAfterSeconds(response);
+  const cause = causeOfResponse(response);
   return {
-    cause: causeOfResponse(response),
+    cause,
     by: 'them',
     sipCode: response.status,
     ...sipReason(reasonOf(response)),
     ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+    ...(cause === 'redirected' && { redirects: redirectsOf(response, failure.target.trunk?.numbers) }),
   };
 }
 
 /** Of several contacts' refusals the one that says most: a person's own answer before a machine's. */
-function bestOf(failures: InviteFailure[]): InviteFailure {
-  const rank = (failure: InviteFailure): number => {
+function bestOf(failures: TargetFailure[]): TargetFailure {
+  const rank = (failure: TargetFailure): number => {
     if (!('response' in failure)) return 3;
     const cause = causeOfResponse(failure.response);
     if (cause === 'busy' || cause === 'rejected') return 0;
