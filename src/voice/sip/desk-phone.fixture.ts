@@ -142,6 +142,12 @@ export class DeskCall {
     this.#contact = invite.headers.get('Contact')!.slice(1, -1);
   }
 
+  /** Of the re-INVITE that was sent last. */
+  async ack(): Promise<void> {
+    this.desk.peer.ask('ACK', this.#asking(this.#sequence));
+    await this.world.run();
+  }
+
   /** Within the dialog. */
   async ask(
     method: string,
