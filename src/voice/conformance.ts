@@ -164,6 +164,24 @@ export function describeEngineConformance(name: string, makeEngine: () => Promis
       });
     });
 
+    it('holds a call and takes it back, and it goes on', async () => {
+      await answered();
+      send({ kind: 'hold', leg: 'a', on: true });
+      send({ kind: 'play', leg: 'a', job: 'music', clips: [tone(0.2)] });
+      await until('job.done', 'a');
+      send({ kind: 'hold', leg: 'a', on: false });
+      send({ kind: 'hold', leg: 'nobody', on: true });
+      // Only of use to legs that come in.
+      send({ kind: 'early', leg: 'a' });
+      send({ kind: 'play', leg: 'a', job: 'speech', clips: [tone(0.2)] });
+      await subject.until(() => of('job.done').length === 2);
+      expect(outcomes()).toEqual(['music completed', 'speech completed']);
+      // Events of holds are about the far end's.
+      expect(of('hold')).toEqual([]);
+      send({ kind: 'hangup', leg: 'a' });
+      expect(await ended()).toMatchObject({ cause: 'hangup', by: 'us' });
+    });
+
     describe('jobs', () => {
       it('play one after the other', async () => {
         await answered();

@@ -66,7 +66,8 @@ export class SimulatedEngine implements Engine {
       case 'configure':
         this.#trunks = new Set([SIMULATED_TRUNK, ...command.trunks.map((trunk) => trunk.id)]);
         return;
-      // Nobody says anything on simulated lines, whoever hears it.
+      // Nobody says anything on simulated lines, whoever hears it or holds them.
+      case 'hold':
       case 'bridge':
       case 'join':
       case 'leave':
@@ -75,6 +76,7 @@ export class SimulatedEngine implements Engine {
       case 'transferProgress':
       case 'mailbox':
       case 'ring':
+      case 'early':
       case 'answer':
         return;
     }

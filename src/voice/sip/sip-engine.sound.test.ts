@@ -244,6 +244,52 @@ describe('the engine and our scriptable phone', () => {
     },
   );
 
+  it('holds a phone and plays to it, and hears that the phone holds', async () => {
+    const world = await openEngine();
+    const carrier = await phoneAt();
+    world.configure({ uri: carrier.uri.replace(/^sip:[^@]*@/, 'sip:') });
+    world.dial();
+    const call = await carrier.nextCall();
+    await call.answer();
+    await world.until('leg.answered');
+    world.engine.send({ kind: 'hold', leg: 'a', on: true });
+    await call.until('the hold', () => call.heldByThem);
+    const music = babble(500);
+    world.play(music);
+    await call.waitForPrompt(music);
+    world.engine.send({ kind: 'hold', leg: 'a', on: false });
+    await call.until('the end of the hold', () => !call.heldByThem);
+    expect((await call.reinvite({ hold: true })).status).toBe(200);
+    expect(await world.until('hold')).toMatchObject({ leg: 'a', on: true });
+    expect((await call.reinvite({ hold: false })).status).toBe(200);
+    await call.press('4');
+    expect(await world.until('dtmf')).toMatchObject({ digit: '4' });
+    expect(world.of('hold').map(({ on }) => on)).toEqual([true, false]);
+    world.engine.send({ kind: 'hangup', leg: 'a' });
+    await call.ended;
+    expect(carrier.complaints()).toEqual([]);
+  });
+
+  it('is heard before its answer, whole', async () => {
+    const world = await openEngine();
+    const carrier = await phoneAt();
+    world.configure({ uri: carrier.uri.replace(/^sip:[^@]*@/, 'sip:') });
+    const out = await carrier.invite(`sip:+18005550199@${HOST}:${world.server.port}`);
+    const { leg } = await world.until('leg.incoming');
+    const prompt = babble(500);
+    world.play(prompt, leg);
+    world.engine.send({ kind: 'early', leg });
+    await out.progressed(183);
+    await out.waitForPrompt(prompt);
+    expect(compareWithPrompt(out.heard(), prompt)).toMatchObject({ missing: [], lengthDifferenceMs: 0 });
+    expect(out.state).toBe('ringing');
+    world.engine.send({ kind: 'answer', leg });
+    await out.answered();
+    await world.until('leg.answered');
+    expect(await out.hangup()).toBe(200);
+    expect(carrier.complaints()).toEqual([]);
+  });
+
   it('makes the offer for a caller who brings none', async () => {
     const world = await openEngine();
     const carrier = await phoneAt();
