@@ -23,10 +23,15 @@ export const openUdpSocket: OpenUdpSocket = (host, port, listener) =>
       // Addresses are always literal here. Without this, every packet sent would ask the resolver first.
       lookup: (address, _options, found) => found(null, address, family),
     });
-    socket.once('error', reject);
+    const refuse = (error: Error): void => {
+      // A socket that could not be bound is a file that stays open all the same.
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', refuse);
     socket.on('message', (packet, from) => listener(packet, from.port, from.address));
     socket.bind({ address: host, port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.off('error', refuse);
       // Later errors belong to single packets, and a lost packet is no reason to end a call.
       socket.on('error', () => undefined);
       let closed: Promise<void> | undefined;
