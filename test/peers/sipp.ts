@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PAYLOAD_OF, type Codec } from '../phones/session-description.js';
 import { capture, type CapturePart } from './capture.js';
 import { freePort, PeerProcess } from './real-peer.js';
+import type { Scenario } from './sipp-scenario.js';
 
 const HOST = '127.0.0.1';
 /** Sources stay where they are; only compiled code moves to dist. */
@@ -93,9 +94,21 @@ export function sippCalls(
 ): Promise<Sipp> {
   const { user, password, to, talkMs, challenge = 401, server } = options;
   const values = { user, password, to, talk_ms: String(talkMs), challenge: String(challenge) };
-  // sipp writes the server's address into the digest; it must be the Request-URI (RFC 7616 section 3.4.6).
-  const uri = ['-auth_uri', `${to}@${server.host}:${server.port}`];
-  return start('call', options, values, options.plays, [...uri, ...remote(options)]);
+  return start('call', options, values, options.plays, [...authUri(to, server), ...remote(options)]);
+}
+
+/** sipp writes the server's address into the digest; it must be the Request-URI (RFC 7616 section 3.4.6). */
+function authUri(to: string, server: Server['server']): string[] {
+  return ['-auth_uri', `${to}@${server.host}:${server.port}`];
+}
+
+/** Any scenario; with `server` sipp begins, and says its password, where asked, in a request to the user `to`. */
+export function sippPlays(
+  scenario: Scenario,
+  options: SippOptions & { server?: Server['server']; to?: string } = {},
+): Promise<Sipp> {
+  const { server, to = '' } = options;
+  return start(scenario, options, {}, [], server === undefined ? [] : [...authUri(to, server), ...remote({ server })]);
 }
 
 function remote({ server }: Server): string[] {
@@ -103,7 +116,7 @@ function remote({ server }: Server): string[] {
 }
 
 async function start(
-  scenario: string,
+  scenario: string | Scenario,
   options: SippOptions,
   values: Readonly<Record<string, string>>,
   plays: readonly CapturePart[] = [],
@@ -120,10 +133,11 @@ async function start(
     await writeFile(join(folder, 'play.pcap'), capture(plays, codec, eventPayload));
     all.play = '<exec play_pcap_audio="play.pcap"/>';
   }
-  const template = await readFile(join(SCENARIOS, `${scenario}.xml`), 'utf8');
+  const template =
+    typeof scenario === 'string' ? await readFile(join(SCENARIOS, `${scenario}.xml`), 'utf8') : scenario.toString();
   const text = template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = all[name];
-    if (value === undefined) throw new Error(`scenario ${scenario} needs ${name}`);
+    if (value === undefined) throw new Error(`the scenario needs ${name}`);
     return value;
   });
   await writeFile(join(folder, 'scenario.xml'), text);
