@@ -5,6 +5,7 @@ import type { SipMessage } from '#voice/sip/message.js';
 import { ScriptedMedia } from '#voice/sip/scripted-media.fixture.js';
 import { ScriptedPeer } from '#voice/sip/scripted-peer.fixture.js';
 import { SipEngine, type SipEngineOptions } from '#voice/sip/sip-engine.js';
+import type { Peer } from '#voice/sip/transport.js';
 import type { SipUri } from '#voice/sip/uri.js';
 
 export const ENGINE = '10.0.0.1';
@@ -32,6 +33,7 @@ export function engineOnAWire(options: Partial<SipEngineOptions> = {}) {
     events,
     peer: (address: string) => new ScriptedPeer(wire.host(address), transport.peer),
     /** A message as if it came from there. */
+    deliverFrom: (message: SipMessage, from: Peer) => transport.deliver(message, from),
     deliver: (message: SipMessage, address = CARRIER) => transport.deliver(message, { ...transport.peer, address }),
     /** Lets what is under way arrive, then time pass. */
     run: (ms = 0) => run(clock, ms),

@@ -185,6 +185,7 @@ export class IncomingCalls {
     }
     const trunk = trunks.sourceByAddress(from);
     if (trunk !== undefined) return { kind: 'trunk', trunk: trunk.id };
+    if (from.transport !== 'udp') this.#signalling.bans.strike(from.address, 'calls from a stranger');
     this.#dismiss(transaction, from, 403);
     return undefined;
   }

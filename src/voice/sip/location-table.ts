@@ -15,6 +15,8 @@ export class LocationTable {
   readonly #clock: Clock;
   readonly #onChange: (phone: string, contacts: PhoneContact[]) => void;
   readonly #phones = new Map<string, { bindings: Binding[]; expiry: Timer | undefined }>();
+  /** How many contacts are at each address. */
+  readonly #addresses = new Map<string, number>();
 
   constructor(clock: Clock, onChange: (phone: string, contacts: PhoneContact[]) => void) {
     this.#clock = clock;
@@ -52,7 +54,13 @@ export class LocationTable {
   /** The phone is not configured any more. */
   forget(phone: string): void {
     this.#phones.get(phone)?.expiry?.cancel();
+    this.#count(phone, []);
     this.#phones.delete(phone);
+  }
+
+  /** Whether a phone is registered from there. */
+  isAt(address: string): boolean {
+    return this.#addresses.has(address);
   }
 
   *phones(): Generator<string> {
@@ -67,9 +75,19 @@ export class LocationTable {
     this.#phones.get(phone)?.expiry?.cancel();
     const longestFirst = [...bindings].sort((a, b) => b.expiresAt - a.expiresAt).slice(0, MAX_CONTACTS_PER_PHONE);
     const kept = bindings.filter((binding) => longestFirst.includes(binding));
+    this.#count(phone, kept);
     const next = longestFirst.at(-1);
     const expiry = next && this.#clock.after(next.expiresAt - this.#clock.now(), () => this.remove(phone, () => false));
     this.#phones.set(phone, { bindings: kept, expiry });
+  }
+
+  #count(phone: string, fresh: Binding[]): void {
+    for (const { address } of this.#phones.get(phone)?.bindings ?? []) {
+      const left = (this.#addresses.get(address) ?? 1) - 1;
+      if (left > 0) this.#addresses.set(address, left);
+      else this.#addresses.delete(address);
+    }
+    for (const { address } of fresh) this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1);
   }
 
   #changed(phone: string): void {

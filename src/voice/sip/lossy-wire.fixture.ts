@@ -57,6 +57,7 @@ export class LossyWire {
 export class WireTransport implements Transport {
   /** Set: every send fails with it. */
   failure: Error | undefined;
+  #isRefused: (address: string) => boolean = () => false;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
 
   constructor(
@@ -74,7 +75,11 @@ export class WireTransport implements Transport {
   }
 
   deliver(message: SipMessage, from: Peer): void {
-    this.#listener?.(message, from);
+    if (!this.#isRefused(from.address)) this.#listener?.(message, from);
+  }
+
+  refuse(isRefused: (address: string) => boolean): void {
+    this.#isRefused = isRefused;
   }
 
   ping(to: Peer): boolean {

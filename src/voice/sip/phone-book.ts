@@ -77,6 +77,7 @@ export class PhoneBook {
         challenge(verdict.stale);
         break;
       case 'wrong':
+        this.#signalling.bans.strike(from.address, 'wrong passwords');
         if (this.#countWrong(`${from.address} ${verdict.username.slice(0, MAX_NAME_LENGTH)}`) <= MAX_WRONG_TRIES) {
           challenge(false);
         } else this.#signalling.dismiss(transaction, from, 403);

@@ -1,6 +1,8 @@
 /** What all legs of one engine share: the transaction layer, our identity on the wire, the clock and the waits. */
 import { isIP, isIPv6 } from 'node:net';
 import type { Clock } from '#clock.js';
+import type { Ban } from '#voice/engine.js';
+import { Bans } from '#voice/sip/bans.js';
 import { createResponse, type ResponseParts } from '#voice/sip/create-response.js';
 import { DialogTable } from '#voice/sip/dialog-table.js';
 import type { InDialog } from '#voice/sip/in-dialog.js';
@@ -44,6 +46,9 @@ export interface SignallingOptions {
   clock: Clock;
   waits: SignallingWaits;
   userAgent: string;
+  /** Whether an address is a trunk's, a registered contact's, or our own machine's. */
+  isKnown: (address: string) => boolean;
+  onBans: (bans: Ban[]) => void;
   /** The address in session descriptions, where it is not the one that SIP is reached at. */
   mediaAddress?: string | undefined;
   /** From 0 to 1, for waits that two ends must not have alike. */
@@ -63,6 +68,8 @@ export class Signalling {
    */
   otherUsage: ((inDialog: InDialog, transaction: ServerTransaction, from: Peer) => boolean) | undefined;
   readonly failingPeers: FailingPeers;
+  readonly bans: Bans;
+  readonly #isKnown: (address: string) => boolean;
   readonly #transport: Pick<Transport, 'localAddress' | 'ping'>;
   readonly #mediaAddress: string | undefined;
   readonly #strangers: StrangerLimit;
@@ -79,6 +86,8 @@ export class Signalling {
     this.waits = options.waits;
     this.failingPeers = new FailingPeers(options.clock);
     this.#strangers = new StrangerLimit(options.clock);
+    this.#isKnown = options.isKnown;
+    this.bans = new Bans({ clock: options.clock, isKnown: options.isKnown, onChange: options.onBans });
     this.userAgent = options.userAgent;
     this.#transport = options.transport;
     this.#mediaAddress = options.mediaAddress;
@@ -132,10 +141,10 @@ export class Signalling {
 
   /**
    * Answers someone who has proved nothing: once, without state, and over UDP, where addresses are easily forged, only
-   * as often as one address may ask. Beyond that nothing is said.
+   * as often as one address may ask, and all of them together. Beyond that nothing is said but to those we know.
    */
   dismiss(transaction: ServerTransaction, from: Peer, status: number, parts: ResponseParts = {}): void {
-    const isAnswered = from.transport !== 'udp' || this.#strangers.admits(from.address);
+    const isAnswered = from.transport !== 'udp' || this.#strangers.admits(from.address) || this.#isKnown(from.address);
     transaction.dismiss(isAnswered ? this.#response(transaction, status, parts) : undefined);
   }
 

@@ -19,6 +19,7 @@ import { DigestServer } from '#voice/sip/digest-server.js';
 import { IncomingCalls } from '#voice/sip/incoming-calls.js';
 import { IncomingLeg } from '#voice/sip/incoming-leg.js';
 import type { Leg, LegUser } from '#voice/sip/leg.js';
+import { isLoopback } from '#voice/sip/local-addresses.js';
 import { LocationTable } from '#voice/sip/location-table.js';
 import { toCalledForm } from '#voice/sip/number-form.js';
 import { OutgoingLeg, type InviteTarget } from '#voice/sip/outgoing-leg.js';
@@ -108,6 +109,8 @@ export class SipEngine implements Engine {
       userAgent: options.userAgent ?? 'Sidetone',
       mediaAddress: options.mediaAddress,
       random: options.random,
+      isKnown: (address) => this.#isKnown(address),
+      onBans: (bans) => this.#emit({ kind: 'bans', bans }),
     });
     this.#trunks = new TrunkTable(clock, options.resolve, this.#signalling.failingPeers);
     this.#watches = new TrunkWatches(this.#signalling, this.#trunks, (state) => this.#emit(state));
@@ -160,6 +163,7 @@ export class SipEngine implements Engine {
       },
     });
     transactions.onRequest((request, from, transaction) => incoming.receive(request, from, transaction));
+    transport.refuse((address) => this.#signalling.bans.isBanned(address));
     media.on((event) => this.#onMedia(event));
   }
 
@@ -221,6 +225,8 @@ export class SipEngine implements Engine {
         return this.#transfers.progress(command);
       case 'mailbox':
         return this.#watch.obeyed(command);
+      case 'unban':
+        return this.#signalling.bans.lift(command.address);
       case 'probe':
         void probeTrunk(this.#signalling, this.#trunks, command.trunk).then((result) =>
           this.#emit({ kind: 'probe.done', probe: command.probe, ...result }),
@@ -244,6 +250,7 @@ export class SipEngine implements Engine {
     for (const leg of [...this.#legs.values()]) leg.hangup({ cause: 'engine_failed', reason: 'shutting down' });
     if (this.#legs.size > 0) await noLegs;
     this.#watches.close();
+    this.#signalling.bans.close();
     await this.#signalling.idle(CLOSE_WAIT_MS);
     this.#locations.close();
     this.#trunks.close();
@@ -309,6 +316,11 @@ export class SipEngine implements Engine {
     other.media.open(leg.id);
     leg.media.open(other.id);
     leg.media.meet(command);
+  }
+
+  /** Who is never banned (rule 13). Programs on this machine have one address. */
+  #isKnown(address: string): boolean {
+    return isLoopback(address) || this.#locations.isAt(address) || this.#trunks.has(address);
   }
 
   /** An answered call is a sign of the trunk's life. */

@@ -50,6 +50,7 @@ export class TcpTransport implements Transport {
   readonly port: number;
   #lastId = 0;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
+  #isRefused: (address: string) => boolean = () => false;
   #closed = false;
 
   private constructor(server: Server | undefined, certificate: OwnCertificate | undefined, options: TcpOptions) {
@@ -109,6 +110,10 @@ export class TcpTransport implements Transport {
     }
   }
 
+  refuse(isRefused: (address: string) => boolean): void {
+    this.#isRefused = isRefused;
+  }
+
   ping(to: Peer): boolean {
     return this.#byPeer.get(keyOf(to))?.ping() ?? false;
   }
@@ -140,7 +145,9 @@ export class TcpTransport implements Transport {
     const { remoteAddress } = socket;
     const sameAddress = [...this.#handshakes.values()].filter((address) => address === remoteAddress).length;
     const isFull = this.#handshakes.size >= MAX_HANDSHAKES || sameAddress >= MAX_HANDSHAKES_OF_ONE_ADDRESS;
-    if (remoteAddress === undefined || isFull || this.#closed) return void socket.destroy();
+    if (remoteAddress === undefined || isFull || this.#closed || this.#isRefused(plainAddress(remoteAddress))) {
+      return void socket.destroy();
+    }
     this.#handshakes.set(socket, remoteAddress);
     socket.on('close', () => this.#handshakes.delete(socket));
   }
@@ -160,9 +167,9 @@ export class TcpTransport implements Transport {
 
   #admits(remoteAddress: string): boolean {
     const { maxConnections } = this.#options;
-    if (this.#connections.size >= maxConnections) return false;
-    if (this.#connections.size < maxConnections * MAX_PART_OF_ONE_ADDRESS) return true;
     const address = plainAddress(remoteAddress);
+    if (this.#connections.size >= maxConnections || this.#isRefused(address)) return false;
+    if (this.#connections.size < maxConnections * MAX_PART_OF_ONE_ADDRESS) return true;
     const itsOwn = [...this.#connections.values()].filter(({ peer }) => peer.address === address).length;
     return itsOwn < Math.max(1, maxConnections * MAX_PART_OF_ONE_ADDRESS);
   }
@@ -171,10 +178,13 @@ export class TcpTransport implements Transport {
     const id = ++this.#lastId;
     const key = keyOf(peer);
     const { clock, idleTimeoutMs } = this.#options;
-    const connection = new TcpConnection({ ...peer, connection: id }, socket, {
+    const connection: TcpConnection = new TcpConnection({ ...peer, connection: id }, socket, {
       clock,
       idleTimeoutMs,
-      onMessage: (message, from) => this.#listener?.(message, from),
+      onMessage: (message, from) => {
+        if (this.#isRefused(from.address)) connection.close();
+        else this.#listener?.(message, from);
+      },
       onClosed: () => {
         this.#connections.delete(id);
         if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);

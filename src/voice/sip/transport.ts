@@ -37,6 +37,8 @@ export interface Transport {
   onMessage(listener: (message: SipMessage, from: Peer) => void): void;
   /** The address that this machine is reached at by a peer: for Via, Contact and the session description. */
   localAddress(to: Peer): { address: string; port: number };
+  /** Drops what comes from these addresses, before it is looked at, and takes no connections from them. */
+  refuse(isRefused: (address: string) => boolean): void;
   /** Keep-alive of two line breaks (RFC 5626 sections 3.5.1 and 4.4). False: there is no connection with the peer. */
   ping(to: Peer): boolean;
   close(): Promise<void>;

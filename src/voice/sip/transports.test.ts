@@ -335,6 +335,17 @@ describe('TCP', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('takes nothing from addresses that are refused, on new connections and on old ones', async () => {
+    const bob = await openAnswering();
+    const before = connectTo(bob.transports);
+    before.write(bytesOf('OPTIONS'));
+    await bob.gotten(1);
+    bob.transports.refuse((address) => address === '127.0.0.1');
+    before.write(bytesOf('OPTIONS'));
+    await Promise.all([closed(before), closed(connectTo(bob.transports))]);
+    expect(bob.messages).toHaveLength(1);
+  });
+
   it('gives up a peer that does not read', async () => {
     const bob = await openAnswering();
     const socket = connectTo(bob.transports);

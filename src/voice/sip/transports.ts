@@ -88,6 +88,10 @@ export class Transports implements Transport {
     return this.#of(to).localAddress(to);
   }
 
+  refuse(isRefused: (address: string) => boolean): void {
+    for (const transport of [this.udp, this.tcp, this.tls]) transport.refuse(isRefused);
+  }
+
   ping(to: Peer): boolean {
     return this.#of(to).ping(to);
   }

@@ -1,10 +1,10 @@
 /** The configured trunks, and which of them a request comes from: trunks are trusted by their address. */
 import { createHmac } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import type { Clock, Timer } from '#clock.js';
 import type { TrunkConfig } from '#voice/engine.js';
 import type { FailingPeers } from '#voice/sip/failing-peers.js';
 import { newTag } from '#voice/sip/ids.js';
+import { isLoopback } from '#voice/sip/local-addresses.js';
 import type { SipRequest } from '#voice/sip/message.js';
 import { defaultPort, type Peer } from '#voice/sip/transport.js';
 import { TrunkAddresses } from '#voice/sip/trunk-addresses.js';
@@ -86,6 +86,12 @@ export class TrunkTable {
     return resolved ?? [...this.#trunks.values()].find(({ id }) => this.#addresses.get(id)?.has(address));
   }
 
+  /** Whether any trunk is at the address, or trusted there. */
+  has(address: string): boolean {
+    const isTrusted = [...this.#addresses.values()].some((addresses) => addresses.has(address));
+    return isTrusted || this.#at((peer) => peer.address === address) !== undefined;
+  }
+
   close(): void {
     this.#refresh?.cancel();
   }
@@ -114,8 +120,4 @@ function portsOf(request: SipRequest, from: Peer): number[] {
   return from.transport !== 'udp'
     ? [from.port, topVia(request.headers).port ?? defaultPort(from.transport)]
     : [from.port];
-}
-
-function isLoopback(address: string): boolean {
-  return isIPv4(address) ? address.startsWith('127.') : address === '::1';
 }

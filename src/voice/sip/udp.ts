@@ -37,6 +37,7 @@ export class UdpTransport implements Transport {
   readonly #isIPv6: boolean;
   readonly port: number;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
+  #isRefused: (address: string) => boolean = () => false;
   #closed = false;
 
   private constructor(socket: Socket, options: UdpOptions) {
@@ -88,6 +89,10 @@ export class UdpTransport implements Transport {
     }
   }
 
+  refuse(isRefused: (address: string) => boolean): void {
+    this.#isRefused = isRefused;
+  }
+
   ping(to: Peer): boolean {
     // One that is lost, or that finds nobody, changes nothing: another follows.
     if (!this.#closed) this.#socket.send(PING, to.port, to.address, () => undefined);
@@ -103,6 +108,7 @@ export class UdpTransport implements Transport {
   #receive(datagram: Buffer, info: RemoteInfo): void {
     if (datagram.length < SHORTEST_MESSAGE_BYTES) return;
     const from: Peer = { transport: 'udp', address: plainAddress(info.address), port: info.port };
+    if (this.#isRefused(from.address)) return;
     let message: SipMessage;
     try {
       message = parseMessage(datagram);
