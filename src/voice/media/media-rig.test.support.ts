@@ -124,9 +124,10 @@ export interface MediaRig {
   open: (leg: string) => Promise<number>;
 }
 
-export function mediaRig(options: { ports?: PortRange; mediaTimeoutMs?: number } = {}): MediaRig {
-  const clock = new HeldClock();
-  const network = new MemoryNetwork(clock);
+/** `beside`: on the clock and the network of another rig. */
+export function mediaRig(options: { ports?: PortRange; mediaTimeoutMs?: number } = {}, beside?: MediaRig): MediaRig {
+  const clock = beside?.clock ?? new HeldClock();
+  const network = beside?.network ?? new MemoryNetwork(clock);
   let random = 0xffff_f000;
   const engine = new MediaEngine({
     clock,

@@ -1,17 +1,22 @@
-/** Media on worker threads: spreads legs over them, and replaces a worker that dies. */
+/** Media on worker threads: spreads legs over them, brings them together, and replaces a worker that dies or hangs. */
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '#clock.js';
+import type { Clock, Timer } from '#clock.js';
 import { systemClock } from '#clock.js';
 import type { JobId, LegId } from '#voice/engine.js';
 import { ClipKeys } from '#voice/media/clip-keys.js';
 import { failedJob, startsJob } from '#voice/media/jobs.js';
 import { MAX_LEGS, NO_STATS } from '#voice/media/media-engine.js';
 import type { Media, MediaCommand, MediaEvent } from '#voice/media/media-port.js';
+import { WorkerRooms } from '#voice/media/worker-rooms.js';
+import { WorkerWatch } from '#voice/media/worker-watch.js';
 import type { FromMediaWorker, MediaWorkerData, ToMediaWorker } from '#voice/media/worker-messages.js';
 import { evenPorts, type PortRange } from '#voice/rtp/port-pairs.js';
 
 /** A worker that dies is replaced after this time, so that one which cannot live does not keep a core busy. */
 export const REPLACEMENT_DELAY_MS = 500;
+
+/** How often workers are looked at. */
+export const LOOK_EVERY_MS = 1_000;
 
 /** A worker that has not ended its legs after this time is ended itself. */
 export const CLOSE_TIMEOUT_MS = 3_000;
@@ -53,6 +58,9 @@ interface Seat {
   /** Its legs and their unfinished jobs. */
   legs: Map<LegId, Set<JobId>>;
   tickLagMs: number;
+  watch: WorkerWatch;
+  /** Why the worker is being ended, where that is not by itself. */
+  fault: string | undefined;
 }
 
 class MediaWorkers implements Media {
@@ -60,9 +68,11 @@ class MediaWorkers implements Media {
   readonly #createWorker: (data: MediaWorkerData) => Worker;
   readonly #seats: Seat[];
   readonly #seatOfLeg = new Map<LegId, Seat>();
+  readonly #rooms: WorkerRooms<Seat>;
   readonly #clipKeys = new ClipKeys();
   readonly #listeners = new Set<(event: MediaEvent) => void>();
   #closed: Promise<void> | undefined;
+  #lookTimer: Timer | undefined;
 
   constructor(setup: MediaSetup) {
     this.#clock = setup.clock ?? systemClock;
@@ -73,8 +83,20 @@ class MediaWorkers implements Media {
       ready: Promise.resolve(),
       legs: new Map(),
       tickLagMs: 0,
+      watch: new WorkerWatch(),
+      fault: undefined,
     }));
+    this.#rooms = new WorkerRooms({
+      address: reachable(setup.host),
+      seatOf: (leg) => this.#seatOfLeg.get(leg),
+      open: (leg, seat) => {
+        this.#place(leg, seat);
+        this.#pass(seat, { kind: 'open', leg });
+      },
+      post: (seat, command) => this.#pass(seat, command),
+    });
     for (const seat of this.#seats) seat.ready = this.#occupy(seat);
+    this.#lookLater();
   }
 
   async ready(): Promise<void> {
@@ -89,6 +111,13 @@ class MediaWorkers implements Media {
       return;
     }
     if (startsJob(command)) seat.legs.get(command.leg)?.add(command.job);
+    if (command.kind === 'connect') this.#rooms.connected(command.leg, command.session);
+    if (command.kind === 'bridge' || command.kind === 'join' || command.kind === 'leave') this.#rooms.obey(command);
+    else this.#pass(seat, command);
+  }
+
+  #pass(seat: Seat, command: MediaCommand): void {
+    if (!seat.worker) return;
     if (command.kind === 'play') {
       const shared = command.clips.map((clip) => this.#clipKeys.share(clip));
       const clips = shared.map(({ clip }) => clip);
@@ -102,6 +131,7 @@ class MediaWorkers implements Media {
   }
 
   close(): Promise<void> {
+    this.#lookTimer?.cancel();
     this.#closed ??= Promise.all(
       this.#seats.map(async ({ worker }) => {
         if (!worker) return;
@@ -124,9 +154,13 @@ class MediaWorkers implements Media {
     const near = beside === undefined ? undefined : this.#seatOfLeg.get(beside);
     const hasRoom = near?.worker && near.legs.size < MAX_LEGS;
     const seat = hasRoom ? near : alive.reduce((least, other) => (other.legs.size < least.legs.size ? other : least));
+    this.#place(leg, seat);
+    return seat;
+  }
+
+  #place(leg: LegId, seat: Seat): void {
     seat.legs.set(leg, new Set());
     this.#seatOfLeg.set(leg, seat);
-    return seat;
   }
 
   #refuse(command: MediaCommand): void {
@@ -146,7 +180,7 @@ class MediaWorkers implements Media {
       });
       worker.on('error', (error) => (failure = error));
       worker.on('exit', () => {
-        const reason = `the media worker died${failure ? `: ${failure.message}` : ''}`;
+        const reason = seat.fault ?? `the media worker died${failure ? `: ${failure.message}` : ''}`;
         this.#vacate(seat, reason);
         reject(failure ?? new Error(reason));
       });
@@ -156,23 +190,43 @@ class MediaWorkers implements Media {
   #heard(seat: Seat, event: MediaEvent): void {
     if (event.kind === 'load') {
       seat.tickLagMs = event.tickLagMs;
+      seat.watch.reported(event.tickLagMs);
       this.#reportLoad();
       return;
     }
     if (event.kind === 'job.done') seat.legs.get(event.leg)?.delete(event.job);
     if (event.kind === 'closed') this.#forget(seat, event.leg);
-    this.#emit(event);
+    this.#tell(event);
+  }
+
+  /** What hidden legs say is for nobody else. */
+  #tell(event: MediaEvent): void {
+    if (!this.#rooms.hears(event)) this.#emit(event);
+  }
+
+  #lookLater(): void {
+    this.#lookTimer = this.#clock.after(LOOK_EVERY_MS, () => {
+      for (const seat of this.#seats) {
+        if (!seat.worker || seat.fault !== undefined) continue;
+        seat.fault = seat.watch.look(seat.legs.size);
+        if (seat.fault !== undefined) void seat.worker.terminate();
+      }
+      this.#lookLater();
+    });
   }
 
   /** The worker is gone: so are its legs. */
   #vacate(seat: Seat, error: string): void {
     seat.worker = undefined;
     seat.tickLagMs = 0;
+    seat.fault = undefined;
+    seat.watch = new WorkerWatch();
     for (const [leg, jobs] of [...seat.legs]) {
       this.#forget(seat, leg);
       for (const job of jobs) this.#emit({ kind: 'job.done', leg, job, outcome: 'ended', durationMs: 0 });
-      this.#emit({ kind: 'closed', leg, stats: NO_STATS, error });
+      this.#tell({ kind: 'closed', leg, stats: NO_STATS, error });
     }
+    this.#rooms.moveFrom(seat);
     if (this.#closed) return;
     this.#reportLoad();
     this.#clock.after(REPLACEMENT_DELAY_MS, () => {
@@ -183,12 +237,13 @@ class MediaWorkers implements Media {
   #forget(seat: Seat, leg: LegId): void {
     seat.legs.delete(leg);
     this.#seatOfLeg.delete(leg);
+    this.#rooms.left(leg, true);
   }
 
   #reportLoad(): void {
     this.#emit({
       kind: 'load',
-      legs: this.#seatOfLeg.size,
+      legs: this.#seatOfLeg.size - this.#rooms.hiddenLegs,
       tickLagMs: Math.max(...this.#seats.map(({ tickLagMs }) => tickLagMs)),
     });
   }
@@ -213,4 +268,9 @@ function dividePorts(range: PortRange | undefined, workers: number): (PortRange 
     const share = ports.slice(Math.floor((i * ports.length) / count), Math.floor(((i + 1) * ports.length) / count));
     return { min: share[0]!, max: share.at(-1)! + 1 };
   });
+}
+
+/** Where sockets that are bound there are reached from this machine. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
 }
