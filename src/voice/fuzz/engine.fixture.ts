@@ -4,7 +4,8 @@ import { mutate } from '#voice/fuzz/mutate.fixture.js';
 import { below, pick, type Random } from '#voice/fuzz/random.fixture.js';
 import { tried } from '#voice/fuzz/sip.fixture.js';
 import { CARRIER, DESK, ENGINE, engineOnAWire, phone, trunk } from '#voice/sip/engine-on-a-wire.fixture.js';
-import type { SipMessage } from '#voice/sip/message.js';
+import { DigestClient } from '#voice/sip/digest-client.js';
+import { Headers, type SipMessage, type SipRequest } from '#voice/sip/message.js';
 import { tagOf } from '#voice/sip/name-address.js';
 import { parseMessage } from '#voice/sip/parse-message.js';
 import { sdpOf } from '#voice/sip/scripted-peer.fixture.js';
@@ -61,6 +62,30 @@ export async function engine(random: Random): Promise<void> {
     return random() < 0.05;
   };
 
+  /** A request of the registered phone, with its password in the second try. */
+  const asPhone = async (method: string, call: number): Promise<void> => {
+    const fields = {
+      from: `<sip:${phone.name}@${ENGINE}>;tag=desk`,
+      to: `<sip:${phone.name}@${ENGINE}>`,
+      uri: `sip:${pick(random, [phone.name, '102', '+12025550123'])}@${ENGINE}`,
+      callId: `phone-${call}`,
+      headers: some(random),
+      ...(random() < 0.5 && { sdp }),
+    };
+    const first = desk.ask(method, { ...fields, sequence: 1 });
+    await run();
+    const challenge = desk.received.findLast((message) => message.kind === 'response' && message.status === 401);
+    if (challenge?.kind !== 'response') return;
+    const digest = new DigestClient({ username: phone.name, password: phone.password });
+    digest.learn(challenge, first);
+    const second: SipRequest = { ...first, headers: Headers.of([...first.headers.entries()]) };
+    second.headers.set('CSeq', `2 ${method}`);
+    second.headers.set('Via', `SIP/2.0/UDP ${DESK}:5060;rport;branch=z9hG4bKphone${call}`);
+    digest.authorize(second);
+    desk.send(second);
+    await run(below(random, 2_000));
+  };
+
   for (let call = 0; call < CALLS; call += 1) {
     const isToPhone = random() < 0.5;
     const [leg, farEnd] = [`out-${call}`, isToPhone ? desk : carrier];
@@ -88,6 +113,7 @@ export async function engine(random: Random): Promise<void> {
     }
     carrier.ask('INVITE', { sdp, callId: `in-${call}`, headers: some(random) });
     await run();
+    await asPhone(pick(random, ['REGISTER', 'INVITE', 'SUBSCRIBE', 'MESSAGE', 'REFER', 'OPTIONS']), call);
     for (let sequence = 2; sequence < 6; sequence += 1) {
       const answer = carrier.received.findLast(({ headers }) => headers.get('Call-ID') === `in-${call}`);
       const toTag = tagOf(answer?.headers.get('To') ?? '<sip:x>') ?? 'none';
