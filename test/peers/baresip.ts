@@ -131,6 +131,11 @@ export class Baresip {
     await this.control.command('resume');
   }
 
+  /** Asks the far end of the present call to call `uri` (REFER). */
+  async transfer(uri: string): Promise<void> {
+    await this.control.command('transfer', uri);
+  }
+
   /** Keys by RFC 4733, one after another. */
   async press(digits: string): Promise<void> {
     await this.control.command('sndcode', digits);

@@ -115,7 +115,7 @@ export abstract class PhoneCall extends Conversation {
       this.finish({ by: 'them', how: 'bye', reason: request.headers.get('Reason') });
     } else if (request.method === 'INVITE') this.#answerAgain(request, transaction);
     else if (request.method === 'INFO') this.#takeInfo(request, transaction);
-    else if (request.method === 'UPDATE' || request.method === 'OPTIONS') transaction.respond(200, 'OK');
+    else if (IN_PASSING.includes(request.method)) transaction.respond(200, 'OK');
     else transaction.respond(501, 'Not Implemented');
     this.watch.changed();
   }
@@ -198,6 +198,9 @@ export abstract class PhoneCall extends Conversation {
     transaction.respond(200, 'OK');
   }
 }
+
+/** Requests that change nothing about the call. */
+const IN_PASSING = ['UPDATE', 'OPTIONS', 'NOTIFY'];
 
 /** Stands for silence until the transaction's end. */
 const NO_RESPONSE: SipResponse = {
