@@ -142,6 +142,8 @@ describe('reading an answer', () => {
     expect(readAnswer(theirs('m=audio 4000 RTP/AVP 8 0 101', 'a=rtpmap:101 telephone-event/8000'))).toEqual({
       ok: true,
       holds: false,
+      audio: 0,
+      streams: [expect.objectContaining({ type: 'audio' })],
       session: {
         remoteAddress: '192.0.2.4',
         remotePort: 4000,

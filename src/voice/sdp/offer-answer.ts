@@ -26,6 +26,9 @@ export interface NoSession {
 export interface Agreed {
   ok: true;
   session: MediaSession;
+  /** The streams of the description and which of them is ours: later offers have to have the same (section 8). */
+  streams: MediaDescription[];
+  audio: number;
   /** The far end does not want to hear us: `sendonly`, `inactive`, or the old `c=0.0.0.0` (RFC 3264 section 8.4). */
   holds: boolean;
 }
@@ -51,13 +54,25 @@ const STATIC = new Map<number, string>([
 const TELEPHONE_EVENTS = '0-15';
 const PACKET_MS = '20';
 
-export function makeOffer(local: LocalMedia, direction: MediaDirection = 'sendrecv'): SessionDescription {
+/** `before`: what the two have agreed on, where they have; streams and payload types keep their numbers. */
+export function makeOffer(
+  local: LocalMedia,
+  direction: MediaDirection = 'sendrecv',
+  before?: Agreed,
+): SessionDescription {
   const audio = audioDescription(local.port, direction, [
     ...CODECS.map(({ name, payloadType }) => ({ name, payloadType })),
-    { name: 'telephone-event', payloadType: TELEPHONE_EVENT_PAYLOAD_TYPE },
+    { name: 'telephone-event', payloadType: eventPayloadType(before) },
     { name: 'CN', payloadType: COMFORT_NOISE_PAYLOAD_TYPE },
   ]);
-  return describe(local, '0 0', [audio]);
+  const streams = before?.streams.map((stream, at) => (at === before.audio ? audio : refused(stream)));
+  return describe(local, '0 0', streams ?? [audio]);
+}
+
+/** Under which we hear telephone events by an offer of ours. */
+function eventPayloadType(before: Agreed | undefined): number {
+  const { dtmfReceivePayloadType, dtmfPayloadType } = before?.session ?? {};
+  return dtmfReceivePayloadType ?? dtmfPayloadType ?? TELEPHONE_EVENT_PAYLOAD_TYPE;
 }
 
 /**
@@ -71,14 +86,14 @@ export function answerOffer(
 ): AnswerMade {
   const refusals: string[] = [];
   let agreed: Agreed | undefined;
-  const media = offer.media.map((medium): MediaDescription => {
+  const media = offer.media.map((medium, at): MediaDescription => {
     if (agreed !== undefined) return refused(medium);
     const read = readStream(offer, medium, ours);
     if (!read.ok) {
       refusals.push(read.reason);
       return refused(medium);
     }
-    agreed = read;
+    agreed = { ...read, streams: offer.media, audio: at };
     const { session } = read;
     const formats = [{ name: session.codec as string, payloadType: session.payloadType }];
     if (session.dtmfPayloadType !== undefined) {
@@ -91,20 +106,32 @@ export function answerOffer(
   return { ...agreed, answer: describe(local, offer.timing, media) };
 }
 
-/** Reads the answer to an offer made by `makeOffer` (one audio stream). */
-export function readAnswer(answer: SessionDescription, offered: MediaDirection = 'sendrecv'): AnswerRead {
-  const medium = answer.media[0];
+/** Reads the answer to an offer made by `makeOffer` with the same `before`. */
+export function readAnswer(
+  answer: SessionDescription,
+  offered: MediaDirection = 'sendrecv',
+  before?: Agreed,
+): AnswerRead {
+  const audio = before?.audio ?? 0;
+  const medium = answer.media[audio];
   if (medium === undefined) return { ok: false, reason: 'the answer has no media' };
   // An answer cannot give back a direction that the offer did not have.
   const read = readStream(answer, medium, offered);
-  if (!read.ok || read.session.dtmfPayloadType === undefined) return read;
+  if (!read.ok) return read;
+  const agreed = { ...read, streams: answer.media, audio };
+  const { dtmfPayloadType } = read.session;
+  const dtmfReceivePayloadType = eventPayloadType(before);
+  if (dtmfPayloadType === undefined || dtmfPayloadType === dtmfReceivePayloadType) return agreed;
   // Each side sends events under the number that the other's description gives them (RFC 3264 section 6.1).
-  if (read.session.dtmfPayloadType === TELEPHONE_EVENT_PAYLOAD_TYPE) return read;
-  return { ...read, session: { ...read.session, dtmfReceivePayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE } };
+  return { ...agreed, session: { ...read.session, dtmfReceivePayloadType } };
 }
 
 /** One stream of the far end's description as a session of ours, or why it cannot be one. */
-function readStream(description: SessionDescription, medium: MediaDescription, ours: MediaDirection): AnswerRead {
+function readStream(
+  description: SessionDescription,
+  medium: MediaDescription,
+  ours: MediaDirection,
+): Omit<Agreed, 'streams' | 'audio'> | NoSession {
   const no = (reason: string): NoSession => ({ ok: false, reason });
   if (medium.type !== 'audio') return no(`a stream of ${medium.type}, not audio`);
   if (medium.port === 0) return no('the audio stream is refused (port 0)');

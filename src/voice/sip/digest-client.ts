@@ -1,3 +1,4 @@
+import type { TrunkConfig } from '#voice/engine.js';
 import { formatCredentials, parseAuthHeader } from '#voice/sip/auth-header.js';
 import { DIGEST_ALGORITHMS, digestAlgorithm, digestResponse, type DigestAlgorithm } from '#voice/sip/digest.js';
 import { newCnonce } from '#voice/sip/ids.js';
@@ -33,6 +34,11 @@ export class DigestClient {
   constructor(credentials: { username: string; password: string }) {
     this.#username = credentials.username;
     this.#password = credentials.password;
+  }
+
+  /** Undefined without a user name and a password: no challenge can be answered. */
+  static of({ username, password }: Pick<TrunkConfig, 'username' | 'password'>): DigestClient | undefined {
+    return username === undefined || password === undefined ? undefined : new DigestClient({ username, password });
   }
 
   /**

@@ -217,6 +217,8 @@ export class InDialog {
     if (hasOffer && !isSdp(request)) return this.#respond(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
     const tooShort = tooShortTimer(this.#signalling, request);
     if (tooShort !== undefined) return this.#respond(transaction, 422, { headers: tooShort });
+    // First of all, because a Contact that cannot be read must not change the session.
+    this.dialog.refreshTarget(request, from);
 
     let body: Buffer = Buffer.alloc(0);
     if (hasOffer) {
@@ -226,7 +228,6 @@ export class InDialog {
     } else if (isInvite) {
       body = this.session.offer();
     }
-    this.dialog.refreshTarget(request, from);
     const response = createResponse(request, 200, {
       headers: [
         ['Contact', this.#signalling.contact(from)],

@@ -5,6 +5,7 @@
 import type { CallerEvidence, LegId, LegOrigin } from '#voice/engine.js';
 import { calledUser } from '#voice/sip/called-user.js';
 import { callerEvidence } from '#voice/sip/caller-evidence.js';
+import { DigestClient } from '#voice/sip/digest-client.js';
 import { isSdp, warning } from '#voice/sip/in-dialog.js';
 import type { Ringing } from '#voice/sip/incoming-leg.js';
 import { LegMedia } from '#voice/sip/leg-media.js';
@@ -162,7 +163,12 @@ export class IncomingCalls {
       ...(caller.displayName !== undefined && { displayName: caller.displayName }),
       ...(evidence !== undefined && { caller: evidence }),
       ...(replaced.leg !== undefined && { replaces: replaced.leg }),
-      ringing: { transaction, from, followsSource: origin.kind !== 'trunk' },
+      ringing: {
+        transaction,
+        from,
+        followsSource: origin.kind !== 'trunk',
+        digest: trunk && DigestClient.of(trunk),
+      },
     });
   }
 

@@ -508,6 +508,36 @@ describe('within a dialog', () => {
     expect(events.story()).toEqual([`${leg} ended hangup by us 200`]);
   });
 
+  it('proves to its trunk who ends the call, where that asks', async () => {
+    const world = engineOnAWire();
+    const uri = `sip:${CARRIER}`;
+    const credentials = { username: 'shop', password: 'right' };
+    world.engine.send({ kind: 'configure', trunks: [{ id: 'carrier', name: 'C', uri, ...credentials }], phones: [] });
+    await world.run();
+    const carrier = world.peer(CARRIER);
+    carrier.ask('INVITE', { sdp });
+    await world.run();
+    const { leg } = world.events.last('leg.incoming');
+    world.engine.send({ kind: 'answer', leg });
+    await world.run();
+    within(carrier, 'ACK', carrier.response(200));
+    world.engine.send({ kind: 'hangup', leg });
+    await world.run();
+    const challenge = 'Digest realm="carrier", nonce="n", qop="auth"';
+    carrier.respond(carrier.request('BYE'), 407, { headers: [['Proxy-Authenticate', challenge]] });
+    await world.run();
+    expect(carrier.request('BYE').headers.get('Proxy-Authorization')).toContain('username="shop"');
+    expect(carrier.request('BYE').headers.get('CSeq')).toBe('2 BYE');
+  });
+
+  it('changes nothing by a request whose Contact cannot be read', async () => {
+    const { carrier, ok, run, media, leg } = await answered();
+    within(carrier, 'UPDATE', ok, { sequence: 2, sdp: sdpOf(CARRIER, 49_000), headers: [['Contact', '<sip:x']] });
+    await run();
+    expect(carrier.heard()).toEqual(['400 UPDATE']);
+    expect(media.sessions(leg)).toHaveLength(1);
+  });
+
   it('sends its BYE to where the far end has moved', async () => {
     const { carrier, ok, run, engine, leg, peer } = await answered();
     const elsewhere = peer('10.0.0.9');

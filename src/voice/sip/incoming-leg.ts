@@ -6,6 +6,7 @@ import type { Timer } from '#clock.js';
 import type { LegId } from '#voice/engine.js';
 import type { Media } from '#voice/media/media-port.js';
 import { createResponse } from '#voice/sip/create-response.js';
+import type { DigestClient } from '#voice/sip/digest-client.js';
 import { Dialog } from '#voice/sip/dialog.js';
 import { reasonHeader, reasonOf } from '#voice/sip/end-cause.js';
 import { newTag } from '#voice/sip/ids.js';
@@ -23,6 +24,8 @@ export interface Ringing {
   from: Peer;
   /** See `DialogOptions`. */
   followsSource: boolean;
+  /** What the caller may ask us for, within the call. */
+  digest: DigestClient | undefined;
 }
 
 const DEFAULT_REFUSAL = 480;
@@ -46,13 +49,14 @@ export class IncomingLeg extends Leg {
   readonly #provisionals: ReliableProvisionals;
 
   /** @throws SipParseError */
-  constructor(signalling: Signalling, media: Media, { leg, transaction, from, followsSource }: Ringing, user: LegUser) {
+  constructor(signalling: Signalling, media: Media, ringing: Ringing, user: LegUser) {
+    const { leg, transaction, from, followsSource, digest } = ringing;
     super(signalling, media, leg, user);
     this.#transaction = transaction;
     this.#from = from;
     const options = { followsSource, userAgent: signalling.userAgent };
     const dialog = Dialog.ofCallee(transaction.request, this.#tag, from, options);
-    this.#inDialog = new InDialog(signalling, dialog, this.media, undefined, {
+    this.#inDialog = new InDialog(signalling, dialog, this.media, digest, {
       onBye: (reason) => this.#onBye(reason),
       onAcknowledged: (ack) => this.#onAcknowledged(ack),
       onLost: (end) => this.finish({ ...end, sipCode: 200 }),

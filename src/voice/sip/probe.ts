@@ -26,9 +26,7 @@ export async function probeTrunk(signalling: Signalling, trunks: TrunkTable, id:
 }
 
 function ask(signalling: Signalling, trunk: TrunkConfig, uri: string, peer: Peer): Promise<ProbeResult> {
-  const { username, password } = trunk;
-  const digest =
-    username !== undefined && password !== undefined ? new DigestClient({ username, password }) : undefined;
+  const digest = DigestClient.of(trunk);
   const place = `${peer.address}:${peer.port} over ${peer.transport.toUpperCase()}`;
   let sequence = 1;
   return new Promise((resolve) => {

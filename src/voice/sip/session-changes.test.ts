@@ -112,6 +112,45 @@ describe('hold', () => {
     expect(carrier.heard().at(-1)).toBe('BYE');
   });
 
+  it('that is taken back before it is accepted is followed by another re-INVITE', async () => {
+    const { carrier, run, engine, media, reinvite } = await held();
+    engine.send({ kind: 'hold', leg: 'a', on: false });
+    await run();
+    expect(carrier.heard()).toEqual(['INVITE']);
+    carrier.respond(reinvite, 200, { sdp: sdpOf(CARRIER, 40_000, 'recvonly') });
+    await run();
+    const back = carrier.request('INVITE');
+    expect(directions([back])).toEqual(['sendrecv']);
+    carrier.respond(back, 200, { sdp });
+    await run();
+    expect(carrier.heard()).toEqual(['ACK', 'INVITE', 'ACK']);
+    expect(media.sessions('a').at(-1)?.direction).toBe('sendrecv');
+  });
+
+  it('offers as many streams as there were, in their order, and keys under their number (RFC 3264 section 8)', async () => {
+    const video = ['m=video 50000 RTP/AVP 31', 'm=audio 40000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000', ''];
+    const offer = `${sdp.split('m=')[0]}${video.join('\r\n')}`;
+    const { carrier, run, engine, leg, media } = await answeredByUs({ sdp: offer });
+    engine.send({ kind: 'hold', leg, on: true });
+    await run();
+    const reinvite = carrier.request('INVITE');
+    const lines = reinvite.body.toString().split('\r\n');
+    expect(lines.filter((line) => line.startsWith('m='))).toEqual([
+      'm=video 0 RTP/AVP 31',
+      'm=audio 20002 RTP/AVP 0 8 96 13',
+    ]);
+    expect(lines).toContain('a=rtpmap:96 telephone-event/8000');
+    const answer = offer.replace('m=video 50000', 'm=video 0').replace('m=audio 40000', 'm=audio 48000');
+    carrier.respond(reinvite, 200, { sdp: `${answer}a=recvonly\r\n` });
+    await run();
+    expect(media.sessions(leg).at(-1)).toMatchObject({
+      remotePort: 48_000,
+      direction: 'sendonly',
+      dtmfPayloadType: 96,
+    });
+    expect(media.sessions(leg).at(-1)).not.toHaveProperty('dtmfReceivePayloadType');
+  });
+
   it('before the answer, or where there is no such leg, is nothing', async () => {
     const world = await answeredByThem();
     world.engine.send({ kind: 'hold', leg: 'nobody', on: true });

@@ -98,7 +98,7 @@ export class SessionChanges {
         if (!isFirst) return;
         // An answer that cannot be used leaves the session as it was, too.
         if (!this.#closed && session.accept(response.body).ok) media.direction = direction;
-        this.#wantsHold = media.direction === 'sendonly';
+        else this.#wantsHold = media.direction === 'sendonly';
         this.#accepted(response);
       },
       onTimeout: () => this.#lost(408),

@@ -12,7 +12,7 @@ export type Negotiated = { ok: true; body: Buffer } | NoSession;
 
 export class Session {
   readonly #media: LegMedia;
-  #agreed: MediaSession | undefined;
+  #agreed: Agreed | undefined;
   #offered: MediaDirection = 'sendrecv';
   #isHeldByThem = false;
 
@@ -22,7 +22,7 @@ export class Session {
 
   /** Undefined as long as nothing is agreed on. */
   get agreed(): MediaSession | undefined {
-    return this.#agreed;
+    return this.#agreed?.session;
   }
 
   /** The far end does not want to hear us. */
@@ -33,7 +33,7 @@ export class Session {
   /** An offer of ours; `accept` takes its answer. */
   offer(direction: MediaDirection = this.#media.direction): Buffer {
     this.#offered = direction;
-    return this.#media.describe(makeOffer(this.#media.local, direction));
+    return this.#media.describe(makeOffer(this.#media.local, direction, this.#agreed));
   }
 
   /** Answers an offer of the far end and changes the session accordingly. */
@@ -50,7 +50,7 @@ export class Session {
   /** Takes the far end's answer to our offer. */
   accept(answer: Buffer): Negotiated {
     return this.#negotiate(() => {
-      const read = readAnswer(parseSessionDescription(answer), this.#offered);
+      const read = readAnswer(parseSessionDescription(answer), this.#offered, this.#agreed);
       if (!read.ok) return read;
       // Whoever is told that we do not listen has no reason to speak; it says nothing about a hold of its own.
       this.#agree(read, this.#offered === 'sendrecv');
@@ -58,9 +58,9 @@ export class Session {
     });
   }
 
-  #agree({ session, holds }: Agreed, saysHold: boolean): void {
-    this.#agreed = session;
-    if (saysHold) this.#isHeldByThem = holds;
+  #agree(agreed: Agreed, saysHold: boolean): void {
+    this.#agreed = agreed;
+    if (saysHold) this.#isHeldByThem = agreed.holds;
     this.#media.onAgreed(this);
   }
 

@@ -61,12 +61,11 @@ export class TrunkRegistration {
   #closed = false;
 
   constructor(signalling: Signalling, options: TrunkRegistrationOptions) {
-    const { username, password, register } = options.trunk;
+    const { register } = options.trunk;
     this.#signalling = signalling;
     this.#options = options;
     this.#expiresSeconds = register?.expiresSeconds ?? 3_600;
-    this.#digest =
-      username !== undefined && password !== undefined ? new DigestClient({ username, password }) : undefined;
+    this.#digest = DigestClient.of(options.trunk);
     void this.#register();
   }
 
