@@ -8,6 +8,7 @@ import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { refuseIncoming } from '#core/calls/refuse-incoming.js';
+import { refuseTransfer } from '#core/calls/refuse-transfer.js';
 import type { Mode } from '#core/tables.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
 import type { DialTarget, EngineEvent } from '#voice/engine.js';
@@ -34,6 +35,7 @@ export class CallConductor {
       this.#unsubscribe.push(
         this.core.engines[mode].on((event) => {
           if (event.kind === 'leg.incoming') refuseIncoming(this.core, mode, event);
+          else if (event.kind === 'transfer.request') refuseTransfer(this.core, mode, event);
           else this.#onEvent(event);
         }),
       );

@@ -6,8 +6,8 @@ import { InDialog } from '#voice/sip/in-dialog.js';
 import type { PhoneCall, PhoneCalls } from '#voice/sip/phone-calls.js';
 import { formatUri } from '#voice/sip/uri.js';
 
-/** More would not fit into one packet, and no lamp shows them. */
-const MAX_DIALOGS = 8;
+/** A lamp shows one; with many more a NOTIFY over UDP would be cut into pieces. */
+const MAX_DIALOGS = 4;
 
 export class DialogPackage implements EventPackage {
   readonly name = 'dialog';

@@ -100,6 +100,9 @@ export class IncomingCalls {
       case 'SUBSCRIBE':
       case 'MESSAGE':
         return this.#ofPhone(transaction, from);
+      // About a subscription that we never made (RFC 6665 section 4.1.3).
+      case 'NOTIFY':
+        return this.#dismiss(transaction, from, 481);
       default:
         return this.#dismiss(transaction, from, 405, [['Allow', ALLOW_OUTSIDE]]);
     }

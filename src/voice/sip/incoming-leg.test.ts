@@ -249,10 +249,10 @@ describe('who gets in', () => {
     stranger.ask('INVITE', { sdp });
     await run();
     expect(stranger.heard()).toEqual(['403 INVITE']);
-    for (const method of ['PUBLISH', 'PUBLICIZE']) stranger.ask(method, { callId: method });
+    for (const method of ['PUBLISH', 'PUBLICIZE', 'NOTIFY']) stranger.ask(method, { callId: method });
     await run();
     expect(stranger.response(405).headers.get('Allow')).toContain('INVITE');
-    expect(stranger.heard()).toEqual(['405 PUBLISH', '405 PUBLICIZE']);
+    expect(stranger.heard()).toEqual(['405 PUBLISH', '405 PUBLICIZE', '481 NOTIFY']);
     expect(events.story()).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '#clock.js';
 import type { DialTarget, Engine, EngineEvent } from '#voice/engine.js';
 import { startSipEngine, type SipEngineSetup, type StartedSipEngine } from '#voice/sip/start-sip-engine.js';
@@ -158,5 +158,27 @@ describe('a worker that dies', () => {
     dial(engine, 'c', target);
     await until(() => events.some((event) => event.kind === 'leg.answered' && event.leg === 'c'));
     expect(workers).toHaveLength(2);
+  });
+
+  it('leaves its replacement to be told what waits for phones', async () => {
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    const later: (() => void)[] = [];
+    const clock: Clock = { now: () => Date.now(), after: (_, run) => (later.push(run), { cancel: () => undefined }) };
+    const { engine, workers } = await start({ clock });
+    const phones = [{ id: 'desk', name: '101', password: 'secret' }];
+    engine.send({ kind: 'configure', trunks: [], phones });
+    const mailbox = { kind: 'mailbox', phone: 'desk', newMessages: 2, oldMessages: 1 } as const;
+    engine.send(mailbox);
+    engine.send({ ...mailbox, phone: 'nobody' });
+    await workers[0]!.terminate();
+    posted.mockClear();
+    later.splice(0).forEach((replace) => replace());
+    await once(workers[1]!, 'message');
+    await vi.waitFor(() => expect(posted).toHaveBeenCalledTimes(2));
+    expect(posted.mock.calls.map(([message]: unknown[]) => message)).toEqual([
+      { kind: 'command', command: { kind: 'configure', trunks: [], phones } },
+      { kind: 'command', command: mailbox },
+    ]);
+    posted.mockRestore();
   });
 });

@@ -88,6 +88,7 @@ class EngineInWorker implements Engine {
   /** What a replacement has to know. */
   #configured: Configure | undefined;
   readonly #contacts = new Map<string, PhoneContact[]>();
+  readonly #mailboxes = new Map<string, Extract<EngineCommand, { kind: 'mailbox' }>>();
   #worker: Worker | undefined;
   #lastSeq = 0;
   #closing: Promise<void> | undefined;
@@ -131,6 +132,7 @@ class EngineInWorker implements Engine {
 
   send(command: EngineCommand): void {
     if (command.kind === 'configure') this.#keep(command);
+    if (command.kind === 'mailbox' && this.#hasPhone(command.phone)) this.#mailboxes.set(command.phone, command);
     const worker = this.#worker;
     if (worker === undefined || this.#closing !== undefined) return this.#refuse(command);
     this.#remember(command);
@@ -194,6 +196,11 @@ class EngineInWorker implements Engine {
     this.#configured = configure;
     const ids = new Set(configure.phones.map(({ id }) => id));
     for (const id of [...this.#contacts.keys()]) if (!ids.has(id)) this.#contacts.delete(id);
+    for (const id of [...this.#mailboxes.keys()]) if (!ids.has(id)) this.#mailboxes.delete(id);
+  }
+
+  #hasPhone(id: string): boolean {
+    return this.#configured?.phones.some((phone) => phone.id === id) === true;
   }
 
   #remember(command: EngineCommand): void {
@@ -265,7 +272,7 @@ class EngineInWorker implements Engine {
     });
   }
 
-  /** The registrations since the last `configure` are in nobody else's memory. */
+  /** The registrations since the last `configure`, and what waits for phones, are in nobody else's memory. */
   #configureAgain(): void {
     if (this.#configured === undefined) return;
     const phones = this.#configured.phones.map((phone) => {
@@ -273,6 +280,7 @@ class EngineInWorker implements Engine {
       return contacts === undefined ? phone : { ...phone, contacts };
     });
     this.send({ ...this.#configured, phones });
+    for (const mailbox of [...this.#mailboxes.values()]) this.send(mailbox);
   }
 }
 

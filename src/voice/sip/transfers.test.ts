@@ -230,13 +230,15 @@ describe('an attended transfer', () => {
     expect(request()).toMatchObject({ replaces: second.leg });
   });
 
-  it('fails with 481 where there is no such call, or it is of another domain', async () => {
+  it('fails with 481 where there is no such call, or it is the same or of another domain', async () => {
     const first = await desk.call('102');
     await refer(first, '<sip:102@x?Replaces=none%3Bto-tag%3Da%3Bfrom-tag%3Db>');
     expect(await notified(desk.peer)).toEqual([
       'SIP/2.0 100 Trying | active;expires=60',
       'SIP/2.0 481 Call/Transaction Does Not Exist | terminated;reason=noresource',
     ]);
+    await refer(first, `<sip:102@x?Replaces=${replacesOf(first)}>`);
+    expect((await notified(desk.peer)).at(-1)).toMatch(/^SIP\/2.0 481/);
     const foreign = new DeskPhone(world, { name: '103', address: FOREIGN, password: 'third' });
     const theirs = await foreign.call('104', { from: '<sip:103@elsewhere.example>;tag=103' });
     await refer(first, `<sip:102@x?Replaces=${replacesOf(theirs)}>`);

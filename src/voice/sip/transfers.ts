@@ -191,7 +191,7 @@ export class Transfers {
     });
     this.#of(leg).referred.set(transfer, referred);
     referred.begin();
-    const replaces = this.#replaced(referTo, phone);
+    const replaces = this.#replaced(referTo, phone, leg);
     if (replaces === null) return referred.progress(481);
     this.#options.emit({
       kind: 'transfer.request',
@@ -203,11 +203,11 @@ export class Transfers {
     });
   }
 
-  /** The leg whose place is to be taken; null: it is no call of a phone beside this one. */
-  #replaced({ replaces }: ReferTo, phone: string): LegId | null | undefined {
+  /** The leg whose place is to be taken; null: it is no other call of this phone or of one beside it. */
+  #replaced({ replaces }: ReferTo, phone: string, asking: LegId): LegId | null | undefined {
     if (replaces === undefined) return undefined;
     const found = this.find(replaces);
-    if (found === undefined || found.state === 'ending') return null;
+    if (found === undefined || found.state === 'ending' || found.leg === asking) return null;
     return this.#isBeside(phone, found.leg) ? found.leg : null;
   }
 
