@@ -7,11 +7,18 @@ import { describe, expect, test } from 'vitest';
 import { Watch } from '../phones/watch.js';
 
 /** SIP programs that are not ours, and the Debian package of each. */
-const PACKAGES = { sipp: 'sip-tester', baresip: 'baresip-core' } as const;
+const PACKAGES = {
+  sipp: 'sip-tester',
+  baresip: 'baresip-core',
+  kamailio: 'kamailio kamailio-tls-modules',
+} as const;
 export type RealPeer = keyof typeof PACKAGES;
 
+/** Servers are in /usr/sbin, which not everybody's path names. */
+const PATH = [process.env.PATH ?? '', '/usr/sbin'].join(delimiter);
+
 export function isInstalled(program: RealPeer): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  return PATH.split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
@@ -88,9 +95,9 @@ export class PeerProcess {
   readonly #child: ChildProcess;
   readonly #watch = new Watch();
 
-  constructor(program: RealPeer, args: readonly string[], cwd: string) {
+  constructor(program: string, args: readonly string[], cwd: string) {
     // Its own files only: no $HOME of whoever runs the tests.
-    const env = { PATH: process.env.PATH, HOME: cwd, TERM: 'dumb' };
+    const env = { PATH, HOME: cwd, TERM: 'dumb' };
     this.#child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
     const collect = (data: Buffer): void => {
       this.output = (this.output + data.toString()).slice(-100_000);
@@ -117,8 +124,8 @@ export class PeerProcess {
     );
   }
 
-  async kill(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
     await this.exited;
   }
 }

@@ -36,15 +36,17 @@ function ask(signalling: Signalling, trunk: TrunkConfig, uri: string, peer: Peer
       peer,
       { digest, nextSequence: () => (sequence += 1) },
       {
-        onResponse: ({ status, reason }) => {
+        onResponse: (response) => {
+          const { status, reason } = response;
           if (status < 200) return;
+          signalling.noteSeenAs(peer, response);
           const answer = `${place} answers ${status} ${reason}`;
           const isRefused = digest !== undefined && (status === 401 || status === 403 || status === 407);
           const detail = isRefused ? `${answer}: it does not accept our user name and password` : answer;
           resolve({ ok: status < 500 && !isRefused, sipCode: status, detail });
         },
         onTimeout: () => resolve({ ok: false, detail: `${place} does not answer` }),
-        onTransportError: (error) => resolve({ ok: false, detail: `${place}: ${error.message}` }),
+        onTransportError: (error) => resolve({ ok: false, detail: error.message }),
       },
     );
   });

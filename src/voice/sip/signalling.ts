@@ -106,7 +106,8 @@ export class Signalling {
   }
 
   /**
-   * Takes in where a trunk says that our request came from (RFC 3581), when a NAT between us changes it.
+   * Takes in where a trunk says that our request came from (RFC 3581): a NAT between us changes it, and without a port of
+   * our own it is the only place to reach us at.
    * @returns whether that is new
    */
   noteSeenAs(peer: Peer, response: SipResponse): boolean {
@@ -116,10 +117,10 @@ export class Signalling {
     const local = this.#transport.localAddress(peer);
     const port = Number(params.get('rport') ?? local.port);
     const known = this.#seenAs.get(seenKey(peer));
-    // The port of a connection of ours is any, and says nothing.
-    const isSame = address === local.address && (peer.transport !== 'udp' || port === local.port);
-    if (isSame) return this.#seenAs.delete(seenKey(peer));
-    if (known?.address === address && (known.port === port || peer.transport !== 'udp')) return false;
+    // Where we listen, the port of a connection of ours is any, and says nothing.
+    const anyPort = peer.transport !== 'udp' && local.listens !== false;
+    if (address === local.address && (anyPort || port === local.port)) return this.#seenAs.delete(seenKey(peer));
+    if (known?.address === address && (anyPort || port === known.port)) return false;
     if (this.#seenAs.size >= MAX_SEEN_AS) return false;
     this.#seenAs.set(seenKey(peer), { address, port });
     return true;

@@ -7,7 +7,7 @@ import type { SipMessage } from '#voice/sip/message.js';
 import { OwnCertificate, type CertificateFiles } from '#voice/sip/own-certificate.js';
 import { TcpConnection } from '#voice/sip/tcp-connection.js';
 import { connectTls } from '#voice/sip/tls-connect.js';
-import { defaultPort, type Peer, type Transport } from '#voice/sip/transport.js';
+import { defaultPort, type LocalAddress, type Peer, type Transport } from '#voice/sip/transport.js';
 import { plainAddress } from '#voice/sip/udp.js';
 import { topVia } from '#voice/sip/via.js';
 
@@ -97,8 +97,9 @@ export class TcpTransport implements Transport {
     this.#listener = listener;
   }
 
-  localAddress(to: Peer): { address: string; port: number } {
-    return { address: this.#options.localAddresses.towards(to.address), port: this.port };
+  localAddress(to: Peer): LocalAddress {
+    const address = this.#options.localAddresses.towards(to.address);
+    return { address, port: this.port, ...(this.#server === undefined && { listens: false }) };
   }
 
   send(message: SipMessage, to: Peer, onError: (error: Error) => void): void {

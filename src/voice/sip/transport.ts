@@ -30,13 +30,20 @@ export interface TlsTarget {
   ca?: string;
 }
 
+export interface LocalAddress {
+  address: string;
+  port: number;
+  /** False: nobody can connect to us there; requests reach us on connections of our own making. */
+  listens?: false;
+}
+
 export interface Transport {
   /** Sends or fails by `onError`; never throws. Opens a connection when there is none. */
   send(message: SipMessage, to: Peer, onError: (error: Error) => void): void;
   /** One listener: the transaction layer. Via `received`/`rport` (RFC 3581) are filled in already on requests. */
   onMessage(listener: (message: SipMessage, from: Peer) => void): void;
   /** The address that this machine is reached at by a peer: for Via, Contact and the session description. */
-  localAddress(to: Peer): { address: string; port: number };
+  localAddress(to: Peer): LocalAddress;
   /** Drops what comes from these addresses, before it is looked at, and takes no connections from them. */
   refuse(isRefused: (address: string) => boolean): void;
   /** Keep-alive of two line breaks (RFC 5626 sections 3.5.1 and 4.4). False: there is no connection with the peer. */

@@ -6,7 +6,7 @@ import { LocalAddresses, defaultRouteAddress } from '#voice/sip/local-addresses.
 import type { SipMessage } from '#voice/sip/message.js';
 import type { CertificateFiles } from '#voice/sip/own-certificate.js';
 import { TcpTransport } from '#voice/sip/tcp.js';
-import { defaultPort, type Peer, type Transport } from '#voice/sip/transport.js';
+import { defaultPort, type LocalAddress, type Peer, type Transport } from '#voice/sip/transport.js';
 import { UdpTransport } from '#voice/sip/udp.js';
 
 export interface TransportsOptions {
@@ -84,7 +84,7 @@ export class Transports implements Transport {
     for (const transport of [this.udp, this.tcp, this.tls]) transport.onMessage(listener);
   }
 
-  localAddress(to: Peer): { address: string; port: number } {
+  localAddress(to: Peer): LocalAddress {
     return this.#of(to).localAddress(to);
   }
 

@@ -55,6 +55,8 @@ export class TrunkRegistration {
   #grantedUntil = 0;
   /** Where it was granted, and is to be refreshed and taken back. */
   #registrar: { uri: SipUri; peer: Peer } | undefined;
+  /** Our Contact as the registrar keeps it. */
+  #bound: string | undefined;
   #next: Timer | undefined;
   #keepAlive: Timer | undefined;
   #expiry: Timer | undefined;
@@ -89,12 +91,12 @@ export class TrunkRegistration {
   #try(uri: SipUri, [peer, ...others]: Peer[], knowsAddress = false): void {
     if (this.#closed) return;
     if (peer === undefined) return this.#failed({ detail: `${uri.host} has no address` });
-    const place = `${peer.address}:${peer.port} over ${peer.transport.toUpperCase()}`;
+    const place = placeOf(peer);
     this.#send(uri, peer, this.#expiresSeconds, (response) => {
       if (this.#closed) return;
       if (response instanceof Error) {
         if (others.length > 0) return this.#try(uri, others);
-        return this.#failed({ detail: `${place}: ${response.message}` });
+        return this.#failed({ detail: response.message });
       }
       const { status, reason } = response;
       if (status < 300) {
@@ -180,22 +182,25 @@ export class TrunkRegistration {
 
   #send(uri: SipUri, peer: Peer, expires: number, onFinal: (outcome: SipResponse | Error) => void): void {
     const nextSequence = (): number => (this.#sequence += 1);
+    const contact = this.#signalling.contact(peer, this.#options.contactUser);
     new RequestWithCredentials(
       this.#signalling,
-      this.#compose(uri, peer, expires, nextSequence()),
+      this.#compose(uri, contact, expires, nextSequence()),
       peer,
       { digest: this.#digest, nextSequence },
       {
         onResponse: (response) => {
-          if (response.status >= 200) onFinal(response);
+          if (response.status < 200) return;
+          if (response.status < 300) this.#bound = contact;
+          onFinal(response);
         },
-        onTimeout: () => onFinal(new Error('does not answer')),
+        onTimeout: () => onFinal(new Error(`${placeOf(peer)} does not answer`)),
         onTransportError: onFinal,
       },
     );
   }
 
-  #compose(uri: SipUri, peer: Peer, expires: number, sequence: number): SipRequest {
+  #compose(uri: SipUri, contact: string, expires: number, sequence: number): SipRequest {
     const { trunk, contactUser } = this.#options;
     const { host, port, params } = uri;
     const registrar: SipUri = { scheme: 'sip', host, ...(port !== undefined && { port }), params, headers: new Map() };
@@ -206,10 +211,18 @@ export class TrunkRegistration {
       ['To', `<${self}>`],
       ['Call-ID', this.#callId],
       ['CSeq', `${sequence} REGISTER`],
-      ['Contact', `${this.#signalling.contact(peer, contactUser)};expires=${expires}`],
+      ['Contact', `${contact};expires=${expires}`],
+      // We are elsewhere now; calls are not to be tried there any more.
+      ...(this.#bound === undefined || this.#bound === contact
+        ? []
+        : [['Contact', `${this.#bound};expires=0`] as const]),
       ['Expires', String(expires)],
       ['User-Agent', this.#signalling.userAgent],
     ]);
     return { kind: 'request', method: 'REGISTER', uri: formatUri(registrar), headers, body: Buffer.alloc(0) };
   }
+}
+
+function placeOf({ address, port, transport }: Peer): string {
+  return `${address}:${port} over ${transport.toUpperCase()}`;
 }

@@ -194,7 +194,11 @@ describe('registering at a trunk', () => {
     registrar.respond(seen(first), 200, granting(first, 600));
     await run();
     const second = registrar.request('REGISTER');
-    expect(contactOf(second)).toMatch(/@203\.0\.113\.9:1024>;expires=600$/);
+    const user = /sip:[0-9a-f]+/.exec(contactOf(first))![0];
+    expect(second.headers.getAll('Contact')).toEqual([
+      `<${user}@203.0.113.9:1024>;expires=600`,
+      `<${user}@${ENGINE}:5060>;expires=0`,
+    ]);
     registrar.respond(seen(second), 200, granting(second, 600));
     await run();
     expect(registrar.heard()).toEqual(['REGISTER', 'REGISTER']);
