@@ -1,5 +1,13 @@
 /** One leg's media: what it plays, sends, hears and records, 20 ms at a time. */
-import type { AudioClip, DtmfWay, JobId, LegId, RecordedSide, RtpStats } from '#voice/engine.js';
+import type {
+  AudioClip,
+  DtmfWay,
+  JobId,
+  LegId,
+  MachineDetectionOptions,
+  RecordedSide,
+  RtpStats,
+} from '#voice/engine.js';
 import { DtmfJobs, type KeySending } from '#voice/media/dtmf-jobs.js';
 import type { EncodedClips } from '#voice/media/encoded-clips.js';
 import type { Room, RoomMember } from '#voice/media/bridge.js';
@@ -9,6 +17,7 @@ import type { JobOutcome } from '#voice/media/jobs.js';
 import { KeyPresses } from '#voice/media/key-presses.js';
 import { LegEar } from '#voice/media/leg-ear.js';
 import { LegRecorder } from '#voice/media/leg-recorder.js';
+import { MachineListening } from '#voice/media/machine-listening.js';
 import type { MediaEvent, MediaSession } from '#voice/media/media-port.js';
 import { OutgoingStream, SAMPLES_PER_PACKET } from '#voice/media/outgoing-stream.js';
 import { PlayQueue } from '#voice/media/play-queue.js';
@@ -46,6 +55,7 @@ export class MediaLeg implements RoomMember {
   readonly #recorder: LegRecorder;
   readonly #keys = new KeyPresses();
   readonly #tones: InbandKeys;
+  readonly #machine: MachineListening;
   readonly #incoming: IncomingStream;
   readonly #outgoing: OutgoingStream;
   readonly #rtcp: RtcpReporter;
@@ -83,6 +93,7 @@ export class MediaLeg implements RoomMember {
       pressed: () => this.#plays.barge(),
       released: ({ digit, durationMs }) => this.#pressed(digit, 'inband', durationMs),
     });
+    this.#machine = new MachineListening(this.id, this.ear, (event) => this.#emit(event));
     this.#outgoing = new OutgoingStream(setup.random32);
     this.#rtcp = new RtcpReporter(this.#outgoing.ssrc, setup.random32);
   }
@@ -113,6 +124,10 @@ export class MediaLeg implements RoomMember {
     this.#recorder.pause(job, isPaused);
   }
 
+  detectMachine(job: JobId, options: MachineDetectionOptions): void {
+    this.#machine.start(job, options);
+  }
+
   /** Before `connect`, and while the far end does not listen, it waits. */
   sendDtmf(job: JobId, digits: string): void {
     this.#dtmf.add(job, digits);
@@ -120,7 +135,7 @@ export class MediaLeg implements RoomMember {
 
   stop(job: JobId | undefined): void {
     if (job === undefined) this.#plays.endAll('stopped');
-    else if (!this.#plays.stop(job) && !this.#recorder.stop(job)) this.#dtmf.stop(job);
+    else if (!this.#plays.stop(job) && !this.#recorder.stop(job) && !this.#machine.stop(job)) this.#dtmf.stop(job);
   }
 
   info(digit: string, durationMs: number): void {
@@ -165,6 +180,7 @@ export class MediaLeg implements RoomMember {
     this.#plays.endAll('ended');
     this.#dtmf.endAll();
     this.#recorder.endAll();
+    this.#machine.close();
     if (this.#session) this.#sendRtcp(this.#rtcp.bye(this.#senderInfo(nowMs), this.#incoming.statistics.report()));
     this.#session = undefined;
     await this.#sockets?.close();
