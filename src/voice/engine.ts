@@ -58,6 +58,8 @@ export type EngineCommand =
       diversion?: Diversion;
       /** A leg that this one will be bridged with: both get the same media worker where there is room. */
       beside?: LegId;
+      /** How many hops are left to a call that is passed on: one less than came with it (RFC 7332). Default 70. */
+      maxForwards?: number;
     }
   /** Incoming legs: 180 Ringing. */
   | { kind: 'ring'; leg: LegId }
@@ -324,6 +326,8 @@ export type EngineEventBody =
       caller?: CallerEvidence;
       /** A phone of ours wants this leg in the place of that one (RFC 3891). */
       replaces?: LegId;
+      /** How many hops are left to it. Whoever passes it on says so in `dial`, so that no call goes round for ever. */
+      maxForwards?: number;
     }
   /** The first provisional answer: the INVITE arrived somewhere. */
   | { kind: 'leg.proceeding'; leg: LegId; sipCode: number }

@@ -12,7 +12,8 @@ import { formatUri, parseUri, type SipUri } from '#voice/sip/uri.js';
 
 /** More proxies than that do not sit between two phones. */
 const MAX_ROUTES = 30;
-const MAX_FORWARDS = '70';
+/** How many hops a request of ours may take (RFC 3261 section 8.1.1.6). */
+export const MAX_FORWARDS = 70;
 
 export interface DialogOptions {
   /**
@@ -196,7 +197,7 @@ export class Dialog {
       routes = [...routes.slice(1), `<${this.#remoteTarget}>`];
     }
     const headers = Headers.of([
-      ['Max-Forwards', MAX_FORWARDS],
+      ['Max-Forwards', String(MAX_FORWARDS)],
       ...routes.map((route) => ['Route', route] as const),
       ['From', this.localParty],
       ['To', this.remoteParty],

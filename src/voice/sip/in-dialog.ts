@@ -343,9 +343,11 @@ const CAPABILITIES = [
   ['Accept', SDP_TYPE],
 ] as const;
 
-/** Without Content-Type a body is taken for what it must be (RFC 3261 section 13.2.1). */
+/** Without Content-Type a body is taken for what it must be (RFC 3261 section 13.2.1); packed ones are not unpacked. */
 export function isSdp(message: SipRequest | SipResponse): boolean {
   const type = message.headers.get('Content-Type');
+  const encoding = message.headers.get('Content-Encoding') ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') return false;
   return type === undefined || type.split(';')[0]?.trim().toLowerCase() === SDP_TYPE;
 }
 

@@ -7,6 +7,7 @@ import { calledUser } from '#voice/sip/called-user.js';
 import { callerEvidence } from '#voice/sip/caller-evidence.js';
 import { DigestClient } from '#voice/sip/digest-client.js';
 import { isSdp, warning } from '#voice/sip/in-dialog.js';
+import { MAX_FORWARDS } from '#voice/sip/dialog.js';
 import type { Ringing } from '#voice/sip/incoming-leg.js';
 import { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest } from '#voice/sip/message.js';
@@ -33,6 +34,7 @@ export interface IncomingCall {
   caller?: CallerEvidence;
   /** See `Transfers.replacedBy`. */
   replaces?: LegId;
+  maxForwards: number;
   ringing: Omit<Ringing, 'leg'>;
 }
 
@@ -80,8 +82,7 @@ export class IncomingCalls {
     if (transaction === undefined) return;
     if (tagOf(request.headers.get('To') ?? '') !== undefined) return this.#dismiss(transaction, from, 481);
     // A ping of the last hop is meant for us (RFC 3261 section 11).
-    const isOver = Number(request.headers.get('Max-Forwards') ?? 70) === 0 && request.method !== 'OPTIONS';
-    if (isOver) return this.#dismiss(transaction, from, 483);
+    if (hopsOf(request) === 0 && request.method !== 'OPTIONS') return this.#dismiss(transaction, from, 483);
     if (parseUri(request.uri).scheme === 'other') return this.#dismiss(transaction, from, 416);
     switch (request.method) {
       case 'INVITE':
@@ -166,6 +167,7 @@ export class IncomingCalls {
       ...(caller.displayName !== undefined && { displayName: caller.displayName }),
       ...(evidence !== undefined && { caller: evidence }),
       ...(replaced.leg !== undefined && { replaces: replaced.leg }),
+      maxForwards: hopsOf(request),
       ringing: {
         transaction,
         from,
@@ -220,4 +222,9 @@ function takesSdp(request: SipRequest): boolean {
   const ranges = request.headers.getAll('Accept').flatMap((value) => value.split(','));
   const types = ranges.map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '').filter((type) => type !== '');
   return types.length === 0 || types.some((type) => ['*/*', 'application/*', SDP_TYPE].includes(type));
+}
+
+/** RFC 3261 section 8.1.1.6; who does not count is taken to begin. */
+function hopsOf({ headers }: SipRequest): number {
+  return Number(headers.get('Max-Forwards') ?? MAX_FORWARDS);
 }

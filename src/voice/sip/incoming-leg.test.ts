@@ -129,6 +129,13 @@ describe('a call from a trunk', () => {
     expect(events.story().slice(1)).toEqual([`${leg} ended no_answer by us 480`]);
   });
 
+  it('ends when its caller waits no longer, by its Expires', async () => {
+    const { carrier, leg, run, events } = await called({ sdp, headers: [['Expires', '20']] });
+    await run(20_000);
+    expect(carrier.heard()).toContain('487 INVITE');
+    expect(events.story().slice(1)).toEqual([`${leg} ended canceled by them 487`]);
+  });
+
   it('is given up by its caller with CANCEL', async () => {
     const { carrier, engine, invite, leg, run, events } = await called();
     engine.send({ kind: 'ring', leg });
@@ -314,6 +321,7 @@ describe('who gets in', () => {
     ['no codec in common', { sdp: sdp.replace('RTP/AVP 0 101', 'RTP/AVP 18') }, '488 INVITE'],
     ['a broken description', { sdp: 'hello' }, '400 INVITE'],
     ['a body of another kind', { sdp, headers: [['Content-Type', 'text/plain']] }, '415 INVITE'],
+    ['a packed body', { sdp, headers: [['Content-Encoding', 'gzip']] }, '415 INVITE'],
   ])('refuses a call with %s', async (_, asking, refusal) => {
     const { carrier, events } = await called(asking);
     expect(carrier.heard()).toEqual([refusal]);

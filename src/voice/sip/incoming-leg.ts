@@ -66,7 +66,9 @@ export class IncomingLeg extends Leg {
     this.#provisionals = new ReliableProvisionals(signalling, transaction, () => {
       this.#refuse(500, { cause: 'unreachable', by: 'us', sipCode: 500, sipReason: 'no PRACK for our ringing' });
     });
-    this.#unanswered = signalling.clock.after(signalling.waits.incomingRing, () => {
+    const expiresMs = expiresOf(transaction.request) * 1_000;
+    this.#unanswered = signalling.clock.after(Math.min(expiresMs, signalling.waits.incomingRing), () => {
+      if (expiresMs < signalling.waits.incomingRing) return this.#onGoneBeforeAnswer('the INVITE has expired');
       this.#refuse(DEFAULT_REFUSAL, { cause: 'no_answer', by: 'us', sipCode: DEFAULT_REFUSAL });
     });
   }
@@ -281,6 +283,12 @@ export class IncomingLeg extends Leg {
       ...(body !== undefined && { body }),
     });
   }
+}
+
+/** How long the caller waits (RFC 3261 section 13.3.1), seconds. */
+function expiresOf({ headers }: SipRequest): number {
+  const value = headers.get('Expires')?.trim() ?? '';
+  return /^\d{1,10}$/.test(value) ? Number(value) : Infinity;
 }
 
 function refusalStatus(why: HangUp): number {

@@ -55,6 +55,30 @@ describe('an INVITE through a trunk', () => {
     expect(carrier.request('INVITE').headers.get('To')).toBe(`<sip:12025550123@${CARRIER}:5060>`);
   });
 
+  it('counts the hops of a call that is passed on, and ends one that goes round', async () => {
+    const world = engineOnAWire();
+    await world.run();
+    const carrier = world.peer(CARRIER);
+    carrier.ask('INVITE', { sdp, headers: [['Max-Forwards', '12']] });
+    await world.run();
+    const { maxForwards } = world.events.last('leg.incoming');
+    expect(maxForwards).toBe(12);
+    const passOn = (leg: string, hops: number): void =>
+      world.engine.send({
+        kind: 'dial',
+        leg,
+        to: { kind: 'trunk', trunk: 'carrier', number: '+12025550123' },
+        from: { number: '+12025550100' },
+        ringTimeoutMs: 30_000,
+        maxForwards: hops,
+      });
+    passOn('on', maxForwards! - 1);
+    passOn('round', 0);
+    await world.run();
+    expect(carrier.request('INVITE').headers.get('Max-Forwards')).toBe('11');
+    expect(world.events.story().slice(1)).toEqual(['round ended no_route by us -']);
+  });
+
   it('proceeds, rings, is answered, acknowledged, and ended by a BYE', async () => {
     const { carrier, invite, events, run, media } = await dialled();
     carrier.respond(invite, 100);

@@ -6,6 +6,7 @@ import type { Timer } from '#clock.js';
 import type { CallerId, Diversion, EndCause, LegId, TrunkConfig } from '#voice/engine.js';
 import type { Media } from '#voice/media/media-port.js';
 import { callerIdentity } from '#voice/sip/caller-identity.js';
+import { MAX_FORWARDS } from '#voice/sip/dialog.js';
 import { DigestClient } from '#voice/sip/digest-client.js';
 import { causeOfResponse, reasonHeader, reasonOf, retryAfterSeconds } from '#voice/sip/end-cause.js';
 import { newCallId, newTag } from '#voice/sip/ids.js';
@@ -42,6 +43,7 @@ export interface Dial {
   diversion?: Diversion | undefined;
   /** From the command to the answer, milliseconds. */
   ringTimeoutMs: number;
+  maxForwards: number;
   /** See `LegMedia.open`. */
   beside?: LegId;
 }
@@ -176,7 +178,7 @@ export class OutgoingLeg extends Leg {
     const { fromHost, trunk } = target;
     const { from, fields } = callerIdentity({ caller, diversion, fromHost, trunk, ourHost: signalling.host(peer) });
     const headers = Headers.of([
-      ['Max-Forwards', '70'],
+      ['Max-Forwards', String(Math.min(this.#dial.maxForwards, MAX_FORWARDS))],
       ['From', formatNameAddress({ ...from, params: new Map([['tag', ids.tag]]) })],
       ['To', `<${target.to}>`],
       ['Call-ID', ids.callId],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answeredByThem, answeredByUs, field } from '#voice/sip/call-on-a-wire.fixture.js';
-import { CARRIER, ENGINE } from '#voice/sip/engine-on-a-wire.fixture.js';
+import { CARRIER, ENGINE, engineOnAWire } from '#voice/sip/engine-on-a-wire.fixture.js';
 import { sdpOf } from '#voice/sip/scripted-peer.fixture.js';
 import type { SipRequest } from '#voice/sip/message.js';
 
@@ -266,4 +266,24 @@ describe('a far end that has lost the call', () => {
     expect(events.last('leg.ended').sipReason).toBe('the far end does not answer any more');
     expect(events.story()).toEqual(['a ended unreachable by us 200']);
   });
+});
+
+it('leaves nothing behind, whatever happened in the call', async () => {
+  const world = await answeredByUs({
+    headers: [
+      ['Supported', 'timer, 100rel'],
+      ['Session-Expires', '600;refresher=uas'],
+      ['Allow', 'UPDATE'],
+    ],
+  });
+  const { carrier, run, engine, leg, clock, theirs } = world;
+  const before = engineOnAWire();
+  await before.run(200_000);
+  engine.send({ kind: 'hold', leg, on: true });
+  await run();
+  carrier.respond(carrier.request('INVITE'), 491);
+  await run(100);
+  theirs('BYE', { sequence: 9 });
+  await run(200_000);
+  expect(clock.pendingTimers).toBe(before.clock.pendingTimers);
 });

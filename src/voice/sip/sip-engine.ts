@@ -15,6 +15,7 @@ import type {
 } from '#voice/engine.js';
 import type { Media, MediaEvent } from '#voice/media/media-port.js';
 import { contactPeers } from '#voice/sip/contact-peers.js';
+import { MAX_FORWARDS } from '#voice/sip/dialog.js';
 import { DigestServer } from '#voice/sip/digest-server.js';
 import { IncomingCalls } from '#voice/sip/incoming-calls.js';
 import { IncomingLeg } from '#voice/sip/incoming-leg.js';
@@ -145,7 +146,7 @@ export class SipEngine implements Engine {
       isLoopback: (user) => [...this.#loopbacks.values()].includes(user),
       onCall: (call) => {
         const id = `in-${randomUUID()}`;
-        const { origin, from, to, displayName, caller, replaces } = call;
+        const { origin, from, to, displayName, caller, replaces, maxForwards } = call;
         const leg = new IncomingLeg(this.#signalling, media, { ...call.ringing, leg: id }, this.#legUser);
         this.#add(leg);
         this.#origins.set(id, origin);
@@ -158,6 +159,7 @@ export class SipEngine implements Engine {
           ...(displayName !== undefined && { displayName }),
           ...(caller !== undefined && { caller }),
           ...(replaces !== undefined && { replaces }),
+          maxForwards,
         });
         leg.begin();
       },
@@ -280,6 +282,8 @@ export class SipEngine implements Engine {
     if (this.#closing !== undefined) return refuse('engine_failed', 'shutting down');
     if (this.#isOverloaded()) return refuse('congestion', 'the engine has no room for another call');
 
+    if ((command.maxForwards ?? MAX_FORWARDS) <= 0) return refuse('no_route', 'the call goes round in circles');
+
     let targets: () => Promise<InviteTarget[]>;
     switch (to.kind) {
       case 'trunk':
@@ -298,8 +302,8 @@ export class SipEngine implements Engine {
         targets = () => this.#uriTargets(id, to.uri);
         break;
     }
-    const { from, diversion, ringTimeoutMs, beside } = command;
-    const dial = { leg: id, from, diversion, ringTimeoutMs, ...(beside !== undefined && { beside }) };
+    const { from, diversion, ringTimeoutMs, beside, maxForwards = MAX_FORWARDS } = command;
+    const dial = { leg: id, from, diversion, ringTimeoutMs, maxForwards, ...(beside !== undefined && { beside }) };
     const user = to.kind === 'trunk' ? this.#userThrough(to.trunk) : this.#legUser;
     const leg = new OutgoingLeg(this.#signalling, this.#media, dial, user);
     this.#add(leg);
