@@ -7,7 +7,8 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const BENCHES = {
-  'media-legs': 'playing legs on one media worker (prototype: 800-1,000)',
+  'media-legs': 'playing legs on one media worker, their timing and memory',
+  'media-rooms': 'bridged legs and a conference of 100 on one media worker',
   'sip-setups': 'SIP set-ups with RTP (prototype: 1,500 a second on one core)',
   'sip-soak': 'what 50,000 calls of the phone engine leave behind (aim: nothing)',
   accepts: 'durable POST /api/v1/calls beside the same without the write (aim: half)',

@@ -147,17 +147,26 @@ describe('sending', () => {
     expect(rig.peer.got.map(({ atMs }) => atMs - rig.peer.got[0]!.atMs)).toEqual(packets.map((_, i) => i * 20));
   });
 
-  it('serves half the legs on each tick', async () => {
+  it('serves a quarter of the legs on each tick', async () => {
     const rig = mediaRig();
     const peers = [];
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 8; i++) {
       peers.push(rig.network.peer(PEER_PORT + i));
       await rig.open(`leg-${i}`);
       rig.engine.send({ kind: 'connect', leg: `leg-${i}`, session: { ...SESSION, remotePort: PEER_PORT + i } });
     }
     const startMs = rig.clock.now();
     rig.clock.advance(20);
-    expect(peers.map(({ got }) => got.map(({ atMs }) => atMs - startMs))).toEqual([[10], [20], [10], [20]]);
+    expect(peers.map(({ got }) => got.map(({ atMs }) => atMs - startMs))).toEqual([
+      [5],
+      [10],
+      [15],
+      [20],
+      [5],
+      [10],
+      [15],
+      [20],
+    ]);
   });
 
   it('skips the time of a stall in its timestamps, not in its sequence, and marks the new start', async () => {

@@ -41,7 +41,7 @@ export class MediaEngine implements Media {
   readonly #mediaTimeoutMs: number;
   readonly #random32: () => number;
   readonly #legs = new Map<LegId, MediaLeg>();
-  /** The legs of each tick: all have 20 ms packets, and half of them are served every 10 ms. */
+  /** The legs of each tick: all have 20 ms packets, and a quarter of them is served every 5 ms. */
   readonly #phases: Set<MediaLeg>[] = Array.from({ length: PHASES }, () => new Set());
   readonly #rooms = new Rooms();
   readonly #listeners = new Set<(event: MediaEvent) => void>();

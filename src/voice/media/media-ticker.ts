@@ -1,21 +1,21 @@
 /**
  * The beat of a media worker. Deadlines are absolute: a late tick does not move the ones after it. What was missed is
- * caught up with, at most five ticks of it; more is skipped in whole packet times, so that all legs skip alike.
+ * caught up with, at most 50 ms of it; more is skipped in whole packet times, so that all legs skip alike.
  */
 import type { Clock, Timer } from '#clock.js';
 
-export const TICK_MS = 10;
+export const TICK_MS = 5;
 export const PACKET_MS = 20;
-/** Ticks that are run late rather than skipped. */
-export const MAX_CATCH_UP_TICKS = 5;
-/** Half the legs are served on each tick. */
+/** Ticks that are run late rather than skipped: 50 ms. */
+export const MAX_CATCH_UP_TICKS = 10;
+/** A quarter of the legs is served on each tick: the fewer at once, the less does one wait for another. */
 export const PHASES = PACKET_MS / TICK_MS;
 
-/** Ticks over which the lag is measured. */
-const LAG_TICKS = 100;
+/** Ticks over which the lag is measured: a second. */
+const LAG_TICKS = 200;
 
 export interface TickListener {
-  /** Serve the legs of this phase, 0 or 1. */
+  /** Serve the legs of this phase, from 0 to `PHASES`, without the latter. */
   tick(phase: number, nowMs: number): void;
   /** So many packet times pass without a packet, for every leg. */
   skip(packetTimes: number): void;
@@ -54,8 +54,7 @@ export class MediaTicker {
   }
 
   #arm(): void {
-    const waitMs = Math.max(0, Math.ceil(this.#nextMs - this.#clock.now()));
-    this.#timer = this.#clock.after(waitMs, () => {
+    this.#timer = this.#clock.after(Math.max(0, this.#nextMs - this.#clock.now()), () => {
       this.#run();
       if (this.#timer) this.#arm();
     });
