@@ -131,7 +131,7 @@ describe('docs/sandbox.md', () => {
 
   test.each(table)(
     '%s: %s',
-    async (to = '', _what, status = '', event = '', reason = '', sipCode = '', digits = '') => {
+    async (to = '', _what, status = '', event = '', reason = '', sipCode = '', digits = '', amdResult = '') => {
       const placed = await world.request('POST', '/api/v1/calls', {
         body: {
           to,
@@ -146,7 +146,12 @@ describe('docs/sandbox.md', () => {
       await world.runUntil(`the end of ${id}`, async () => (await look())['completed_at'] !== null);
       await world.settle();
       const call = await look();
-      expect(call).toMatchObject({ status, digits, sip_code: sipCode === '' ? null : Number(sipCode) });
+      expect(call).toMatchObject({
+        status,
+        digits,
+        sip_code: sipCode === '' ? null : Number(sipCode),
+        amd_result: amdResult,
+      });
       expect((call['error'] as { code: string } | null)?.code ?? '').toBe(reason);
       expect(receiver.events(event).filter((body) => body['call_id'] === id)).toHaveLength(1);
     },

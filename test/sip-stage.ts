@@ -87,6 +87,8 @@ export class SipStage {
       from: FROM,
       message: 'Press one to confirm.',
       dtmf: { '1': { action: 'webhook', url: `${this.receiver.url}/confirm` } },
+      // The phones of these tests say nothing when they answer, and are spoken to at once.
+      amd: { enabled: false },
       webhook_url: `${this.receiver.url}/call-status`,
       ...more,
     };

@@ -11,17 +11,18 @@ interface CallEvent {
   duration_seconds: number | null;
   reason_text: string | null;
   sip_code: number | null;
+  message_left: boolean | null;
 }
 
 /** The events after which a call has nothing more to say. */
-const TERMINAL_EVENTS = new Set(['call.completed', 'call.no_answer', 'call.failed', 'call.canceled']);
+const TERMINAL_EVENTS = new Set(['call.completed', 'call.voicemail', 'call.no_answer', 'call.failed', 'call.canceled']);
 
 export function addCallCommand(line: CommandLine): void {
   line
     .add(
       line.program,
       'call <to>',
-      'call a number or phone, speak a text, and follow the call to its end; exit code 0 when it was answered',
+      'call a number or phone, speak a text, and follow the call to its end; exit code 0 when it was answered, and not by a machine',
       async (invocation, [to], { from, say, voice, mode }) => {
         const { server, terminal } = invocation;
         const call = await server.call<{ id: string }>({
@@ -61,6 +62,7 @@ function describe(event: CallEvent): string {
   if (event.type === 'call.digit' && event.digit !== null) parts.push(`key ${event.digit}`);
   if (TERMINAL_EVENTS.has(event.type)) {
     if (event.type === 'call.completed' && event.duration_seconds !== null) parts.push(`${event.duration_seconds} s`);
+    if (event.message_left !== null) parts.push(event.message_left ? 'message left' : 'no message left');
     if (event.digits !== null && event.digits !== '') parts.push(`keys ${event.digits}`);
     if (event.sip_code !== null && event.sip_code >= 300) parts.push(`SIP ${event.sip_code}`);
     if (event.reason_text !== null) parts.push(event.reason_text);

@@ -20,6 +20,7 @@ export type EventType =
   | 'call.answered'
   | 'call.digit'
   | 'call.completed'
+  | 'call.voicemail'
   | 'call.no_answer'
   | 'call.failed'
   | 'call.canceled'

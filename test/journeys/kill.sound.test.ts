@@ -15,7 +15,7 @@ import { openReceiver, type Receiver } from '../receiver.js';
 import { SANDBOX_NUMBER } from '../world.js';
 
 /** `kill -9` of the real server in the middle of real calls; the phone, the receiver and the database live on. */
-const TERMINAL = ['call.completed', 'call.no_answer', 'call.failed', 'call.canceled'];
+const TERMINAL = ['call.completed', 'call.voicemail', 'call.no_answer', 'call.failed', 'call.canceled'];
 
 let folder: string;
 let database: TestDatabase;
@@ -97,6 +97,8 @@ async function place(server: () => KillableServer | undefined, to: string, messa
       to,
       from: SANDBOX_NUMBER,
       message,
+      // The phones say nothing when they answer, and are spoken to at once.
+      amd: { enabled: false },
       dtmf: { '1': { action: 'webhook', url: `${receiver.url}/key` } },
       webhook_url: `${receiver.url}/calls`,
     },

@@ -70,7 +70,7 @@ describe('a call with a test key', () => {
         to: '+15005550001',
         status: 'answered',
         dtmf_response: '1',
-        amd_result: 'unknown',
+        amd_result: 'human',
         duration_seconds: call['duration_seconds'],
       }),
     ]);
@@ -128,8 +128,8 @@ describe('a call with a test key', () => {
 
   test('without a key pressed says its message twice, waits ten seconds each time, and hangs up', async () => {
     const call = await ended(await place('+12125550100'));
-    // Six words of a quarter of a second, twice, and ten seconds of waiting after each.
-    expect(call['duration_seconds']).toBe(23);
+    // 1.6 s to know a person; six words of a quarter of a second, twice, and ten seconds of waiting after each.
+    expect(call['duration_seconds']).toBe(25);
     expect(call).toMatchObject({ status: 'completed', dtmf_response: null, digits: '' });
   });
 

@@ -76,6 +76,7 @@ function presentEvent({ type, at, data }: CallStory['events'][number]) {
     digit: data['digit'] ?? null,
     digits: data['digits'] ?? null,
     duration_seconds: data['durationSeconds'] ?? null,
+    message_left: data['messageLeft'] ?? null,
     reason: data['reason'] ?? null,
     reason_text: data['reasonText'] ?? null,
     sip_code: data['sipCode'] ?? null,

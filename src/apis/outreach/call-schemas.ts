@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { CALL_LIMITS } from '#core/calls/index.js';
+import { CALL_LIMITS, ON_MACHINE } from '#core/calls/index.js';
 
 const strict = { additionalProperties: false };
 
@@ -47,6 +47,26 @@ export const PlaceCallBody = Type.Object(
         description: 'One action for each key: 0–9, * and #.',
         examples: [{ '9': { action: 'optout' } }],
       }),
+    ),
+    amd: Type.Optional(
+      Type.Object(
+        {
+          enabled: Type.Optional(Type.Boolean({ description: 'Default: true.' })),
+          on_machine: Type.Optional(
+            Type.Union(
+              ON_MACHINE.map((what) => Type.Literal(what)),
+              { description: 'Default: `leave_message`, after the beep.' },
+            ),
+          ),
+          machine_message: Type.Optional(
+            Type.String({
+              description: 'What is left in place of `message`, with the same `variables`.',
+              examples: ['Hello {FIRST_NAME}, please call us back.'],
+            }),
+          ),
+        },
+        { ...strict, description: 'Answering machines: whether to listen for them, and what to do with one.' },
+      ),
     ),
     webhook_url: Type.Optional(Type.String({ description: 'Receives the events of this call.' })),
     schedule_at: Type.Optional(

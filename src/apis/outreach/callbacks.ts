@@ -1,5 +1,8 @@
 import Type, { type TSchema } from 'typebox';
 import { presentTime } from '#apis/outreach/parse-time.js';
+import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
+import type { CallQuality } from '#core/calls/index.js';
+import type { Verdict } from '#core/tables.js';
 import type { Event, EventRenderer, EventType } from '#core/events.js';
 
 /** Core's events by the names of this door; also used in a call's list of events. */
@@ -9,6 +12,7 @@ export const EVENT_NAMES = {
   'call.answered': 'call.answered',
   'call.digit': 'call.dtmf',
   'call.completed': 'call.completed',
+  'call.voicemail': 'call.voicemail',
   'call.no_answer': 'call.no_answer',
   'call.failed': 'call.failed',
   'call.canceled': 'call.canceled',
@@ -34,6 +38,7 @@ export const renderOutreachEvent: EventRenderer = (event) => {
         },
       };
     case 'call.completed':
+    case 'call.voicemail':
     case 'call.no_answer':
     case 'call.failed':
     case 'call.canceled':
@@ -75,6 +80,9 @@ function ended(event: Event) {
     dtmf_response: data['actedDigit'] ?? null,
     digits: data['digits'],
     amd_result: data['amdResult'],
+    voicemail: presentVoicemail(data['messageLeft'] as boolean | null | undefined),
+    machine_detection: presentVerdicts((data['verdicts'] ?? []) as Verdict[]),
+    quality: presentQuality((data['quality'] ?? undefined) as CallQuality | undefined),
     attempts: data['attempts'],
     error: data['reason'] === null ? null : { code: data['reason'], message: data['reasonText'] },
     sip_code: data['sipCode'] ?? null,
@@ -94,7 +102,18 @@ const Ended = (event: string, status: string) =>
     duration_seconds: Type.Integer({ description: 'Seconds between answer and end.' }),
     dtmf_response: Maybe(Type.String({ description: 'The last key that had an action.' })),
     digits: Type.String({ description: 'All keys pressed.' }),
-    amd_result: Type.String({ description: '`unknown` until a machine detector has an opinion.' }),
+    amd_result: Type.String({
+      description:
+        'Who answered: `human`, `machine`, `fax`, `unknown`; beyond these `network` (an announcement of the network), ' +
+        '`screening` (an assistant that asks who is calling), `silence`.',
+    }),
+    voicemail: Maybe(Type.Object({ message_left: Type.Boolean() })),
+    machine_detection: Type.Array(Type.Record(Text, Type.Unknown()), {
+      description: 'Every verdict in order, with what it rests on.',
+    }),
+    quality: Maybe(
+      Type.Record(Text, Type.Unknown(), { description: 'Of the sound: loss, jitter, `mos`, round trip.' }),
+    ),
     attempts: Type.Integer(),
     error: Maybe(Type.Object({ code: Text, message: Text })),
     sip_code: Maybe(Type.Integer()),
@@ -115,6 +134,10 @@ const Told = (event: string, more: Record<string, TSchema>) =>
 /** For the OpenAPI document; the same names as above. */
 export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema }> = {
   'call.completed': { summary: 'An answered call ended.', body: Ended('call.completed', '`answered`') },
+  'call.voicemail': {
+    summary: 'A machine answered; a message was left, or it was hung up on.',
+    body: Ended('call.voicemail', '`voicemail`'),
+  },
   'call.no_answer': {
     summary: 'Nobody answered, the line was busy, or the call was declined.',
     body: Ended('call.no_answer', '`no_answer`, `busy` or `rejected`'),

@@ -1,5 +1,6 @@
 import { presentOptionalTime, presentTime } from '#apis/outreach/parse-time.js';
 import { EVENT_NAMES } from '#apis/outreach/callbacks.js';
+import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
 import type { AcceptedCall, Call, CallStory } from '#core/calls/index.js';
 
 /** Exactly the four fields that the answer to `POST /calls` has. */
@@ -23,6 +24,7 @@ export function presentCall(call: Call) {
     dtmf_response: call.actedDigit ?? null,
     digits: call.digits,
     amd_result: call.amdResult,
+    voicemail: presentVoicemail(call.messageLeft),
     attempts: call.attempts,
     voice: call.script.voice.asked,
     voice_used: call.script.voice.used,
@@ -49,6 +51,8 @@ export function presentStory(call: CallStory, publicUrl: string) {
             duration_seconds: Math.round(call.recording.durationMs / 1000),
             bytes: call.recording.bytes,
           },
+    machine_detection: presentVerdicts(call.tries.at(-1)?.verdicts ?? []),
+    quality: presentQuality(call.quality),
     tries: call.tries.map((attempt) => ({
       target: attempt.target,
       dialed_at: presentTime(attempt.dialedAt),

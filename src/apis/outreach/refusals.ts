@@ -19,6 +19,7 @@ export const REFUSALS = {
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = {
   keys: 'dtmf',
+  machineMessage: 'amd.machine_message',
   audioUrl: 'audio_url',
   webhookUrl: 'webhook_url',
   scheduleAt: 'schedule_at',

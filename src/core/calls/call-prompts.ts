@@ -27,6 +27,7 @@ export async function preparePrompts(
   const texts = new Map<Prompt, string>();
   if (record) texts.set('notice', NOTICE);
   if (script.message !== undefined) texts.set('message', script.message);
+  if (script.machine?.message !== undefined) texts.set('machine', script.machine.message);
   for (const [digit, action] of Object.entries(script.keys)) {
     if (action.say !== undefined) texts.set(`say:${digit}`, action.say);
     else if (action.action === 'webhook') texts.set('thanks', THANKS);
@@ -42,6 +43,8 @@ export async function preparePrompts(
       throw new PromptError('speech_failed', messageOf(error));
     }
   }
+  const message = prompts.get('message');
+  if (!prompts.has('machine') && message !== undefined) prompts.set('machine', message);
   return prompts;
 }
 

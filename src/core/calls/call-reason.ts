@@ -19,6 +19,8 @@ export const CALL_REASONS = {
   no_route: 'The trunk or phone was removed while the call was waiting.',
   redirected: 'The trunk sent the call elsewhere, and the outbound rule does not allow it to go there.',
   session_expired: 'The far end stopped refreshing the call.',
+  fax: 'A fax machine answered.',
+  network_announcement: 'The network answered with an announcement, not the called person.',
   media_timeout: 'No sound arrived for too long.',
   engine_failed: 'The phone engine failed during the call.',
   node_lost: 'The server died during the call.',
@@ -32,7 +34,7 @@ export const CALL_REASONS = {
 } as const;
 export type CallReason = keyof typeof CALL_REASONS;
 
-export type TerminalStatus = 'completed' | 'no_answer' | 'busy' | 'rejected' | 'failed' | 'canceled';
+export type TerminalStatus = 'completed' | 'no_answer' | 'busy' | 'rejected' | 'failed' | 'canceled' | 'voicemail';
 
 export interface Outcome {
   status: TerminalStatus;

@@ -3,17 +3,24 @@ import type { Timer } from '#clock.js';
 import { outcomeAnswered, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
 import type { CallPrompts } from '#core/calls/call-prompts.js';
 import type { CallRow } from '#core/calls/call.js';
-import { writeAnswered, writeDigit, writeRinging } from '#core/calls/call-writer.js';
+import { writeAnswered, writeDigit, writeRinging, writeVerdict } from '#core/calls/call-writer.js';
 import { writeNextTry } from '#core/calls/next-try.js';
 import { untilWritten } from '#core/until-written.js';
 import { endCall } from '#core/calls/end-call.js';
 import { keepRecording } from '#core/calls/keep-recording.js';
+import { AnswerRun, type AnswerLeg } from '#core/calls/answer-run.js';
 import { ScriptRun, type ScriptLeg } from '#core/calls/script-run.js';
 import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
 import type { DialTarget, EngineEvent } from '#voice/engine.js';
 
 const RECORDING_JOB = 'recording';
+const LISTENING_JOB = 'who-answered';
+/**
+ * Whoever picks up and says nothing is spoken to sooner than the detector would by itself: a mailbox that begins later is
+ * known by its beep.
+ */
+const INITIAL_SILENCE_MS = 2500;
 
 type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
 
@@ -21,8 +28,8 @@ type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
  * One dialled call from its INVITE to its terminal state: engine events in, script and commands out, and every step
  * written down in order. The sound never waits for the database.
  */
-export class CallRun implements ScriptLeg {
-  readonly #script: ScriptRun;
+export class CallRun implements AnswerLeg {
+  readonly #answer: AnswerRun;
   #writes: Promise<void> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
   #rang = false;
@@ -37,7 +44,8 @@ export class CallRun implements ScriptLeg {
     private readonly legId: string,
     private readonly prompts: CallPrompts,
   ) {
-    this.#script = new ScriptRun(row.script, row.record, this, core.clock);
+    const script = new ScriptRun(row.script, row.record, this, core.clock);
+    this.#answer = new AnswerRun(row.script.machine, script, row.record, this, core.clock);
   }
 
   /** Dials; `onFinished` is called once the terminal state is in the database. */
@@ -65,10 +73,17 @@ export class CallRun implements ScriptLeg {
         return this.#onDigit(event.digit, event.via);
       case 'job.done':
         if (event.job === RECORDING_JOB) return this.#onRecorded(event);
-        if (event.outcome === 'completed') return this.#script.played(event.job);
+        if (event.job === LISTENING_JOB) return this.#onListened(event.outcome);
+        if (event.outcome === 'completed') return this.#answer.played(event.job);
         // A prompt that cannot be played must not leave a silent call open.
         if (event.outcome === 'failed') return this.hangup();
         return;
+      case 'machine':
+        return this.#onVerdict(event);
+      case 'machine.beep':
+        return this.#answer.beep();
+      case 'machine.silence':
+        return this.#answer.silence();
       case 'leg.ended':
         return this.#onEnded(event);
       default:
@@ -91,6 +106,15 @@ export class CallRun implements ScriptLeg {
     this.#send({ kind: 'stop', leg: this.legId });
   }
 
+  listen(): void {
+    const options = { initialSilenceMs: INITIAL_SILENCE_MS };
+    this.#send({ kind: 'detectMachine', leg: this.legId, job: LISTENING_JOB, options });
+  }
+
+  stopListening(): void {
+    this.#send({ kind: 'stop', leg: this.legId, job: LISTENING_JOB });
+  }
+
   hangup(): void {
     this.#send({ kind: 'hangup', leg: this.legId });
   }
@@ -105,18 +129,27 @@ export class CallRun implements ScriptLeg {
       const maxMs = this.row.max_duration_seconds * 1000;
       this.#send({ kind: 'record', leg: this.legId, job: RECORDING_JOB, side: 'mixed', maxMs });
     }
-    this.#script.start();
+    this.#answer.start();
     const at = this.#now();
     this.#write((tx) => writeAnswered(tx, this.row.id, at), 'call.answered');
   }
 
   #onDigit(digit: string, via: string): void {
     if (!this.#answered) return;
-    const key = { digit, action: this.#script.actionOf(digit), via };
+    const key = { digit, action: this.#answer.actionOf(digit), via };
     const at = this.#now();
     // In line before whatever the key leads to, which may be the end.
     this.#write((tx) => writeDigit(tx, this.row.id, key, at), 'call.digit');
-    this.#script.digit(digit);
+    this.#answer.digit(digit);
+  }
+
+  #onVerdict({ verdict, revised, evidence }: Extract<EngineEvent, { kind: 'machine' }>): void {
+    if (!this.#answer.heard(verdict)) return;
+    this.#write((tx) => writeVerdict(tx, this.row.id, { verdict, revised, evidence }));
+  }
+
+  #onListened(outcome: Extract<EngineEvent, { kind: 'job.done' }>['outcome']): void {
+    if (outcome === 'completed' || outcome === 'failed') this.#answer.listened();
   }
 
   #onRecorded(event: Extract<EngineEvent, { kind: 'job.done' }>): void {
@@ -128,7 +161,7 @@ export class CallRun implements ScriptLeg {
   }
 
   #onEnded(event: LegEnded): void {
-    this.#script.close();
+    this.#answer.close();
     this.#overrun?.cancel();
     const at = this.#now();
     if (!this.#answered && this.#hungUpBecause === undefined) {
@@ -150,6 +183,7 @@ export class CallRun implements ScriptLeg {
       sipCode: event.sipCode,
       sipReason: event.sipReason,
       rtp: event.rtp,
+      ...(this.#answered ? { answeredBy: this.#answer.verdict, messageLeft: this.#answer.messageLeft } : {}),
     });
     this.core.killPoint('call.ending');
   }
@@ -158,22 +192,23 @@ export class CallRun implements ScriptLeg {
     if (event.cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
     // Our hang-up can cross an answer or a hang-up from the far side: who really ended it counts.
     const why = event.by === 'us' ? this.#hungUpBecause : undefined;
-    if (why === undefined) {
-      return this.#answered ? outcomeAnswered(event.cause, event.by) : outcomeUnanswered(event.cause);
+    if (!this.#answered) {
+      if (why === undefined) return outcomeUnanswered(event.cause);
+      return { status: why === 'canceled' ? 'canceled' : 'failed', reason: why };
     }
-    if (this.#answered) return { status: 'completed', ...(why === 'canceled' ? {} : { reason: why }) };
-    return { status: why === 'canceled' ? 'canceled' : 'failed', reason: why };
+    if (why === undefined) return this.#answer.outcome(outcomeAnswered(event.cause, event.by));
+    return this.#answer.outcome({ status: 'completed', ...(why === 'canceled' ? {} : { reason: why }) });
   }
 
   #write(
     write: (tx: Transaction<Tables>) => Promise<void>,
-    killPoint: 'call.ringing' | 'call.answered' | 'call.digit',
+    killPoint?: 'call.ringing' | 'call.answered' | 'call.digit',
   ): void {
     this.#writes = this.#writes.then(async () => {
       try {
         await untilWritten(this.core, write);
         this.core.wake.deliveries();
-        this.core.killPoint(killPoint);
+        if (killPoint !== undefined) this.core.killPoint(killPoint);
       } catch (error) {
         this.core.log.error({ call: this.row.id, error: String(error) }, 'a step of a call could not be written');
       }

@@ -6,6 +6,8 @@ export interface CallScript {
   audioUrl?: string;
   /** The voice as asked for, and the one that speaks; `degraded` when a lesser one stands in. */
   voice: { asked: string; used: string; degraded: boolean };
+  /** What a machine that answers is told; undefined: nobody listens for machines. */
+  machine?: MachinePlan;
   /** One action per key: `0`–`9`, `*`, `#`. */
   keys: Record<string, KeyAction>;
 }
@@ -18,4 +20,13 @@ export interface KeyAction {
   say?: string;
   /** What follows the key. Default: hang up. */
   then?: 'hangup' | 'repeat' | 'continue';
+}
+
+export const ON_MACHINE = ['leave_message', 'hangup', 'continue'] as const;
+
+export interface MachinePlan {
+  /** `leave_message`: after the beep. `continue`: as if it were a person. */
+  on: (typeof ON_MACHINE)[number];
+  /** In place of the message, with the variables filled in. */
+  message?: string;
 }

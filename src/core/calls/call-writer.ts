@@ -1,17 +1,18 @@
-import type { Selectable, Transaction } from 'kysely';
+import { sql, type Selectable, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
 import type { CallRow } from '#core/calls/call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
 import { recordEvent } from '#core/events.js';
 import type { Purpose } from '#core/purpose.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
-import type { CallAttemptTable, Tables } from '#core/tables.js';
+import type { CallAttemptTable, Tables, Verdict } from '#core/tables.js';
 import { enqueueDeliveries } from '#core/webhooks/index.js';
 
 export type CallAttempt = Selectable<CallAttemptTable>;
 
 /** Digits beyond this are heard but not kept. */
 const MOST_DIGITS = 200;
+const MOST_VERDICTS = 10;
 
 /**
  * The last look before a call leaves: opted out, cancelled, or ended meanwhile stops it here. Otherwise the attempt is
@@ -82,6 +83,25 @@ export async function writeAnswered(tx: Transaction<Tables>, callId: string, at:
   if (row === undefined) return;
   await writeAttempt(tx, row, { answered_at: at });
   await recordCallEvent(tx, row, 'call.answered', at);
+}
+
+/** What is thought now of who answered; beside it what it rests on. At most `MOST_VERDICTS` are kept of an attempt. */
+export async function writeVerdict(tx: Transaction<Tables>, callId: string, verdict: Verdict): Promise<void> {
+  const row = await tx
+    .updateTable('calls')
+    .set({ amd_result: verdict.verdict })
+    .where('id', '=', callId)
+    .where('status', '=', 'answered')
+    .returning('attempts')
+    .executeTakeFirst();
+  if (row === undefined) return;
+  await tx
+    .updateTable('call_attempts')
+    .set({ verdicts: sql`verdicts || ${JSON.stringify([verdict])}::jsonb` })
+    .where('call_id', '=', callId)
+    .where('attempt', '=', row.attempts)
+    .where(sql<boolean>`jsonb_array_length(verdicts) < ${MOST_VERDICTS}`)
+    .execute();
 }
 
 /** A key press; with the action it has, if it has one. An opt-out enters the ledger in the same transaction. */

@@ -44,6 +44,8 @@ export interface Call {
   /** The last key that had an action. */
   actedDigit: string | undefined;
   amdResult: string;
+  /** Of a call that a machine answered: whether the message was spoken to its end. */
+  messageLeft: boolean | undefined;
   reason: string | undefined;
   /** The sentence behind `reason`. */
   reasonText: string | undefined;
@@ -74,6 +76,7 @@ export function toCall(row: CallRow): Call {
     digits: row.digits,
     actedDigit: row.acted_digit ?? undefined,
     amdResult: row.amd_result,
+    messageLeft: row.message_left ?? undefined,
     reason: row.reason ?? undefined,
     reasonText: row.reason !== null && row.reason in CALL_REASONS ? CALL_REASONS[row.reason as CallReason] : undefined,
     sipCode: row.sip_code ?? undefined,
@@ -97,6 +100,7 @@ export function callFacts(row: CallRow): Record<string, unknown> {
     digits: call.digits,
     actedDigit: call.actedDigit ?? null,
     amdResult: call.amdResult,
+    messageLeft: call.messageLeft ?? null,
     reason: call.reason ?? null,
     reasonText: call.reasonText ?? null,
     sipCode: call.sipCode ?? null,

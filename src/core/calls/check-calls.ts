@@ -17,7 +17,8 @@ export async function checkCalls(core: Pick<Core, 'db'>, since: Date): Promise<V
     with looked_at as (
       select c.id, c.status, c.ended_at, c.node_id, (
         select count(*) from events e
-        where e.subject = c.id and e.type in ('call.completed', 'call.no_answer', 'call.failed', 'call.canceled')
+        where e.subject = c.id
+          and e.type in ('call.completed', 'call.voicemail', 'call.no_answer', 'call.failed', 'call.canceled')
       ) as terminal_events
       from calls c where c.created_at >= ${since} or c.ended_at >= ${since}
     )

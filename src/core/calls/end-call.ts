@@ -3,14 +3,20 @@ import type { Outcome } from '#core/calls/call-reason.js';
 import { TERMINAL_STATUSES, type CallRow } from '#core/calls/call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
 import type { EventType } from '#core/events.js';
+import { qualityOf } from '#core/calls/call-quality.js';
 import type { Tables } from '#core/tables.js';
+import type { MachineVerdict, RtpStats } from '#voice/engine.js';
 
 export interface CallEnd extends Outcome {
   at: Date;
   sipCode?: number | undefined;
   sipReason?: string | undefined;
   cause?: string | undefined;
-  rtp?: object | undefined;
+  rtp?: RtpStats | undefined;
+  /** Of an answered call. */
+  answeredBy?: MachineVerdict | undefined;
+  /** Of `voicemail`: whether the message was spoken to its end. */
+  messageLeft?: boolean | undefined;
 }
 
 const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
@@ -20,6 +26,7 @@ const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
   rejected: 'call.no_answer',
   failed: 'call.failed',
   canceled: 'call.canceled',
+  voicemail: 'call.voicemail',
 };
 
 /**
@@ -36,13 +43,15 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
       sip_reason: end.sipReason ?? null,
       ended_at: end.at,
       node_id: null,
+      ...(end.answeredBy === undefined ? {} : { amd_result: end.answeredBy }),
+      message_left: end.status === 'voicemail' ? (end.messageLeft ?? false) : null,
     })
     .where('id', '=', callId)
     .where('status', 'not in', TERMINAL_STATUSES)
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  await tx
+  const last = await tx
     .updateTable('call_attempts')
     .set({
       ended_at: end.at,
@@ -53,7 +62,9 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
     })
     .where('call_id', '=', callId)
     .where('ended_at', 'is', null)
-    .execute();
-  await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at);
+    .returning('verdicts')
+    .executeTakeFirst();
+  const data = { verdicts: last?.verdicts ?? [], quality: qualityOf(end.rtp) ?? null };
+  await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at, { data });
   return row;
 }

@@ -1,7 +1,8 @@
+import { qualityOf, type CallQuality } from '#core/calls/call-quality.js';
 import { toCall, type Call } from '#core/calls/call.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import type { CallStatus, Mode } from '#core/tables.js';
+import type { CallStatus, Mode, Verdict } from '#core/tables.js';
 import type { RtpStats } from '#voice/engine.js';
 
 export interface CallOwner {
@@ -18,7 +19,11 @@ export interface CallStory extends Call {
     cause: string | undefined;
     sipCode: number | undefined;
     rtp: RtpStats | undefined;
+    /** What was thought of who answered, in order. */
+    verdicts: Verdict[];
   }[];
+  /** Of the last attempt's sound. */
+  quality: CallQuality | undefined;
   events: { type: string; at: Date; data: Record<string, unknown> }[];
   recording: { id: string; durationMs: number; bytes: number } | undefined;
 }
@@ -52,7 +57,9 @@ export async function findCall(core: Pick<Core, 'db'>, owner: CallOwner, id: str
       cause: attempt.cause ?? undefined,
       sipCode: attempt.sip_code ?? undefined,
       rtp: attempt.rtp ?? undefined,
+      verdicts: attempt.verdicts,
     })),
+    quality: qualityOf(tries.at(-1)?.rtp ?? undefined),
     events: events.map((event) => ({ type: event.type, at: event.created_at, data: event.data })),
     recording:
       recording === undefined

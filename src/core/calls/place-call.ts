@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely';
 import { isE164, isExtension } from '#core/address.js';
-import type { CallScript, KeyAction } from '#core/calls/call-script.js';
+import type { CallScript, KeyAction, MachinePlan } from '#core/calls/call-script.js';
 import { toCall, type Call } from '#core/calls/call.js';
 import { fillTemplate } from '#core/calls/message-template.js';
 import { destinationAllowed } from '#core/calls/outbound-rule.js';
@@ -25,6 +25,9 @@ export interface PlaceCall {
   voice?: string | undefined;
   variables?: Readonly<Record<string, string>> | undefined;
   keys?: Readonly<Record<string, KeyAction>> | undefined;
+  /** Whether to listen for machines (yes), what to do with one (`leave_message`), and the text for it (`message`). */
+  machine?:
+    { detect?: boolean | undefined; on?: MachinePlan['on'] | undefined; message?: string | undefined } | undefined;
   webhookUrl?: string | undefined;
   /** In which door's words the call's events are delivered. */
   dialect: string;
@@ -117,15 +120,30 @@ function checkScript(core: Pick<Core, 'speech' | 'settings'>, input: PlaceCall):
   const script: CallScript = {
     voice: { asked, used: voice.voice.id, degraded: voice.degraded },
     keys: checkKeys(core, input.keys ?? {}),
+    ...machinePlan(input),
   };
   if (input.audioUrl !== undefined) {
     checkUrl(core, 'audioUrl', input.audioUrl);
     return { ...script, audioUrl: input.audioUrl };
   }
-  return { ...script, message: filledMessage(input.message ?? '', input.variables ?? {}) };
+  return { ...script, message: filledMessage('message', input.message ?? '', input.variables ?? {}) };
 }
 
-function filledMessage(template: string, variables: Readonly<Record<string, string>>): string {
+function machinePlan({ machine = {}, variables = {} }: PlaceCall): { machine?: MachinePlan } {
+  const { detect = true, on = 'leave_message', message } = machine;
+  if (message !== undefined && (!detect || on !== 'leave_message')) {
+    throw bad('machineMessage', 'A message for machines is only left with leave_message, and with detection on.');
+  }
+  if (!detect) return {};
+  return {
+    machine: {
+      on,
+      ...(message === undefined ? {} : { message: filledMessage('machineMessage', message, variables) }),
+    },
+  };
+}
+
+function filledMessage(field: string, template: string, variables: Readonly<Record<string, string>>): string {
   const { text, missing } = fillTemplate(template, variables);
   if (missing[0] !== undefined) {
     throw bad(
@@ -133,9 +151,9 @@ function filledMessage(template: string, variables: Readonly<Record<string, stri
       `The message uses {${missing.join('}, {')}}, but variables has no such value.`,
     );
   }
-  if (text.trim() === '') throw bad('message', 'The message is empty.');
+  if (text.trim() === '') throw bad(field, 'The message is empty.');
   if (text.length > CALL_LIMITS.messageCharacters) {
-    throw bad('message', `The message has ${text.length} characters; the most is ${CALL_LIMITS.messageCharacters}.`);
+    throw bad(field, `The message has ${text.length} characters; the most is ${CALL_LIMITS.messageCharacters}.`);
   }
   return text;
 }

@@ -9,8 +9,11 @@ export interface ScriptLeg {
   hangup(): void;
 }
 
-/** `notice`: that the call is recorded. `thanks`: the default after a key. `say:D`: the sentence of key D. */
-export type Prompt = 'notice' | 'message' | 'thanks' | `say:${string}`;
+/**
+ * `notice`: that the call is recorded. `machine`: the message for a machine. `thanks`: the default after a key. `say:D`:
+ * the sentence of key D.
+ */
+export type Prompt = 'notice' | 'message' | 'machine' | 'thanks' | `say:${string}`;
 
 /** Rule 8: how long we wait for a key after the message, and how often the message is spoken unasked. */
 export const KEY_WAIT_MS = 10_000;
@@ -37,7 +40,10 @@ export class ScriptRun {
     private readonly clock: Clock,
   ) {}
 
+  /** From the beginning, also after `abandon`. */
   start(): void {
+    this.#plays = 0;
+    this.#ending = false;
     this.#playMessage(this.record ? ['notice', 'message'] : ['message']);
   }
 
@@ -65,6 +71,11 @@ export class ScriptRun {
       case 'webhook':
         return this.#follow(digit, action);
     }
+  }
+
+  /** Nothing more is said until it is started again. */
+  abandon(): void {
+    this.#interrupt(() => undefined);
   }
 
   /** The leg is gone: no timer fires any more. */

@@ -1,10 +1,21 @@
 import type { EndCause } from '#voice/engine.js';
+import {
+  ANNOUNCEMENT,
+  FAX,
+  MAILBOX,
+  MAILBOX_LIKE_A_PERSON,
+  MAILBOX_WITHOUT_BEEP,
+  NOISE,
+  SCREENING,
+  SILENCE,
+  type Answerer,
+} from '#voice/simulated/answerers.js';
 
 /** What happens behind the simulated network when a number is called. */
 export type SimulatedOutcome =
-  /** Answers; presses `key` once it has listened for a moment; hangs up by itself after `hangUpAfterMs`. */
-  | { kind: 'answers'; key?: string; hangUpAfterMs?: number }
-  | { kind: 'refuses'; cause: EndCause; sipCode: number; sipReason: string }
+  /** Answers; presses `key` once it has listened for a moment; hangs up by itself after `hangUpAfterMs`. A person, mostly. */
+  | { kind: 'answers'; key?: string; hangUpAfterMs?: number; answerer?: Answerer }
+  | { kind: 'refuses'; cause: EndCause; sipCode: number; sipReason: string; redirects?: string[] }
   /** Rings and rings. */
   | { kind: 'no_answer' }
   /** No answer of any kind, not even a provisional one. */
@@ -26,6 +37,17 @@ const FIXED: Record<string, SimulatedOutcome> = {
   '0026': { kind: 'answers', hangUpAfterMs: 2000 },
   '0027': { kind: 'refuses', cause: 'forbidden', sipCode: 403, sipReason: 'Forbidden' },
   '0028': { kind: 'refuses', cause: 'incompatible', sipCode: 488, sipReason: 'Not Acceptable Here' },
+  '0030': { kind: 'refuses', ...movedTo('+15005550001') },
+  '0031': { kind: 'refuses', ...movedTo('+442079460000') },
+  '0040': { kind: 'answers', answerer: MAILBOX },
+  '0041': { kind: 'answers', answerer: MAILBOX_WITHOUT_BEEP },
+  '0042': { kind: 'answers', answerer: MAILBOX_LIKE_A_PERSON },
+  '0043': { kind: 'answers', answerer: FAX },
+  '0044': { kind: 'answers', answerer: ANNOUNCEMENT },
+  '0045': { kind: 'answers', answerer: SCREENING },
+  '0046': { kind: 'answers', answerer: SILENCE },
+  '0047': { kind: 'answers', answerer: NOISE },
+  '0048': { kind: 'answers', answerer: MAILBOX, hangUpAfterMs: 6500 },
 };
 
 /** Digits 0001–0009 answer and press that key; other numbers, also outside the range, answer and only listen. */
@@ -34,4 +56,8 @@ export function outcomeOf(number: string): SimulatedOutcome {
   if (digits === undefined) return { kind: 'answers' };
   if (/^000[1-9]$/.test(digits)) return { kind: 'answers', key: digits.slice(3) };
   return FIXED[digits] ?? { kind: 'answers' };
+}
+
+function movedTo(...redirects: string[]) {
+  return { cause: 'redirected' as const, sipCode: 302, sipReason: 'Moved Temporarily', redirects };
 }

@@ -49,6 +49,8 @@ export class SimulatedEngine implements Engine {
         return this.#legs.get(command.leg)?.pause(command.job, command.kind === 'pause');
       case 'sendDtmf':
         return this.#onLeg(command, (leg) => leg.sendDtmf(command.job, command.digits));
+      case 'detectMachine':
+        return this.#onLeg(command, (leg) => leg.detectMachine(command.job, command.options?.maxMs));
       case 'stop':
         return this.#legs.get(command.leg)?.stop(command.job);
       case 'transfer': {

@@ -1,5 +1,16 @@
 import type { Clock, Timer } from '#clock.js';
-import type { AudioClip, EndCause, EngineEventBody, JobId, LegId, RecordedSide, TransferId } from '#voice/engine.js';
+import type {
+  AudioClip,
+  EndCause,
+  EngineEventBody,
+  JobId,
+  LegId,
+  RecordedSide,
+  Redirect,
+  TransferId,
+} from '#voice/engine.js';
+import { PERSON } from '#voice/simulated/answerers.js';
+import { SimulatedListening } from '#voice/simulated/simulated-listening.js';
 import { outcomeOf, type SimulatedOutcome } from '#voice/simulated/outcomes.js';
 
 /** How the simulated people behave, milliseconds. */
@@ -9,7 +20,7 @@ const ANSWER_MS = 2000;
 const REFUSE_MS = 1500;
 const UNREACHABLE_MS = 32_000;
 /** How long somebody listens before the key is pressed, and how long they press it. */
-const LISTEN_MS = 1500;
+const LISTEN_MS = 3000;
 const PRESS_MS = 120;
 const DIGIT_SENDING_MS = 200;
 /** What `,` stands for among the digits. */
@@ -45,6 +56,7 @@ export class SimulatedLeg {
   readonly #timers = new Set<Timer>();
   readonly #recordings = new Map<JobId, Recording>();
   readonly #transfers = new Set<TransferId>();
+  #listening: SimulatedListening | undefined;
   #queue: Playing[] = [];
   #playing: { item: Playing; timer: Timer } | undefined;
   /** Jobs asked for before the answer; they begin with it. */
@@ -87,6 +99,7 @@ export class SimulatedLeg {
       this.#waiting.splice(early, 1);
       return this.#done(job, 'stopped', 0);
     }
+    if (job !== undefined && this.#listening?.job === job) return this.#endListening('stopped');
     const recording = job === undefined ? undefined : this.#recordings.get(job);
     if (recording !== undefined) return this.#endRecording(recording, 'stopped');
     if (this.#playing !== undefined && (job === undefined || this.#playing.item.job === job))
@@ -123,6 +136,25 @@ export class SimulatedLeg {
     return keptMs + (runningSince === undefined ? 0 : this.clock.now() - runningSince);
   }
 
+  /** Listens for who answered; one job at a time. */
+  detectMachine(job: JobId, maxMs: number | undefined): void {
+    if (this.#isWaiting(job, () => this.detectMachine(job, maxMs))) return;
+    if (this.#listening !== undefined) return this.#done(job, 'failed', 0);
+    const answerer = (this.#outcome.kind === 'answers' ? this.#outcome.answerer : undefined) ?? PERSON;
+    const parts = { clock: this.clock, answeredAt: this.#answeredAt, maxMs };
+    this.#listening = new SimulatedListening(job, answerer, parts, {
+      heard: (heard) => this.emit({ ...heard, leg: this.leg, job }),
+      completed: () => this.#endListening('completed'),
+    });
+  }
+
+  #endListening(outcome: 'completed' | 'stopped' | 'ended'): void {
+    const listening = this.#listening;
+    if (listening === undefined) return;
+    this.#listening = undefined;
+    this.#done(listening.job, outcome, listening.end());
+  }
+
   sendDtmf(job: JobId, digits: string): void {
     if (this.#isWaiting(job, () => this.sendDtmf(job, digits))) return;
     const durationMs = [...digits].reduce((sum, key) => sum + (key === ',' ? PAUSE_MS : DIGIT_SENDING_MS), 0);
@@ -156,8 +188,9 @@ export class SimulatedLeg {
     this.#after(PROCEEDING_MS, () => this.emit({ kind: 'leg.proceeding', leg: this.leg, sipCode: 100 }));
     if (outcome.kind === 'refuses') {
       this.#after(REFUSE_MS, () => {
-        const { cause, sipCode, sipReason } = outcome;
-        this.#end(cause, 'them', { sipCode, sipReason });
+        const { cause, sipCode, sipReason, redirects } = outcome;
+        const elsewhere = redirects?.map((number) => ({ uri: `sip:${number}@simulated.invalid`, number }));
+        this.#end(cause, 'them', { sipCode, sipReason, ...(elsewhere === undefined ? {} : { redirects: elsewhere }) });
       });
       return;
     }
@@ -220,11 +253,16 @@ export class SimulatedLeg {
     });
   }
 
-  #end(cause: EndCause, by: 'us' | 'them', answer: { sipCode?: number; sipReason?: string }): void {
+  #end(
+    cause: EndCause,
+    by: 'us' | 'them',
+    answer: { sipCode?: number; sipReason?: string; redirects?: Redirect[] },
+  ): void {
     if (this.#state === 'ended') return;
     const answered = this.#state === 'answered';
     this.#state = 'ended';
     for (const recording of [...this.#recordings.values()]) this.#endRecording(recording, 'ended');
+    this.#endListening('ended');
     this.#stopPlaying('ended');
     for (const item of this.#queue.splice(0)) this.#done(item.job, 'ended', 0);
     for (const { job } of this.#waiting.splice(0)) this.#done(job, 'ended', 0);
