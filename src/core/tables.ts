@@ -171,7 +171,7 @@ export interface CallTable {
   put_backs: Generated<number>;
   digits: Generated<string>;
   acted_digit: string | null;
-  amd_result: Generated<string>;
+  answered_by: Generated<string>;
   reason: string | null;
   sip_code: number | null;
   sip_reason: string | null;

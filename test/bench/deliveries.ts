@@ -65,7 +65,7 @@ async function enqueue(core: Core, accountId: string, ports: number[], count: nu
       const at = new Date(core.clock.now());
       const data = {
         ...{ to: '+12125550100', from: '+15005550100', status: 'completed', durationSeconds: 23, digits: '1' },
-        ...{ actedDigit: '1', amdResult: 'unknown', reason: null, sipCode: 200, attempts: 1, metadata: null },
+        ...{ actedDigit: '1', answeredBy: 'unknown', reason: null, sipCode: 200, attempts: 1, metadata: null },
       };
       const subject = `cal_${index}`;
       const event = await recordEvent(tx, { accountId, mode: 'test', type: 'call.completed', subject, data, at });

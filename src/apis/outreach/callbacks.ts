@@ -79,7 +79,7 @@ function ended(event: Event) {
     duration_seconds: data['durationSeconds'] ?? 0,
     dtmf_response: data['actedDigit'] ?? null,
     digits: data['digits'],
-    amd_result: data['amdResult'],
+    amd_result: data['answeredBy'] ?? 'unknown',
     voicemail: presentVoicemail(data['messageLeft'] as boolean | null | undefined),
     machine_detection: presentVerdicts((data['verdicts'] ?? []) as Verdict[]),
     quality: presentQuality((data['quality'] ?? undefined) as CallQuality | undefined),

@@ -23,7 +23,7 @@ export function presentCall(call: Call) {
     duration_seconds: call.durationSeconds ?? null,
     dtmf_response: call.actedDigit ?? null,
     digits: call.digits,
-    amd_result: call.amdResult,
+    amd_result: call.answeredBy,
     voicemail: presentVoicemail(call.messageLeft),
     attempts: call.attempts,
     voice: call.script.voice.asked,

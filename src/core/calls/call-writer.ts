@@ -89,7 +89,7 @@ export async function writeAnswered(tx: Transaction<Tables>, callId: string, at:
 export async function writeVerdict(tx: Transaction<Tables>, callId: string, verdict: Verdict): Promise<void> {
   const row = await tx
     .updateTable('calls')
-    .set({ amd_result: verdict.verdict })
+    .set({ answered_by: verdict.verdict })
     .where('id', '=', callId)
     .where('status', '=', 'answered')
     .returning('attempts')

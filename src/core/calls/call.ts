@@ -43,7 +43,7 @@ export interface Call {
   digits: string;
   /** The last key that had an action. */
   actedDigit: string | undefined;
-  amdResult: string;
+  answeredBy: string;
   /** Of a call that a machine answered: whether the message was spoken to its end. */
   messageLeft: boolean | undefined;
   reason: string | undefined;
@@ -75,7 +75,7 @@ export function toCall(row: CallRow): Call {
     attempts: row.attempts,
     digits: row.digits,
     actedDigit: row.acted_digit ?? undefined,
-    amdResult: row.amd_result,
+    answeredBy: row.answered_by,
     messageLeft: row.message_left ?? undefined,
     reason: row.reason ?? undefined,
     reasonText: row.reason !== null && row.reason in CALL_REASONS ? CALL_REASONS[row.reason as CallReason] : undefined,
@@ -99,7 +99,7 @@ export function callFacts(row: CallRow): Record<string, unknown> {
     durationSeconds: call.durationSeconds ?? null,
     digits: call.digits,
     actedDigit: call.actedDigit ?? null,
-    amdResult: call.amdResult,
+    answeredBy: call.answeredBy,
     messageLeft: call.messageLeft ?? null,
     reason: call.reason ?? null,
     reasonText: call.reasonText ?? null,

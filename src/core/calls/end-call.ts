@@ -43,7 +43,7 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
       sip_reason: end.sipReason ?? null,
       ended_at: end.at,
       node_id: null,
-      ...(end.answeredBy === undefined ? {} : { amd_result: end.answeredBy }),
+      ...(end.answeredBy === undefined ? {} : { answered_by: end.answeredBy }),
       message_left: end.status === 'voicemail' ? (end.messageLeft ?? false) : null,
     })
     .where('id', '=', callId)

@@ -30,6 +30,8 @@ const STATEMENTS = [
     add column redirects_seen text[] not null default '{}',
     add column message_left boolean`,
 
+  `alter table calls rename column amd_result to answered_by`,
+
   // Every verdict about who answered, in order, with its evidence.
   `alter table call_attempts add column verdicts jsonb not null default '[]'`,
 ];

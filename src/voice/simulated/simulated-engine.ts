@@ -74,7 +74,8 @@ export class SimulatedEngine implements Engine {
       case 'join':
       case 'leave':
         return;
-      // Nobody calls in from the simulated network, asks for transfers, or watches.
+      // Nobody calls in from the simulated network, asks for transfers, watches, or is banned.
+      case 'unban':
       case 'transferProgress':
       case 'mailbox':
       case 'ring':
