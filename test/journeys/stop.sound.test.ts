@@ -96,6 +96,7 @@ async function place(): Promise<string> {
     to,
     from: SANDBOX_NUMBER,
     message: MESSAGE,
+    amd: { enabled: false },
     dtmf: { '1': { action: 'webhook', url: `${receiver.url}/key` } },
     webhook_url: `${receiver.url}/calls`,
   };
