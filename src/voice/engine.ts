@@ -196,7 +196,7 @@ export interface PhoneConfig {
    * What it is asked for, in this order (RFC 8760), and nothing else is taken. Default MD5 alone: many phones refuse the
    * whole answer when they do not know one of the algorithms.
    */
-  digest?: readonly ('SHA-256' | 'MD5')[];
+  digest?: readonly ('SHA-512-256' | 'SHA-256' | 'MD5')[];
   /** Registrations known from before a restart. */
   contacts?: PhoneContact[];
 }

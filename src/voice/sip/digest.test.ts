@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { formatChallenge, parseAuthHeader } from '#voice/sip/auth-header.js';
 import { createResponse } from '#voice/sip/create-response.js';
@@ -57,6 +58,14 @@ describe('digestResponse', () => {
     expect(digestResponse({ ...input, algorithm: 'SHA-256' })).toBe(
       '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1',
     );
+  });
+
+  it('computes SHA-512-256 (RFC 8760 section 2)', () => {
+    const input = { username: 'u', realm: 'r', password: 'p', method: 'INVITE', uri: 'sip:b@x', nonce: 'n' };
+    const of = (text: string): string => createHash('sha512-256').update(text).digest('hex');
+    const expected = of(`${of('u:r:p')}:n:00000001:c:auth:${of('INVITE:sip:b@x')}`);
+    const qop = { cnonce: 'c', nc: '00000001' };
+    expect(digestResponse({ ...input, qop, algorithm: 'SHA-512-256' })).toBe(expected);
   });
 
   it('gives the older form without qop (RFC 2069 as corrected)', () => {
@@ -143,7 +152,7 @@ describe('DigestClient', () => {
   it.each([
     ['another scheme', 'Basic realm="r"'],
     ['a session algorithm', 'Digest realm="r", nonce="n", algorithm=MD5-sess'],
-    ['an unknown algorithm', 'Digest realm="r", nonce="n", algorithm=SHA-512-256'],
+    ['an unknown algorithm', 'Digest realm="r", nonce="n", algorithm=SHA3-256'],
     ['only auth-int', 'Digest realm="r", nonce="n", qop="auth-int"'],
     ['no nonce', 'Digest realm="r"'],
     ['broken text', 'Digest realm="r'],

@@ -1,9 +1,11 @@
-/** Whom a REFER asks to be called (RFC 3515 section 2.1), as far as our own phones may ask for it (rule 12). */
+/** Whom a REFER asks to be called (RFC 3515 section 2.1): what our own phones may ask (rule 12), and what we ask. */
+import type { Dialog } from '#voice/sip/dialog.js';
 import type { SipRequest } from '#voice/sip/message.js';
-import { parseNameAddresses } from '#voice/sip/name-address.js';
+import { parseNameAddress, parseNameAddresses } from '#voice/sip/name-address.js';
 import { userOf } from '#voice/sip/number-form.js';
-import { parseReplaces, type Replaces } from '#voice/sip/replaces.js';
+import { formatReplaces, parseReplaces, type Replaces } from '#voice/sip/replaces.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
+import { formatUri, parseUri, type SipUri, type Uri } from '#voice/sip/uri.js';
 
 export interface ReferTo {
   /** The user part. The host part does not count: whatever a phone writes there, the call goes where ours go. */
@@ -31,4 +33,27 @@ export function readReferTo(request: SipRequest): ReferTo {
     throw new SipParseError('Refer-To without a number', 484);
   }
   return { number, ...(replaced !== undefined && { replaces: parseReplaces(replaced) }) };
+}
+
+/** The far end of a dialog of ours, to take our place there (RFC 3891). Undefined: it gave no address to call. */
+export function referToDialog(dialog: Dialog): string | undefined {
+  const uri = asSip(parseUri(dialog.remoteTarget));
+  return uri && `<${formatUri({ ...uri, headers: new Map([['Replaces', formatReplaces(dialog.id)]]) })}>`;
+}
+
+/**
+ * A number where the far end calls numbers: a phone at our address, others at their own. Undefined: neither is a SIP
+ * address.
+ */
+export function referToNumber(dialog: Dialog, number: string, isPhone: boolean): string | undefined {
+  const party = parseNameAddress(isPhone ? dialog.localParty : dialog.remoteParty).uri;
+  const at = asSip(party) ?? asSip(parseUri(dialog.remoteTarget));
+  if (at === undefined) return undefined;
+  const { host, port } = at;
+  const target = { scheme: 'sip', user: number, host, params: new Map(), headers: new Map() } as const;
+  return `<${formatUri({ ...target, ...(port !== undefined && { port }) })}>`;
+}
+
+function asSip(uri: Uri): SipUri | undefined {
+  return uri.scheme === 'sip' || uri.scheme === 'sips' ? uri : undefined;
 }

@@ -391,6 +391,29 @@ describe('a transfer that we ask for', () => {
     expect(carrier.request('REFER').headers.get('Refer-To')).toBe(`<sip:bob@10.0.0.7:5070;ob?Replaces=${replaced}>`);
   });
 
+  it('asks who called us from a telephone number, too, at the address of its Contact', async () => {
+    carrier.ask('INVITE', { from: '<tel:+12025550111>;tag=tel', callId: 'tel', sdp: sdpOf(CARRIER) });
+    await world.run();
+    const { leg } = world.events.last('leg.incoming');
+    world.engine.send({ kind: 'answer', leg });
+    await world.run();
+    const to = carrier.response(200).headers.get('To')!;
+    carrier.ask('ACK', { from: '<tel:+12025550111>;tag=tel', callId: 'tel', to });
+    await world.run();
+    world.engine.send({ kind: 'transfer', leg, transfer: 't', to: { number: '+12025550177' } });
+    await world.run();
+    expect(carrier.request('REFER').headers.get('Refer-To')).toBe(`<sip:+12025550177@${CARRIER}:5060>`);
+  });
+
+  it('cannot be to the far end of a leg that is no SIP address', async () => {
+    world.dial('b');
+    await world.run();
+    carrier.respond(carrier.request('INVITE'), 200, { sdp: sdpOf(CARRIER), toTag: 'b', contact: '<tel:+12025550111>' });
+    await world.run();
+    await ask('t', { leg: 'b' });
+    expect(outcomes()).toEqual(['t false -']);
+  });
+
   it.each([
     ['a refusal', 603, 't false 603'],
     ['an acceptance that promises nothing more', 202, 't true 202'],

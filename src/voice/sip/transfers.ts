@@ -11,17 +11,14 @@ import { readEvent } from '#voice/sip/event-header.js';
 import { newTag } from '#voice/sip/ids.js';
 import { InDialog } from '#voice/sip/in-dialog.js';
 import type { SipRequest } from '#voice/sip/message.js';
-import { parseNameAddress } from '#voice/sip/name-address.js';
-import { readReferTo, type ReferTo } from '#voice/sip/refer-to.js';
+import { readReferTo, referToDialog, referToNumber, type ReferTo } from '#voice/sip/refer-to.js';
 import { ReferredTransfer } from '#voice/sip/referred-transfer.js';
-import { formatReplaces, otherWayRound, parseReplaces, parseTargetDialog } from '#voice/sip/replaces.js';
+import { otherWayRound, parseReplaces, parseTargetDialog } from '#voice/sip/replaces.js';
 import { RequestedTransfer } from '#voice/sip/requested-transfer.js';
 import type { Signalling } from '#voice/sip/signalling.js';
-import { SipParseError } from '#voice/sip/sip-parse-error.js';
 import { SIPFRAG_TYPE } from '#voice/sip/sipfrag.js';
 import { splitList } from '#voice/sip/split-list.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
-import { formatUri, parseUri } from '#voice/sip/uri.js';
 
 export interface TransfersOptions {
   signalling: Signalling;
@@ -125,11 +122,14 @@ export class Transfers {
     const known = this.#legs.get(leg)?.requested;
     if (known?.has(transfer) === true) return;
     if (inDialog?.state !== 'confirmed' || (known?.size ?? 0) >= MAX_PER_LEG) return done({ ok: false });
-    if ('leg' in to && (other === undefined || other === inDialog)) return done({ ok: false });
+    const isOther = other !== undefined && other !== inDialog;
     const referTo =
-      'leg' in to
-        ? referToDialog(other!.dialog)
-        : referToNumber(inDialog.dialog, this.#options.numberFor(leg, to.number), this.#phoneOf(leg) !== undefined);
+      'number' in to
+        ? referToNumber(inDialog.dialog, this.#options.numberFor(leg, to.number), this.#phoneOf(leg) !== undefined)
+        : isOther && other.state !== 'ending'
+          ? referToDialog(other.dialog)
+          : undefined;
+    if (referTo === undefined) return done({ ok: false });
     const requested = new RequestedTransfer({ signalling: this.#signalling, inDialog, referTo, onOutcome: done });
     this.#of(leg).requested.set(transfer, requested);
   }
@@ -241,19 +241,4 @@ export class Transfers {
 function referredBy(request: SipRequest): { referredBy?: string } {
   const value = request.headers.get('Referred-By');
   return value === undefined ? {} : { referredBy: value.slice(0, MAX_REFERRED_BY_LENGTH) };
-}
-
-function referToDialog(dialog: Dialog): string {
-  const uri = parseUri(dialog.remoteTarget);
-  if (uri.scheme !== 'sip' && uri.scheme !== 'sips') throw new SipParseError('Unsupported URI Scheme', 416);
-  return `<${formatUri({ ...uri, headers: new Map([['Replaces', formatReplaces(dialog.id)]]) })}>`;
-}
-
-/** A phone calls through us, by our address; a trunk's far end through what it was called by itself. */
-function referToNumber(dialog: Dialog, number: string, isPhone: boolean): string {
-  const { uri } = parseNameAddress(isPhone ? dialog.localParty : dialog.remoteParty);
-  const host = uri.scheme === 'sip' || uri.scheme === 'sips' ? uri : undefined;
-  const { host: name = 'invalid', port } = host ?? {};
-  const target = { scheme: 'sip' as const, user: number, host: name, params: new Map(), headers: new Map() };
-  return `<${formatUri({ ...target, ...(port !== undefined && { port }) })}>`;
 }
