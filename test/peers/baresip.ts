@@ -26,6 +26,8 @@ export interface BaresipOptions {
   codec?: Codec;
   /** 16-bit samples, 8,000 a second, said in every call from its answer on. */
   says?: Int16Array;
+  /** Asks the registrar how many messages wait (RFC 3842). */
+  watchesMailbox?: boolean;
   /** Answers every call at once. Otherwise `accept()`. */
   autoAnswer?: boolean;
 }
@@ -50,7 +52,7 @@ export async function openBaresip(options: BaresipOptions = {}): Promise<Baresip
     const answers = options.autoAnswer ? 'auto' : 'manual';
     await baresip.control.command(
       'uanew',
-      `<sip:${user}@${host}:${port};transport=${transport}>${how};answermode=${answers};audio_codecs=${codec}`,
+      `<sip:${user}@${host}:${port};transport=${transport}>${how};answermode=${answers};mwi=${options.watchesMailbox ? 'yes' : 'no'};audio_codecs=${codec}`,
     );
     return baresip;
   } catch (error) {
@@ -131,6 +133,16 @@ export class Baresip {
     await this.control.command('resume');
   }
 
+  /** The latest that it was told of its mailbox, after `since` of them. */
+  async mailbox(since = 0): Promise<string> {
+    const told = await this.control.watch.until(
+      'news of the mailbox',
+      () => this.control.events.filter(({ type }) => type === 'MWI_NOTIFY').at(since),
+      () => JSON.stringify(this.control.events),
+    );
+    return told.param;
+  }
+
   /** Asks the far end of the present call to call `uri` (REFER). */
   async transfer(uri: string): Promise<void> {
     await this.control.command('transfer', uri);
@@ -193,7 +205,7 @@ function configuration(folder: string, sipPort: number, controlPort: number): st
     'module_path /usr/lib/baresip/modules',
     ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
     'module_tmp account.so',
-    ...['menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
+    ...['menu', 'ctrl_tcp', 'mwi'].map((name) => `module_app ${name}.so`),
     `ctrl_tcp_listen ${HOST}:${controlPort}`,
     `snd_path ${folder}`,
     '',

@@ -101,6 +101,16 @@ describeWithPeer('baresip', 'phones of ours and softphones that are not, over a 
     expect(phone.complaints()).toEqual([]);
   });
 
+  test('a softphone hears how many messages wait', async () => {
+    const registrar = { host: HOST, port };
+    engine.send({ kind: 'mailbox', phone: 'phone-102', newMessages: 2, oldMessages: 8 });
+    const bob = await openBaresip({ user: '102', password: PASSWORD, registrar, watchesMailbox: true });
+    open.push(bob);
+    expect(await bob.mailbox()).toContain('Voice-Message: 2/8');
+    engine.send({ kind: 'mailbox', phone: 'phone-102', newMessages: 0, oldMessages: 10 });
+    expect(await bob.mailbox(1)).toContain('Messages-Waiting: no');
+  });
+
   test('a phone brings a softphone and another phone together', async () => {
     const bob = await softphone('102', 440);
     const carol = await ours('103');
