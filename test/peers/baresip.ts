@@ -18,7 +18,9 @@ export interface BaresipOptions {
   /** Default `bob`. */
   user?: string;
   /** Default `udp`. */
-  transport?: 'udp' | 'tcp';
+  transport?: 'udp' | 'tcp' | 'tls';
+  /** Over TLS: who signed the far end's certificate, in PEM. */
+  ca?: string;
   /** Registers here with the password; without it, only direct calls. */
   registrar?: { host: string; port: number };
   password?: string;
@@ -41,8 +43,10 @@ export async function openBaresip(options: BaresipOptions = {}): Promise<Baresip
   await writeFile(join(folder, 'says.wav'), formatWav(speech));
   await writeFile(join(folder, 'accounts'), '');
   await writeFile(join(folder, 'contacts'), '');
+  await writeFile(join(folder, 'ca.pem'), options.ca ?? '');
   const [sip, control] = [await freePort(), await freePort()];
-  await writeFile(join(folder, 'config'), configuration(folder, sip, control));
+  const trusting = options.ca === undefined ? '' : `sip_cafile ${join(folder, 'ca.pem')}\n`;
+  await writeFile(join(folder, 'config'), configuration(folder, sip, control) + trusting);
   const child = new PeerProcess('baresip', ['-f', folder, '-t', String(LONGEST_RUN_SECONDS)], folder);
   try {
     await child.printed('baresip is ready');
@@ -71,13 +75,13 @@ export class Baresip {
     private readonly child: PeerProcess,
     private readonly folder: string,
     readonly control: BaresipControl,
-    private readonly address: { user: string; port: number; transport: 'udp' | 'tcp' },
+    private readonly address: { user: string; port: number; transport: 'udp' | 'tcp' | 'tls' },
   ) {}
 
   /** For direct calls. */
   get uri(): string {
     const { user, port, transport } = this.address;
-    return `sip:${user}@${HOST}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+    return `sip:${user}@${HOST}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
   }
 
   /** Until the registrar accepted or refused; the refusal's text is in `param`. */
