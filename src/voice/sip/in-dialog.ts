@@ -1,9 +1,10 @@
 /**
- * What happens within a dialog, the same for callers and callees: BYE both ways, re-INVITE and UPDATE answered, INFO,
- * OPTIONS, and everything that is refused (RFC 3261 sections 12.2, 14 and 15; RFC 3311). What we change of a session that
- * is up: `session-changes.ts`.
+ * What happens within a dialog, the same for callers and callees: BYE both ways, INFO, OPTIONS, ACK, and everything that is
+ * refused (RFC 3261 sections 12.2 and 15). Changes of the session: theirs in `answer-change.ts`, ours in
+ * `session-changes.ts`.
  */
 import { AcceptedInvite } from '#voice/sip/accepted-invite.js';
+import { answerChange } from '#voice/sip/answer-change.js';
 import { parseCSeq } from '#voice/sip/cseq.js';
 import type { LegId } from '#voice/engine.js';
 import type { Dialog } from '#voice/sip/dialog.js';
@@ -12,14 +13,14 @@ import { reasonHeader, reasonOf } from '#voice/sip/end-cause.js';
 import { DTMF_RELAY_TYPE, DTMF_TYPES, readInfoDigit, writeInfoDigit } from '#voice/sip/info-digit.js';
 import type { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
-import { createResponse } from '#voice/sip/create-response.js';
 import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
+import { CAPABILITIES } from '#voice/sip/session-body.js';
 import { Session } from '#voice/sip/session.js';
 import { SessionChanges } from '#voice/sip/session-changes.js';
-import { SessionTimer, tooShortTimer } from '#voice/sip/session-timer.js';
-import { ALLOW, SDP_TYPE, type Signalling } from '#voice/sip/signalling.js';
+import { SessionTimer } from '#voice/sip/session-timer.js';
+import { ALLOW, type Signalling } from '#voice/sip/signalling.js';
 import type { ClientUser, Peer, ServerTransaction } from '#voice/sip/transport.js';
-import { refuseUnsupported, SUPPORTED } from '#voice/sip/unsupported.js';
+import { refuseUnsupported } from '#voice/sip/unsupported.js';
 
 export interface InDialogUser {
   /** The far end said BYE (it has been answered). */
@@ -37,9 +38,6 @@ export interface LostCall {
   by: 'us' | 'them';
   sipReason: string;
 }
-
-/** Seconds, below which the far end may try again what has come too early (RFC 3261 section 14.2). */
-const MAX_RETRY_AFTER_SECONDS = 10;
 
 /** A 2xx of ours on its way: which INVITE, and whether its ACK brings the answer to our offer. */
 interface Pending {
@@ -193,7 +191,16 @@ export class InDialog {
         return this.#user.onBye(reasonOf(request));
       case 'INVITE':
       case 'UPDATE':
-        return this.#onNegotiation(request, from, transaction);
+        if (this.#ending !== undefined) return this.#respond(transaction, 481);
+        return answerChange(transaction, from, {
+          signalling: this.#signalling,
+          dialog: this.dialog,
+          session: this.session,
+          timer: this.#timer,
+          phase: this.#early ? (this.#agreedEarly ? 'agreed early' : 'early') : 'up',
+          isOfferOpen: this.#pending !== undefined || this.#changes.isOffering,
+          accept: (response, offered) => this.#await(transaction, response, offered, false),
+        });
       case 'PRACK':
         if (this.#user.onPrack === undefined) return this.#respond(transaction, 481);
         return this.#user.onPrack(transaction);
@@ -205,57 +212,6 @@ export class InDialog {
         if (this.#signalling.otherUsage?.(this, transaction, from) === true) return;
         return this.#respond(transaction, 405, { headers: [['Allow', ALLOW]] });
     }
-  }
-
-  #onNegotiation(request: SipRequest, from: Peer, transaction: ServerTransaction): void {
-    const isInvite = request.method === 'INVITE';
-    const hasOffer = request.body.length > 0;
-    if (this.#ending !== undefined) return this.#respond(transaction, 481);
-    const obstacle = this.#obstacle(isInvite, hasOffer);
-    if (obstacle === 500) return this.#respond(transaction, 500, { headers: [this.#retryAfter()] });
-    if (obstacle !== undefined) return this.#respond(transaction, obstacle);
-    if (hasOffer && !isSdp(request)) return this.#respond(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
-    const tooShort = tooShortTimer(this.#signalling, request);
-    if (tooShort !== undefined) return this.#respond(transaction, 422, { headers: tooShort });
-    // First of all, because a Contact that cannot be read must not change the session.
-    this.dialog.refreshTarget(request, from);
-
-    let body: Buffer = Buffer.alloc(0);
-    if (hasOffer) {
-      const answer = this.session.answer(request.body);
-      if (!answer.ok) return this.#respond(transaction, 488, { headers: [['Warning', warning(answer.reason)]] });
-      body = answer.body;
-    } else if (isInvite) {
-      body = this.session.offer();
-    }
-    const response = createResponse(request, 200, {
-      headers: [
-        ['Contact', this.#signalling.contact(from)],
-        ...CAPABILITIES,
-        ...(this.#early ? [] : this.#timer.accept(request)),
-        ...(body.length > 0 ? ([['Content-Type', SDP_TYPE]] as const) : []),
-        ['Server', this.#signalling.userAgent],
-      ],
-      body,
-    });
-    if (isInvite) this.#await(transaction, response, !hasOffer, false);
-    else transaction.respond(response);
-  }
-
-  /** The status that refuses a change for now (RFC 3261 section 14.2, RFC 3311 section 5.2). */
-  #obstacle(isInvite: boolean, hasOffer: boolean): 491 | 500 | undefined {
-    const theirsFirst = this.#early && !this.dialog.isCaller;
-    if (isInvite) {
-      if (theirsFirst) return 500;
-      return this.#early || this.#pending !== undefined || this.#changes.isOffering ? 491 : undefined;
-    }
-    if (!hasOffer) return undefined;
-    if (this.#early) return this.#agreedEarly ? undefined : theirsFirst ? 500 : 491;
-    return this.#pending !== undefined || this.#changes.isOffering ? 491 : undefined;
-  }
-
-  #retryAfter(): [string, string] {
-    return ['Retry-After', String(Math.floor(this.#signalling.random() * MAX_RETRY_AFTER_SECONDS))];
   }
 
   #onInfo(request: SipRequest, transaction: ServerTransaction): void {
@@ -336,22 +292,3 @@ const NOBODY: ClientUser = {
   onTimeout: () => undefined,
   onTransportError: () => undefined,
 };
-
-const CAPABILITIES = [
-  ['Allow', ALLOW],
-  ['Supported', SUPPORTED.join(', ')],
-  ['Accept', SDP_TYPE],
-] as const;
-
-/** Without Content-Type a body is taken for what it must be (RFC 3261 section 13.2.1); packed ones are not unpacked. */
-export function isSdp(message: SipRequest | SipResponse): boolean {
-  const type = message.headers.get('Content-Type');
-  const encoding = message.headers.get('Content-Encoding') ?? 'identity';
-  if (encoding.trim().toLowerCase() !== 'identity') return false;
-  return type === undefined || type.split(';')[0]?.trim().toLowerCase() === SDP_TYPE;
-}
-
-/** 399, miscellaneous (RFC 3261 section 20.43). */
-export function warning(text: string): string {
-  return `399 sidetone "${text.replace(/["\\]/g, "'")}"`;
-}

@@ -4,12 +4,13 @@
  */
 import { Dialog, type DialogOptions } from '#voice/sip/dialog.js';
 import type { DigestClient } from '#voice/sip/digest-client.js';
-import { InDialog, isSdp, type InDialogUser, type LostCall } from '#voice/sip/in-dialog.js';
+import { InDialog, type InDialogUser, type LostCall } from '#voice/sip/in-dialog.js';
 import type { LegMedia } from '#voice/sip/leg-media.js';
 import type { SipRequest, SipResponse } from '#voice/sip/message.js';
 import { tagOf } from '#voice/sip/name-address.js';
 import { ProvisionalOrder } from '#voice/sip/provisional-order.js';
 import { RequestWithCredentials } from '#voice/sip/request-with-credentials.js';
+import { isSdp } from '#voice/sip/session-body.js';
 import { minOf, offeredTimer } from '#voice/sip/session-timer.js';
 import type { Signalling } from '#voice/sip/signalling.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
