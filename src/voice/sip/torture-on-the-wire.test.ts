@@ -26,7 +26,8 @@ const ANSWERS: Readonly<Record<string, string[]>> = {
   dblreq: ['401'],
   semiuri: ['200'],
   transports: ['200'],
-  mpart01: ['405'],
+  // A MESSAGE, and not of a phone of ours.
+  mpart01: ['403'],
   // Responses to nothing that we asked are dropped, as are responses and requests that nobody could be answered for.
   unreason: [],
   noreason: [],
@@ -61,7 +62,8 @@ const ANSWERS: Readonly<Record<string, string[]>> = {
   bext01: ['420'],
   invut: ['415'],
   regaut01: ['401'],
-  zeromf: ['483'],
+  // A ping of the last hop is meant for us.
+  zeromf: ['200'],
   cparam01: ['401'],
   cparam02: ['401'],
   regescrt: ['401'],
