@@ -153,7 +153,7 @@ function speakFrom(socket: Socket): (speak: Speak) => void {
       const packet = new Uint8Array(RTP_HEADER_BYTES + SAMPLES);
       writeRtpHeader(packet, 0, sent === 1, sent & 0xffff, sent * SAMPLES, i + 1);
       packet.set(payload, RTP_HEADER_BYTES);
-      socket.send(packet, ports[i]!, HOST);
+      socket.send(packet, ports[i], HOST);
     }
     turn = (turn + 1) % SPEAK_TURNS;
   }, SPEAK_EVERY_MS);
