@@ -77,7 +77,7 @@ export class InDialog {
     this.#media = media;
     this.#digest = digest;
     this.#user = user;
-    this.session = new Session(media);
+    this.session = new Session(media, () => dialog.takes('INFO'));
     this.#timer = new SessionTimer(signalling, {
       onRefreshDue: () => this.#changes.refresh(),
       onExpired: () => this.#lose('session_expired', 'us', 'the far end does not refresh the session'),

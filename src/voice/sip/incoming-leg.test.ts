@@ -49,6 +49,16 @@ describe('a call from a trunk', () => {
     expect(media.sessions(leg)).toMatchObject([{ remoteAddress: CARRIER, remotePort: 40_000, codec: 'PCMU' }]);
   });
 
+  it.each([
+    ['INVITE, ACK, BYE, INFO', true],
+    ['INVITE, ACK, BYE', undefined],
+  ])('tells media whether keys may go by INFO: Allow: %s', async (allow, dtmfByInfo) => {
+    const { engine, leg, run, media } = await called({ sdp, headers: [['Allow', allow]] });
+    engine.send({ kind: 'answer', leg });
+    await run();
+    expect(media.sessions(leg)[0]!.dtmfByInfo).toBe(dtmfByInfo);
+  });
+
   it('answers with where we are, one tag for all, and the route', async () => {
     const { carrier, engine, leg, run } = await called({ sdp, headers: [['Record-Route', '<sip:10.0.0.2;lr>']] });
     engine.send({ kind: 'ring', leg });

@@ -12,17 +12,21 @@ export type Negotiated = { ok: true; body: Buffer } | NoSession;
 
 export class Session {
   readonly #media: LegMedia;
+  readonly #takesInfo: () => boolean;
   #agreed: Agreed | undefined;
   #offered: MediaDirection = 'sendrecv';
   #isHeldByThem = false;
 
-  constructor(media: LegMedia) {
+  /** `takesInfo`: whether the far end has said that it takes INFO. */
+  constructor(media: LegMedia, takesInfo: () => boolean) {
     this.#media = media;
+    this.#takesInfo = takesInfo;
   }
 
   /** Undefined as long as nothing is agreed on. */
   get agreed(): MediaSession | undefined {
-    return this.#agreed?.session;
+    const session = this.#agreed?.session;
+    return session && this.#takesInfo() ? { ...session, dtmfByInfo: true } : session;
   }
 
   /** The far end does not want to hear us. */
