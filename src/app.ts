@@ -116,11 +116,12 @@ async function open(
     secretKey,
     settings,
     http: config.http,
-    operatorDoors: ({ keyRing, courier }) => [
+    operatorDoors: ({ keyRing, courier, bans }) => [
       adminDoor({
         token,
         keyRing,
         courier,
+        bans,
         sipHost: config.sip.host,
         installation: {
           dataFolder: config.dataFolder,

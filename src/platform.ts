@@ -5,6 +5,7 @@ import { DIALECT as OUTREACH, outreachDoor, renderOutreachEvent } from '#apis/ou
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
+import { BanList } from '#core/bans/index.js';
 import { CallConductor, CallIntake, checkCalls, reconcileDeadNodes } from '#core/calls/index.js';
 import type { Core, CoreSettings, KillPoint, RecordingStore, WebhookTransport } from '#core/core.js';
 import { recordRegistration } from '#core/phones/index.js';
@@ -37,7 +38,7 @@ export interface PlatformParts {
   settings: CoreSettings;
   http: HttpConfig;
   /** Doors beside the four dialects: the operator's. */
-  operatorDoors?: (platform: Pick<Platform, 'keyRing' | 'courier' | 'conductor'>) => Door[];
+  operatorDoors?: (platform: Pick<Platform, 'keyRing' | 'courier' | 'conductor' | 'bans'>) => Door[];
   /** What `/readyz` asks beside the database. */
   ready?: Record<string, () => Promise<boolean>>;
   version: string;
@@ -48,6 +49,7 @@ export interface Platform {
   core: Core;
   keyRing: KeyRing;
   conductor: CallConductor;
+  bans: BanList;
   courier: WebhookCourier;
   server: HttpServer;
   /** Tells the engine its trunks and phones, and looks for work from now on. */
@@ -99,12 +101,13 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const conductor = new CallConductor(core);
   const courier = new WebhookCourier(core);
   const keyRing = new KeyRing(core);
+  const bans = new BanList(core);
 
   const server = await buildServer({
     core,
     keyRing,
     config: parts.http,
-    doors: [outreachDoor, ...(parts.operatorDoors?.({ keyRing, courier, conductor }) ?? [])],
+    doors: [outreachDoor, ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? [])],
     ready: {
       database: async () => (await sql`select 1`.execute(storage.kysely)).rows.length === 1,
       migrations: async () => {
@@ -121,6 +124,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   return {
     core,
     keyRing,
+    bans,
     conductor,
     courier,
     server,

@@ -19,6 +19,8 @@ it('has the commands of the documentation', () => {
     'accounts list',
     'accounts set-limit',
     'backup',
+    'bans list',
+    'bans remove',
     'call',
     'doctor',
     'keys create',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { addAccountCommands } from '#cli/account-commands.js';
 import { addBackupCommands } from '#cli/backup-commands.js';
+import { addBanCommands } from '#cli/ban-commands.js';
 import { addCallCommand } from '#cli/call-command.js';
 import { CommandLine } from '#cli/command-line.js';
 import { addDoctorCommand } from '#cli/doctor-command.js';
@@ -28,6 +29,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addPhoneCommands(line);
   addCallCommand(line);
   addWebhookCommands(line);
+  addBanCommands(line);
   addBackupCommands(line);
   addDoctorCommand(line);
   return line;

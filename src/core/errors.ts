@@ -1,4 +1,5 @@
 import type { AccountErrorCode } from '#core/accounts/errors.js';
+import type { BanErrorCode } from '#core/bans/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
@@ -7,7 +8,7 @@ import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 
 /** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
 export type ErrorCode =
-  AccountErrorCode | CallErrorCode | NumberErrorCode | PhoneErrorCode | TrunkErrorCode | WebhookErrorCode;
+  AccountErrorCode | BanErrorCode | CallErrorCode | NumberErrorCode | PhoneErrorCode | TrunkErrorCode | WebhookErrorCode;
 
 export interface ErrorDetails {
   /** The input field at fault, in core's terms. */

@@ -25,11 +25,12 @@ beforeAll(async () => {
   world = await openWorld({
     clock: systemClock,
     live: () => scriptedNetwork(),
-    operatorDoors: ({ keyRing, courier }) => [
+    operatorDoors: ({ keyRing, courier, bans }) => [
       adminDoor({
         token: TOKEN,
         keyRing,
         courier,
+        bans,
         sipHost: '127.0.0.1',
         installation: {
           dataFolder: data,
@@ -275,6 +276,23 @@ describe('trunks', () => {
   });
 });
 
+describe('bans', () => {
+  it('are listed and taken off', async () => {
+    expect(await prints('bans', 'list')).toBe('nobody is banned\n');
+    const since = Date.now();
+    const ban = { address: '192.0.2.7', reason: 'wrong passwords', since, until: since + 600_000 };
+    (world.core.engines.live as ScriptedEngine).emit({ kind: 'bans', bans: [ban] });
+    expect(await prints('bans', 'list')).toMatch(/192\.0\.2\.7 +\S+ +\S+ +wrong passwords/);
+    expect((await run('bans', 'remove', '192.0.2.8')).err).toBe(
+      'sidetone: address: The address 192.0.2.8 is not banned.\n',
+    );
+    expect(await prints('bans', 'remove', '192.0.2.7')).toBe('1 ban lifted\n');
+    expect((await run('bans', 'remove')).code).toBe(2);
+    (world.core.engines.live as ScriptedEngine).emit({ kind: 'bans', bans: [] });
+    expect(await prints('bans', 'remove', '--all')).toBe('0 bans lifted\n');
+  });
+});
+
 describe('call', () => {
   it('follows an answered call to its end, a line per event', async () => {
     const args = ['call', '+12125550100', '--from', SANDBOX_NUMBER, '--say', 'Hello', '--mode', 'test'];
@@ -388,6 +406,7 @@ describe('everything administrative', () => {
         'account.set_limit',
         'call.place',
         'installation.backup',
+        'ban.lift',
         'key.create',
         'key.revoke',
         'key.roll',

@@ -1,5 +1,6 @@
 import type { AdminParts } from '#apis/admin/admin-parts.js';
 import { addAccountRoutes } from '#apis/admin/account-routes.js';
+import { addBanRoutes } from '#apis/admin/ban-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
 import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
 import { addKeyRoutes } from '#apis/admin/key-routes.js';
@@ -27,6 +28,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addNumberRoutes(table);
       addPhoneRoutes(table, parts);
       addCallRoutes(table);
+      addBanRoutes(table, parts);
       addWebhookRoutes(table, parts);
       addInstallationRoutes(table, parts);
     },

@@ -1,5 +1,6 @@
 import type { RouteTable } from '#apis/http/index.js';
 import type { KeyRing } from '#core/accounts/index.js';
+import type { BanList } from '#core/bans/index.js';
 import type { Installation } from '#core/doctor/index.js';
 import type { WebhookCourier } from '#core/webhooks/index.js';
 
@@ -9,6 +10,7 @@ export interface AdminParts {
   token: string;
   keyRing: Pick<KeyRing, 'forget'>;
   courier: Pick<WebhookCourier, 'onSent'>;
+  bans: Pick<BanList, 'list' | 'lift'>;
   /** The address that SIP was told to listen on, as configured. */
   sipHost: string;
   installation: Installation;

@@ -11,6 +11,7 @@ export const REFUSALS = {
   'account.name_taken': conflict('account.name_taken'),
   'account.bad_input': badInput('account.bad_input'),
   'account.unknown_limit': notFound('account.unknown_limit'),
+  'ban.not_found': notFound('ban.not_found'),
   'key.not_found': notFound('key.not_found'),
   'key.bad_input': badInput('key.bad_input'),
   'call.bad_input': badInput('call.bad_input'),

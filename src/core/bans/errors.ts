@@ -1,0 +1,1 @@
+export type BanErrorCode = 'ban.not_found';

@@ -1,0 +1,1 @@
+export { BanList } from '#core/bans/ban-list.js';
