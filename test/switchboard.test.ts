@@ -184,6 +184,8 @@ describe('a blind transfer', () => {
     carol.peer.respond(invite, 487, { toTag: 'carol' });
     await world.run();
     expect(await told(bob)).toEqual(['SIP/2.0 487 Request Terminated']);
+    await world.run(2_000);
+    expect(requests(bob)).toEqual(['BYE']);
   });
 
   it('goes outside only where the phone may call', async () => {

@@ -124,6 +124,7 @@ export class Switchboard {
       this.#tell(transfer, sipCode < 300 ? 480 : sipCode);
       const asker = this.#parties.get(transfer.by);
       if (asker !== undefined && other !== undefined) return this.#talk(asker, other, { staysHeld: true });
+      if (asker !== undefined) this.#leaveSoon(asker.leg);
     }
     if (other === undefined) return;
     const isRefused = other.isCaller && !other.isAnswered && sipCode >= 400;

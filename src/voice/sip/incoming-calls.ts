@@ -8,6 +8,7 @@ import { callerEvidence } from '#voice/sip/caller-evidence.js';
 import { MAX_FORWARDS } from '#voice/sip/dialog.js';
 import { DigestClient } from '#voice/sip/digest-client.js';
 import type { Ringing } from '#voice/sip/incoming-leg.js';
+import type { LegsByDialog } from '#voice/sip/legs-by-dialog.js';
 import { LegMedia } from '#voice/sip/leg-media.js';
 import type { MessageRelay } from '#voice/sip/message-relay.js';
 import type { SipRequest } from '#voice/sip/message.js';
@@ -32,7 +33,7 @@ export interface IncomingCall {
   to: string;
   displayName?: string;
   caller?: CallerEvidence;
-  /** See `Transfers.replacedBy`. */
+  /** See `LegsByDialog.replacedByInvite`. */
   replaces?: LegId;
   maxForwards: number;
   ringing: Omit<Ringing, 'leg'>;
@@ -44,6 +45,7 @@ export interface IncomingCallsOptions {
   phones: PhoneBook;
   registrar: Registrar;
   transfers: Transfers;
+  legs: LegsByDialog;
   subscriptions: Subscriptions;
   messages: MessageRelay;
   isOverloaded: () => boolean;
@@ -147,7 +149,7 @@ export class IncomingCalls {
     const trunk = origin.kind === 'trunk' ? this.#options.trunks.get(origin.trunk) : undefined;
     const to = calledUser(request, trunk, trunk && this.#options.trunks.contactUser(trunk));
     if (refuseUnsupported(this.#signalling, transaction)) return;
-    const replaced = this.#options.transfers.replacedBy(request, origin);
+    const replaced = this.#options.legs.replacedByInvite(request, origin);
     if (replaced.status !== undefined) return this.#respond(transaction, replaced.status);
     const tooShort = tooShortTimer(this.#signalling, request);
     if (tooShort !== undefined) return this.#respond(transaction, 422, [...tooShort]);

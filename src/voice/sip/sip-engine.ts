@@ -21,6 +21,7 @@ import { IncomingCalls } from '#voice/sip/incoming-calls.js';
 import { IncomingLeg } from '#voice/sip/incoming-leg.js';
 import type { Leg, LegUser } from '#voice/sip/leg.js';
 import { isLoopback } from '#voice/sip/local-addresses.js';
+import { LegsByDialog } from '#voice/sip/legs-by-dialog.js';
 import { LocationTable } from '#voice/sip/location-table.js';
 import { toCalledForm } from '#voice/sip/number-form.js';
 import { OutgoingLeg, type InviteTarget } from '#voice/sip/outgoing-leg.js';
@@ -126,11 +127,15 @@ export class SipEngine implements Engine {
     );
     this.#legUser = { emit: (event) => this.#emit(event), onEnded: (leg) => this.#onEnded(leg) };
     this.#watch = new PhoneWatch(this.#signalling, this.#phones, this.#locations);
+    const legs = new LegsByDialog({
+      dialogs: this.#signalling.dialogs,
+      originOf: (leg) => this.#origins.get(leg),
+      areTogether: (phone, other) => this.#phones.areTogether(phone, other),
+    });
     this.#transfers = new Transfers({
       signalling: this.#signalling,
       emit: (event) => this.#emit(event),
-      originOf: (leg) => this.#origins.get(leg),
-      areTogether: (phone, other) => this.#phones.areTogether(phone, other),
+      legs,
       numberFor: (leg, number) => this.#numberFor(leg, number),
     });
     this.#signalling.otherUsage = (inDialog, transaction, from) => this.#transfers.receive(inDialog, transaction, from);
@@ -140,6 +145,7 @@ export class SipEngine implements Engine {
       phones: this.#phones,
       registrar: new Registrar(this.#signalling, this.#locations),
       transfers: this.#transfers,
+      legs,
       subscriptions: this.#watch.subscriptions,
       messages: new MessageRelay(this.#signalling, this.#phones, this.#locations),
       isOverloaded: () => this.#isOverloaded(),

@@ -3,30 +3,26 @@
  * we ask far ends for.
  */
 import { randomUUID } from 'node:crypto';
-import type { EngineCommand, EngineEventBody, LegId, LegOrigin, TransferId } from '#voice/engine.js';
+import type { EngineCommand, EngineEventBody, LegId, TransferId } from '#voice/engine.js';
 import { parseCSeq } from '#voice/sip/cseq.js';
 import { Dialog } from '#voice/sip/dialog.js';
-import type { DialogId } from '#voice/sip/dialog-table.js';
 import { readEvent } from '#voice/sip/event-header.js';
 import { newTag } from '#voice/sip/ids.js';
-import { InDialog } from '#voice/sip/in-dialog.js';
+import type { InDialog } from '#voice/sip/in-dialog.js';
+import type { LegsByDialog } from '#voice/sip/legs-by-dialog.js';
 import type { SipRequest } from '#voice/sip/message.js';
-import { readReferTo, referToDialog, referToNumber, type ReferTo } from '#voice/sip/refer-to.js';
+import { readReferTo, referToDialog, referToNumber } from '#voice/sip/refer-to.js';
 import { ReferredTransfer } from '#voice/sip/referred-transfer.js';
-import { otherWayRound, parseReplaces, parseTargetDialog } from '#voice/sip/replaces.js';
+import { parseTargetDialog } from '#voice/sip/replaces.js';
 import { RequestedTransfer } from '#voice/sip/requested-transfer.js';
 import type { Signalling } from '#voice/sip/signalling.js';
 import { SIPFRAG_TYPE } from '#voice/sip/sipfrag.js';
-import { splitList } from '#voice/sip/split-list.js';
 import type { Peer, ServerTransaction } from '#voice/sip/transport.js';
 
 export interface TransfersOptions {
   signalling: Signalling;
   emit: (event: EngineEventBody) => void;
-  /** Who a leg is with. */
-  originOf: (leg: LegId) => LegOrigin | undefined;
-  /** Whether two phones belong to the same domain. */
-  areTogether: (phone: string, other: string) => boolean;
+  legs: LegsByDialog;
   /** A number in the form that the far end of a leg writes numbers in. */
   numberFor: (leg: LegId, number: string) => string;
 }
@@ -72,22 +68,22 @@ export class Transfers {
   }
 
   #refer(inDialog: InDialog, transaction: ServerTransaction, from: Peer): void {
-    const phone = this.#phoneOf(inDialog.leg);
+    const phone = this.#options.legs.phoneOf(inDialog.leg);
     // Whoever else asks is not obeyed: a transfer makes calls, and somebody pays for them (rule 12).
     if (phone === undefined || inDialog.state !== 'confirmed') return this.#signalling.respond(transaction, 603);
-    this.#accept(inDialog.leg, phone, inDialog.dialog, transaction, from);
+    this.#accept(inDialog.leg, inDialog.dialog, transaction, from);
   }
 
   /** REFER outside of dialogs, of a phone that has proved who it is, about a call that it names. @throws SipParseError */
   referOutside(phone: string, transaction: ServerTransaction, from: Peer): void {
     const { request } = transaction;
     const target = request.headers.get('Target-Dialog');
-    const inDialog = target === undefined ? undefined : this.find(parseTargetDialog(target));
-    const theirs = inDialog && this.#phoneOf(inDialog.leg);
+    const inDialog = target === undefined ? undefined : this.#options.legs.find(parseTargetDialog(target));
+    const theirs = inDialog && this.#options.legs.phoneOf(inDialog.leg);
     if (inDialog?.state !== 'confirmed' || theirs !== phone) return this.#signalling.respond(transaction, 603);
     const options = { followsSource: true, userAgent: this.#signalling.userAgent };
     const dialog = Dialog.ofCallee(request, newTag(), from, options);
-    this.#accept(inDialog.leg, phone, dialog, transaction, from);
+    this.#accept(inDialog.leg, dialog, transaction, from);
   }
 
   /** About a REFER of ours, or about nothing we know. */
@@ -125,7 +121,11 @@ export class Transfers {
     const isOther = other !== undefined && other !== inDialog;
     const referTo =
       'number' in to
-        ? referToNumber(inDialog.dialog, this.#options.numberFor(leg, to.number), this.#phoneOf(leg) !== undefined)
+        ? referToNumber(
+            inDialog.dialog,
+            this.#options.numberFor(leg, to.number),
+            this.#options.legs.phoneOf(leg) !== undefined,
+          )
         : isOther && other.state !== 'ending'
           ? referToDialog(other.dialog)
           : undefined;
@@ -146,31 +146,7 @@ export class Transfers {
     this.#legs.delete(leg);
   }
 
-  /**
-   * The leg whose place an INVITE wants to take (RFC 3891 section 3), or the status of its refusal. Only phones of ours
-   * may, and only that of a phone beside them; only what we dial can be picked up while it rings.
-   */
-  replacedBy(request: SipRequest, origin: LegOrigin): { leg?: LegId; status?: number } {
-    const values = request.headers.getAll('Replaces').flatMap(splitList);
-    if (values[0] === undefined) return {};
-    if (origin.kind !== 'phone') return { status: 403 };
-    if (values.length > 1 || request.headers.get('Join') !== undefined) return { status: 400 };
-    const wanted = parseReplaces(values[0]);
-    const found = this.find(wanted);
-    if (found?.state === 'ending') return { status: 603 };
-    if (found === undefined || !this.#isBeside(origin.phone, found.leg)) return { status: 481 };
-    if (found.state === 'confirmed') return wanted.earlyOnly ? { status: 486 } : { leg: found.leg };
-    return found.dialog.isCaller ? { leg: found.leg } : { status: 481 };
-  }
-
-  /** The dialog of a leg by its id, whichever of its ends gave it. */
-  find(id: DialogId): InDialog | undefined {
-    const { dialogs } = this.#signalling;
-    const owner = dialogs.get(id) ?? dialogs.get(otherWayRound(id));
-    return owner instanceof InDialog ? owner : undefined;
-  }
-
-  #accept(leg: LegId, phone: string, dialog: Dialog, transaction: ServerTransaction, from: Peer): void {
+  #accept(leg: LegId, dialog: Dialog, transaction: ServerTransaction, from: Peer): void {
     const { request } = transaction;
     const referTo = readReferTo(request);
     if ((this.#legs.get(leg)?.referred.size ?? 0) >= MAX_PER_LEG) {
@@ -191,8 +167,8 @@ export class Transfers {
     });
     this.#of(leg).referred.set(transfer, referred);
     referred.begin();
-    const replaces = this.#replaced(referTo, phone, leg);
-    if (replaces === null) return referred.progress(481);
+    const replaces = referTo.replaces && this.#options.legs.replacedByTransfer(referTo.replaces, leg);
+    if (referTo.replaces !== undefined && replaces === undefined) return referred.progress(481);
     this.#options.emit({
       kind: 'transfer.request',
       leg,
@@ -201,24 +177,6 @@ export class Transfers {
       ...(replaces !== undefined && { replaces }),
       ...referredBy(request),
     });
-  }
-
-  /** The leg whose place is to be taken; null: it is no other call of this phone or of one beside it. */
-  #replaced({ replaces }: ReferTo, phone: string, asking: LegId): LegId | null | undefined {
-    if (replaces === undefined) return undefined;
-    const found = this.find(replaces);
-    if (found === undefined || found.state === 'ending' || found.leg === asking) return null;
-    return this.#isBeside(phone, found.leg) ? found.leg : null;
-  }
-
-  #isBeside(phone: string, leg: LegId): boolean {
-    const other = this.#phoneOf(leg);
-    return other !== undefined && this.#options.areTogether(phone, other);
-  }
-
-  #phoneOf(leg: LegId): string | undefined {
-    const origin = this.#options.originOf(leg);
-    return origin?.kind === 'phone' ? origin.phone : undefined;
   }
 
   #of(leg: LegId): OfLeg {
