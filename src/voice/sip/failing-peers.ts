@@ -2,7 +2,8 @@
 import type { Clock } from '#clock.js';
 import type { Peer } from '#voice/sip/transport.js';
 
-const AVOIDED_MS = 60_000;
+/** Longer than from one question after a trunk's health to the end of the next that nobody answers. */
+const AVOIDED_MS = 120_000;
 const MAX_FAILING = 1_000;
 
 export class FailingPeers {

@@ -2,6 +2,7 @@
  * One INVITE of ours to one target (RFC 3261 section 13.2): credentials on demand, the next address when one is dead,
  * and all dialogs that forking proxies make of it. The first 2xx wins; every other one is acknowledged and ended.
  */
+import type { Timer } from '#clock.js';
 import { Dialog, type DialogOptions } from '#voice/sip/dialog.js';
 import type { DigestClient } from '#voice/sip/digest-client.js';
 import { InDialog, type InDialogUser, type LostCall } from '#voice/sip/in-dialog.js';
@@ -26,6 +27,8 @@ export interface OutgoingInviteUser {
   onAnswered(response: SipResponse, inDialog: InDialog, from: Peer): void;
   /** No call came of it. After `cancel` also for a 2xx that crossed the CANCEL: its call is being ended. */
   onFailed(failure: InviteFailure): void;
+  /** The peer has said nothing for so long that the others, `left`, are to be tried without waiting for it. */
+  onSilent(left: Peer[]): void;
   onBye(reason: string | undefined): void;
   onLost(end: LostCall): void;
 }
@@ -45,6 +48,11 @@ export interface OutgoingInviteOptions {
 }
 
 const MAX_PEERS = 4;
+/**
+ * Times T1: four seconds, in which an INVITE has been sent four times. Timer B is longer than most people wait, so RFC 3263
+ * section 4.3 taken by the letter would never get a caller to the second address.
+ */
+const SILENT_AFTER_T1 = 8;
 /** Dialogs of one INVITE that are kept in mind. */
 const MAX_FORKS = 16;
 /** After 422: each of several proxies may want more. */
@@ -57,6 +65,7 @@ export class OutgoingInvite {
   readonly #user: OutgoingInviteUser;
   readonly #peersLeft: Peer[];
   #peer: Peer | undefined;
+  #silence: Timer | undefined;
   #sequence = 0;
   #request: RequestWithCredentials | undefined;
   /** By the tag of the far end. */
@@ -81,6 +90,12 @@ export class OutgoingInvite {
     const peer = this.#peersLeft.shift();
     if (peer === undefined) return this.#fail({ error: 'no address to send to' });
     this.#invite(peer);
+    this.#silence?.cancel();
+    if (this.#peersLeft.length === 0) return;
+    this.#silence = this.#signalling.clock.after(SILENT_AFTER_T1 * this.#signalling.waits.t1, () => {
+      this.#signalling.failingPeers.failed(peer);
+      this.#user.onSilent(this.#peersLeft.splice(0));
+    });
   }
 
   #invite(peer: Peer): void {
@@ -104,11 +119,13 @@ export class OutgoingInvite {
   cancel(reason?: string): void {
     if (this.#settled || this.#cancelled || this.#answered !== undefined) return;
     this.#cancelled = true;
+    this.#silence?.cancel();
     this.#request?.cancel(reason);
   }
 
   #onResponse(response: SipResponse, from: Peer): void {
     this.#heard = true;
+    this.#silence?.cancel();
     try {
       if (response.status >= 300) this.#onRefused(response);
       else if (response.status >= 200) this.#onAccepted(response, from);
@@ -182,6 +199,7 @@ export class OutgoingInvite {
   #fail(failure: InviteFailure): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#silence?.cancel();
     this.#closeForks();
     this.#user.onFailed(failure);
   }

@@ -165,11 +165,21 @@ export class OutgoingLeg extends Leg {
         onProvisional: (response, inDialog, from) => this.#onProvisional(response, inDialog, from),
         onAnswered: (response, inDialog, from) => this.#onAnswered(invite, response, inDialog, from),
         onFailed: (failure) => this.#onFailed(invite, { ...failure, target }),
+        onSilent: (left) => this.#moveOn(invite, { ...target, peers: left }),
         onBye: (reason) => this.finish({ cause: 'hangup', by: 'them', sipCode: 200, ...sipReason(reason) }),
         onLost: (end) => this.finish({ ...end, sipCode: 200 }),
       },
     );
     return invite;
+  }
+
+  /** Should the silent one answer after all, it is cancelled, or its call ended. */
+  #moveOn(silent: OutgoingInvite, target: InviteTarget): void {
+    this.#invites.delete(silent);
+    silent.cancel();
+    const next = this.#inviteTo(target);
+    this.#invites.add(next);
+    next.start();
   }
 
   #compose(target: InviteTarget, peer: Peer, ids: { callId: string; tag: string; sequence: number }): SipRequest {
@@ -236,7 +246,8 @@ export class OutgoingLeg extends Leg {
   }
 
   #onFailed(invite: OutgoingInvite, failure: TargetFailure): void {
-    this.#invites.delete(invite);
+    // One that was silent for too long is no longer counted on.
+    if (!this.#invites.delete(invite)) return;
     this.#failures.push(failure);
     // The contacts that lost against an answer say so here.
     if (this.isFinished || this.#state.name === 'answered') return;

@@ -11,17 +11,28 @@ import { formatUri } from '#voice/sip/uri.js';
 
 export type ProbeResult = Omit<Extract<EngineEventBody, { kind: 'probe.done' }>, 'kind' | 'probe'>;
 
+const MAX_TARGETS = 4;
+
 /** Never rejects. */
 export async function probeTrunk(signalling: Signalling, trunks: TrunkTable, id: string): Promise<ProbeResult> {
+  return (await probeTargets(signalling, trunks, id, 1))[0]!;
+}
+
+/** Asks every target of a trunk, so that a dead one is known before a call meets it. The best first. Never rejects. */
+export async function probeTargets(
+  signalling: Signalling,
+  trunks: TrunkTable,
+  id: string,
+  most = MAX_TARGETS,
+): Promise<ProbeResult[]> {
   const trunk = trunks.get(id);
-  if (trunk === undefined) return { ok: false, detail: `no trunk ${id}` };
+  if (trunk === undefined) return [{ ok: false, detail: `no trunk ${id}` }];
   try {
     const { uri, peers } = await trunks.locate(trunk);
-    const peer = peers[0];
-    if (peer === undefined) return { ok: false, detail: `${uri.host} has no address` };
-    return await ask(signalling, trunk, formatUri(uri), peer);
+    if (peers.length === 0) return [{ ok: false, detail: `${uri.host} has no address` }];
+    return await Promise.all(peers.slice(0, most).map((peer) => ask(signalling, trunk, formatUri(uri), peer)));
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return [{ ok: false, detail: error instanceof Error ? error.message : String(error) }];
   }
 }
 

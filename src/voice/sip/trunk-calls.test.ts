@@ -102,13 +102,44 @@ describe('a trunk with several addresses', () => {
     expect(events.story()).toEqual(['a answered 200']);
   });
 
-  it('is called at the next one after silence', async () => {
-    const { two, dial, run, events } = several();
-    dial('a', 90_000);
-    await run(33_000);
+  it('is called at the next one after four seconds of silence, which is then tried last', async () => {
+    const { one, two, dial, run, events, engine } = several();
+    dial();
+    await run(3_999);
+    expect(two.heard()).toEqual([]);
+    await run(1);
     two.respond(two.request('INVITE'), 486);
     await run();
     expect(events.story()).toEqual(['a ended busy by them 486']);
+    one.heard();
+    two.heard();
+    dial('b');
+    await run();
+    expect(two.heard()).toEqual(['INVITE']);
+    engine.send({ kind: 'hangup', leg: 'b' });
+  });
+
+  it('is not left for the next one once it has said anything', async () => {
+    const { one, two, dial, run } = several();
+    dial();
+    await run(3_999);
+    one.respond(one.request('INVITE'), 100);
+    await run(10_000);
+    expect(two.heard()).toEqual([]);
+  });
+
+  it.each([180, 200])('is told that nobody wants it any more when it says %i too late', async (status) => {
+    const { one, two, dial, run, events, engine } = several();
+    dial();
+    await run(4_000);
+    two.respond(two.request('INVITE'), 200, { sdp });
+    await run();
+    one.respond(one.request('INVITE'), status, { sdp });
+    await run();
+    expect(one.heard().filter((what) => what !== 'INVITE')).toEqual(status === 180 ? ['CANCEL'] : ['ACK', 'BYE']);
+    engine.send({ kind: 'hangup', leg: 'a' });
+    await run();
+    expect(events.story()).toEqual(['a answered 200', 'a ended hangup by us 200']);
   });
 
   it('is trusted at all of them', async () => {

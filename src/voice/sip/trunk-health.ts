@@ -10,8 +10,8 @@ export class TrunkHealth {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #everySeconds: number;
-  readonly #probe: () => Promise<ProbeResult>;
-  readonly #onAnswer: (result: ProbeResult) => void;
+  readonly #probe: () => Promise<ProbeResult[]>;
+  readonly #onAnswers: (results: ProbeResult[]) => void;
   #timer: Timer | undefined;
   #closed = false;
 
@@ -20,14 +20,15 @@ export class TrunkHealth {
     clock: Clock;
     random: () => number;
     everySeconds: number;
-    probe: () => Promise<ProbeResult>;
-    onAnswer: (result: ProbeResult) => void;
+    /** One result at least. */
+    probe: () => Promise<ProbeResult[]>;
+    onAnswers: (results: ProbeResult[]) => void;
   }) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#everySeconds = options.everySeconds;
     this.#probe = options.probe;
-    this.#onAnswer = options.onAnswer;
+    this.#onAnswers = options.onAnswers;
     this.#after(Math.min(FIRST_WITHIN_SECONDS, this.#everySeconds) * this.#random());
   }
 
@@ -38,10 +39,10 @@ export class TrunkHealth {
 
   #after(seconds: number): void {
     this.#timer = this.#clock.after(seconds * 1000, () => {
-      void this.#probe().then((result) => {
+      void this.#probe().then((results) => {
         if (this.#closed) return;
         this.#after(this.#everySeconds * (0.9 + 0.2 * this.#random()));
-        this.#onAnswer(result);
+        this.#onAnswers(results);
       });
     });
   }

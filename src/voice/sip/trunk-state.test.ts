@@ -296,13 +296,21 @@ describe('the health of a trunk', () => {
     expect(world.states()).toEqual([{ up: true, sipCode: 200 }]);
   });
 
-  it('is asked at the next address after a failure', async () => {
+  it('is asked at every address, and lives where one of them answers', async () => {
     const world = worldWith(asked, [CARRIER, OTHER]);
-    await answer(world, undefined);
-    for (let second = 0; second < 40 && world.registrars[1]!.received.length === 0; second += 1) await world.run(1_000);
-    world.registrars[1]!.respond(world.registrars[1]!.request('OPTIONS'), 200);
-    await world.run();
+    const other = world.registrars[1]!;
+    for (let round = 0; round < 3; round += 1) {
+      for (let second = 0; second < 40 && other.received.length === 0; second += 1) await world.run(1_000);
+      other.respond(other.request('OPTIONS'), 200);
+      await world.run(32_000);
+      expect(world.registrar.heard()[0]).toBe('OPTIONS');
+      other.heard();
+    }
     expect(world.states()).toEqual([{ up: true, sipCode: 200 }]);
+    // No call meets the dead one first.
+    world.dial();
+    await world.run();
+    expect(other.heard()).toEqual(['INVITE']);
   });
 
   it('is asked evenly, and not when the trunk is gone', async () => {

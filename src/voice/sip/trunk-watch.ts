@@ -1,6 +1,6 @@
 /** What is known of one trunk's state, from its registration, its health and its calls; told when it changes. */
 import type { EngineEventBody, TrunkConfig } from '#voice/engine.js';
-import { probeTrunk } from '#voice/sip/probe.js';
+import { probeTargets } from '#voice/sip/probe.js';
 import type { Signalling } from '#voice/sip/signalling.js';
 import { DEFAULT_HEALTH_SECONDS, TrunkHealth } from '#voice/sip/trunk-health.js';
 import { TrunkRegistration } from '#voice/sip/trunk-registration.js';
@@ -43,8 +43,11 @@ export class TrunkWatch {
         clock,
         random,
         everySeconds,
-        probe: () => probeTrunk(signalling, trunks, trunk.id),
-        onAnswer: ({ sipCode, detail }) => this.#heard(sipCode, detail),
+        probe: () => probeTargets(signalling, trunks, trunk.id),
+        onAnswers: (results) => {
+          const { sipCode, detail } = results.find((result) => isLife(result.sipCode)) ?? results[0]!;
+          this.#heard(sipCode, detail);
+        },
       });
     }
   }
@@ -61,9 +64,8 @@ export class TrunkWatch {
     this.#health?.close();
   }
 
-  /** Any answer is life, but one that says that the trunk cannot work. */
   #heard(sipCode: number | undefined, detail: string): void {
-    if (sipCode !== undefined && sipCode < 500 && sipCode !== 408) {
+    if (isLife(sipCode)) {
       this.#failures = 0;
       this.#up = true;
     } else {
@@ -90,4 +92,9 @@ export class TrunkWatch {
     };
     this.#onState(this.#told);
   }
+}
+
+/** Any answer is life, but one that says that the trunk cannot work. */
+function isLife(sipCode: number | undefined): boolean {
+  return sipCode !== undefined && sipCode < 500 && sipCode !== 408;
 }
