@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createServer } from 'node:net';
+import { addTrunk, removeTrunk } from '#core/trunks/index.js';
 import { describeWithPeer } from '../peers/real-peer.js';
 import { sippHangsUp, sippLetsItRing, sippRefuses, type Sipp } from '../peers/sipp.js';
 import { openSipStage, TO, type SipStage } from '../sip-stage.js';
@@ -138,6 +139,43 @@ describe('a call over SIP', () => {
       '/call-status call.dtmf',
       '/confirm call.dtmf',
     ]);
+  });
+
+  test('that is sent elsewhere with 302 goes there, by the trunk, as another attempt', async () => {
+    const carrier = await stage.carrier();
+    const callId = await stage.place();
+    const moved = await carrier.nextCall();
+    moved.reject(302, 'Moved Temporarily', { Contact: '<sip:+13125550123@192.0.2.1>' });
+    const phone = await carrier.nextCall();
+    expect(phone.calledUser).toBe('+13125550123');
+    await phone.answer();
+    await phone.waitForSound(200);
+    await phone.hangup();
+    expect(await stage.ended(callId)).toMatchObject({ status: 'completed', to: TO, attempts: 2 });
+    expect(stage.told(callId)).toEqual([ANSWERED, '/call-status call.completed']);
+  });
+
+  test.each(['unreachable', '500'])('whose first trunk fails (%s) goes by the second', async (how) => {
+    const phone = await stage.phone({ user: 'backup' });
+    const backup = { name: 'backup', uri: `sip:127.0.0.1:${phone.port}`, priority: 200, sipHost: '127.0.0.1' };
+    await addTrunk(stage.world.core, { ...backup, callsPerSecond: 100, actor: 'test' });
+    try {
+      const first = how === '500' ? await stage.carrier() : undefined;
+      if (first === undefined) await stage.trunk(`sip:127.0.0.1:${await closedPort()}`);
+      const callId = await stage.place();
+      (await first?.nextCall())?.reject(500, 'Server Internal Error');
+      const call = await phone.nextCall();
+      await call.answer();
+      await call.waitForSound(200);
+      await call.hangup();
+      const ended = await stage.ended(callId);
+      expect(ended).toMatchObject({ status: 'completed', attempts: 2 });
+      const cause = how === '500' ? 'carrier_error' : 'unreachable';
+      expect(ended['tries']).toMatchObject([{ cause }, { cause: 'hangup' }]);
+      expect(stage.told(callId)).toEqual([ANSWERED, '/call-status call.completed']);
+    } finally {
+      await removeTrunk(stage.world.core, { name: 'backup', actor: 'test' });
+    }
   });
 
   test('that an overloaded trunk puts off with 503 is dialled again, and has spent one attempt', async () => {
