@@ -235,6 +235,7 @@ describe('a subscription', () => {
   it.each([
     ['', '102', [], 489],
     ['frobnicate', '102', [], 489],
+    [`dialog;id=${'x'.repeat(65)}`, '102', [], 400],
     ['dialog', '102', [['Accept', 'text/plain']], 406],
     ['dialog', '102', [['Expires', '59']], 423],
     ['dialog', '102', [['Expires', 'soon']], 400],
