@@ -38,6 +38,8 @@ export class SessionChanges {
   readonly #options: SessionChangesOptions;
   #wantsHold = false;
   #wantsRefresh = false;
+  /** Some allow UPDATE and refuse it all the same. */
+  #refusesUpdate = false;
   #open: { hasOffer: boolean } | undefined;
   #retry: Timer | undefined;
   #retries = 0;
@@ -69,7 +71,7 @@ export class SessionChanges {
     if (this.#closed || this.#open !== undefined || this.#retry !== undefined || this.#options.isBusy()) return;
     if (this.#wantsHold !== (media.direction === 'sendonly')) this.#reinvite();
     else if (this.#wantsRefresh) {
-      if (dialog.takes('UPDATE')) this.#update();
+      if (dialog.takes('UPDATE') && !this.#refusesUpdate) this.#update();
       else this.#reinvite();
     }
   }
@@ -111,6 +113,7 @@ export class SessionChanges {
     this.#options.send(this.#request('UPDATE'), {
       onResponse: (response, from) => {
         if (response.status < 200) return;
+        if (response.status === 405 || response.status === 501) return this.#withoutUpdate();
         if (response.status >= 300) return this.#refused(response);
         this.#moved(response, from);
         this.#accepted(response);
@@ -118,6 +121,12 @@ export class SessionChanges {
       onTimeout: () => this.#lost(408),
       onTransportError: () => this.#giveUp(),
     });
+  }
+
+  #withoutUpdate(): void {
+    this.#refusesUpdate = true;
+    this.#done();
+    this.next();
   }
 
   #request(method: string, body: Buffer = Buffer.alloc(0)): SipRequest {

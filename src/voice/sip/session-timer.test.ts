@@ -63,6 +63,17 @@ describe('the timer of a session that we make', () => {
     expect(carrier.heard()).toEqual(['INVITE', 'ACK']);
   });
 
+  it('is refreshed by a re-INVITE where UPDATE is refused after all', async () => {
+    const { carrier, run, events } = await answeredByThem(allowing('600;refresher=uac'));
+    await run(300_000);
+    carrier.respond(carrier.request('UPDATE'), 405);
+    await run();
+    carrier.respond(carrier.request('INVITE'), 200, { sdp, headers: [['Session-Expires', '600;refresher=uac']] });
+    await run(300_000);
+    expect(carrier.heard()).toEqual(['UPDATE', 'INVITE', 'ACK', 'INVITE']);
+    expect(events.story()).toEqual([]);
+  });
+
   it('runs out where the far end is to refresh it and does not', async () => {
     const { carrier, run, events } = await answeredByThem(allowing('600;refresher=uas'));
     await run(567_999);
@@ -148,6 +159,7 @@ describe('the timer of a session that the far end makes', () => {
 
   it.each<[string, [string, string][], string]>([
     ['they want it so', expires('600;refresher=uas'), '600;refresher=uas'],
+    ['they want it so without more ado', [['Session-Expires', '600;refresher=uas']], '600;refresher=uas'],
     ['a proxy asks for it', [['Session-Expires', '600']], '600;refresher=uas'],
     ['they have no wish', TIMER, '1800;refresher=uas'],
     ['they want it longer', [...TIMER, ['Min-SE', '2400']], '2400;refresher=uas'],

@@ -58,8 +58,9 @@ export class SessionTimer {
 
   /** What our 2xx to an INVITE or UPDATE says, and holds from then on (section 9). */
   accept(request: SipRequest): Field[] {
-    const supports = hasOption(request, 'Supported', 'timer');
     const asked = sessionExpires(request);
+    // Proxies ask for a timer, too, but only who makes the request says who is to refresh (section 8.1).
+    const supports = hasOption(request, 'Supported', 'timer') || asked?.refresher !== undefined;
     if (asked === undefined && !supports) {
       this.stop();
       return [];
