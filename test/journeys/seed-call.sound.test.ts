@@ -32,8 +32,8 @@ const CONFIRMED = [
   '/confirm call.dtmf',
 ];
 
-/** Tests that measure sound: a machine that stalls for a moment in the middle of a sentence makes it longer. */
-const MEASURES = { retry: 2 };
+/** A phone of another make: what a stall of the machine does to its recording is not told by RTP time stamps. */
+const MEASURED_BY_ANOTHER = { retry: 2 };
 
 let stage: SipStage;
 
@@ -93,7 +93,7 @@ async function expectConfirmed(callId: string, to: string, amdResult = 'unknown'
 }
 
 describe('the documented call (scriptable phone)', () => {
-  test('is heard whole, confirmed with 1, thanked for and reported', MEASURES, async () => {
+  test('is heard whole, confirmed with 1, thanked for and reported', async () => {
     const carrier = await stage.carrier();
     // As documented, with machines looked for: the key proves a person.
     const callId = await placeSeed({ amd: undefined });
@@ -136,7 +136,7 @@ describe('the documented call (scriptable phone)', () => {
     expect(carrier.invitesSeen().distinct).toBe(1);
   });
 
-  test('says that it is recorded, and keeps what both sides said', MEASURES, async () => {
+  test('says that it is recorded, and keeps what both sides said', async () => {
     const carrier = await stage.carrier();
     const callId = await stage.place({ message: 'Press 1 to confirm.', record: true });
     const phone = await carrier.nextCall();
@@ -157,8 +157,12 @@ describe('the documented call (scriptable phone)', () => {
     const pcm = parseWav(recorded.raw);
     const all = { pcm, received: new Uint8Array(pcm.length).fill(1), packets: 0, lostPackets: 0, duplicates: 0 };
     const heard: HeardSound = { ...all, reordered: 0 };
-    expectWhole(heard, said);
-    const end = compareWithPrompt(heard, said).atMs * 8 + said.length;
+    // The recording keeps the time of a stall, as the time stamps do: it is what the phone heard, which is what was said.
+    const atPhone = phone.heard(0, 'kept').pcm;
+    const spokenEnd = atPhone.findLastIndex((sample) => Math.abs(sample) > 8) + 1;
+    const sent = atPhone.subarray(0, spokenEnd);
+    expectWhole(heard, sent);
+    const end = compareWithPrompt(heard, sent).atMs * 8 + sent.length;
     const tone = measureTone(pcm.subarray(end));
     expect(tone?.hz).toBeCloseTo(1004, -1);
     expect(Math.abs((tone?.dbm0 ?? 0) + 10)).toBeLessThanOrEqual(1);
@@ -199,7 +203,7 @@ describeWithPeer('baresip', 'the documented call to a phone of ours by its numbe
     await addPhone(core, { accountId: account.id, name: '101', password, number: to, actor: 'test' });
   });
 
-  test('is heard whole and confirmed with 1', MEASURES, async () => {
+  test('is heard whole and confirmed with 1', MEASURED_BY_ANOTHER, async () => {
     const { core, sip } = stage.world;
     const baresip = await openBaresip({ user: '101', registrar: sip, password });
     try {

@@ -51,8 +51,8 @@ export abstract class Conversation {
 
   // — what we heard —
 
-  heard(fromMs = 0): HeardSound {
-    return this.media.receiver.heard(fromMs);
+  heard(fromMs = 0, skips: 'closed' | 'kept' = 'closed'): HeardSound {
+    return this.media.receiver.heard(fromMs, skips);
   }
 
   /** The longest sound heard, or since `fromMs`; undefined when all was silence. */

@@ -37,6 +37,26 @@ test('sound is laid out by time stamp, over the wrap of both counters', () => {
   expect(disordered.heard().pcm).toEqual(inOrder.heard().pcm);
 });
 
+test('what a sender skips by whole packet times, and marks, is no part of what it said', () => {
+  const [first, rest] = [packets().slice(0, 4), packets().slice(4)];
+  const later = (samples: number, marker: boolean): RtpPacket[] =>
+    rest.map((packet, n) => ({
+      ...packet,
+      timestamp: (packet.timestamp + samples) >>> 0,
+      marker: marker && n === 0,
+    }));
+  const whole = heardFrom(packets()).heard();
+  const skipped = heardFrom([...first, ...later(800, true)]);
+  expect(skipped.heard().pcm).toEqual(whole.pcm);
+  expect(skipped.heard(100).pcm).toEqual(whole.pcm.subarray(6 * 160 - 160));
+  expect(skipped.heard(0, 'kept').pcm).toHaveLength(2400);
+  expect([...skipped.complaints]).toEqual([]);
+  // What is not marked, no whole packet, or follows a loss, is a gap.
+  expect(heardFrom([...first, ...later(800, false)]).heard().pcm).toHaveLength(2400);
+  expect(heardFrom([...first, ...later(100, true)]).heard().pcm).toHaveLength(1700);
+  expect(heardFrom([...first, ...later(800, true).slice(1)]).heard().pcm).toHaveLength(2400);
+});
+
 test('what was lost is silent, counted, and marked as not received', () => {
   const list = packets();
   const { pcm, received, lostPackets } = heardFrom([...list.slice(0, 3), ...list.slice(5)]).heard();

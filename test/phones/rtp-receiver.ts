@@ -30,7 +30,11 @@ interface Piece {
   sequence: number;
   timestamp: number;
   pcm: Int16Array;
+  /** Samples that the sender has skipped until here. */
+  skipped: number;
 }
+
+const PACKET_SAMPLES = 160;
 
 /** Collects the packets of one call. */
 export class RtpReceiver {
@@ -57,6 +61,7 @@ export class RtpReceiver {
   /** Samples before the current source's first timestamp: those of sources before it. */
   #offset = 0;
   #firstTimestamp: number | undefined;
+  #skipped = 0;
 
   receive(packet: RtpPacket): void {
     if (packet.ssrc !== this.#ssrc) this.#newSource(packet);
@@ -74,17 +79,24 @@ export class RtpReceiver {
     else this.#sound(packet, sequence, timestamp);
   }
 
-  /** From the first packet, or since `fromMs` after it. */
-  heard(fromMs = 0): HeardSound {
+  /**
+   * From the first packet, or since `fromMs` after it. A sender that was stalled skips whole packet times, with the next
+   * sequence number and the marker bit: what it says after it follows what it said before, unless skips are `kept`.
+   */
+  heard(fromMs = 0, skips: 'closed' | 'kept' = 'closed'): HeardSound {
     const from = fromMs * SAMPLES_PER_MS;
-    const length = Math.max(0, this.#length() - from);
+    const skippedBefore = this.#pieces.findLast(({ timestamp }) => timestamp < from)?.skipped ?? 0;
+    const placed = this.#pieces.map(({ timestamp, skipped, pcm }) => ({
+      start: timestamp - from - (skips === 'kept' ? 0 : skipped - skippedBefore),
+      pcm,
+    }));
+    const length = placed.reduce((end, { start, pcm }) => Math.max(end, start + pcm.length), 0);
     const pcm = new Int16Array(length);
     const received = new Uint8Array(length);
-    for (const piece of this.#pieces) {
-      const start = piece.timestamp - from;
-      if (start < 0 || start >= length) continue;
-      pcm.set(piece.pcm, start);
-      received.fill(1, start, start + piece.pcm.length);
+    for (const piece of placed) {
+      if (piece.start < 0) continue;
+      pcm.set(piece.pcm, piece.start);
+      received.fill(1, piece.start, piece.start + piece.pcm.length);
     }
     const ordered = [...this.#sequences].sort((a, b) => a - b);
     const lostPackets = ordered.length === 0 ? 0 : (ordered.at(-1) ?? 0) - (ordered[0] ?? 0) + 1 - ordered.length;
@@ -141,9 +153,10 @@ export class RtpReceiver {
     }
     const at = timestamp - this.#firstTimestamp + this.#offset;
     const before = this.#pieces.at(-1);
-    if (before && before.sequence === sequence - 1 && at < before.timestamp + before.pcm.length)
-      this.complaints.add('timestamps of consecutive packets overlap');
-    this.#pieces.push({ sequence, timestamp: at, pcm });
+    const gap = before?.sequence === sequence - 1 ? at - before.timestamp - before.pcm.length : 0;
+    if (gap < 0) this.complaints.add('timestamps of consecutive packets overlap');
+    if (gap > 0 && packet.marker && gap % PACKET_SAMPLES === 0) this.#skipped += gap;
+    this.#pieces.push({ sequence, timestamp: at, pcm, skipped: this.#skipped });
     const ms = pcm.length / SAMPLES_PER_MS;
     if (levelDbm0(pcm) > QUIET_DBM0) {
       this.soundMs += ms;
