@@ -301,6 +301,7 @@ export interface MachineEvidence {
 
 /** An address that is not answered for a while (rule 13). */
 export interface Ban {
+  /** Of IPv6 its network, `2001:db8:0:0::/64`. */
   address: string;
   reason: string;
   /** Milliseconds since the epoch. */

@@ -68,6 +68,22 @@ describe('a ban', () => {
     expect(bans.isBanned('phone')).toBe(false);
   });
 
+  it('is for the network of an IPv6 address, and lifted by any address of it or as it is listed', () => {
+    const { bans } = bansWith();
+    const strike = () => {
+      for (let index = 0; index < 30; index += 1) bans.strike(`2001:db8::${index.toString(16)}`, 'wrong passwords');
+    };
+    strike();
+    expect(bans.list()).toMatchObject([{ address: '2001:db8:0:0::/64' }]);
+    expect(bans.isBanned('2001:db8:0:0:ffff::1')).toBe(true);
+    expect(bans.isBanned('2001:db8:0:1::1')).toBe(false);
+    bans.lift('2001:db8::7');
+    expect(bans.list()).toEqual([]);
+    strike();
+    bans.lift('2001:db8:0:0::/64');
+    expect(bans.list()).toEqual([]);
+  });
+
   it('is one of a thousand at most', () => {
     const { bans, strike } = bansWith();
     for (let index = 0; index < 1_500; index += 1) strike(`a${index}`);

@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '#clock.js';
 import type { Ban } from '#voice/engine.js';
+import { networkOf } from '#voice/sip/address-network.js';
 
 /** So many strikes within `STRIKES_KEPT_MS`: a phone with a wrong password makes one a minute or so. */
 const MAX_STRIKES = 30;
@@ -37,17 +38,18 @@ export class Bans {
   strike(address: string, reason: string): void {
     if (this.#options.isKnown(address)) return;
     const now = this.#options.clock.now();
-    const known = this.#strikes.get(address);
+    const network = networkOf(address);
+    const known = this.#strikes.get(network);
     const isRecent = known !== undefined && known.until > now;
     const count = (isRecent ? known.count : 0) + 1;
-    this.#strikes.delete(address);
-    if (count >= MAX_STRIKES) return this.#ban(address, reason);
-    this.#strikes.set(address, { count, until: isRecent ? known.until : now + STRIKES_KEPT_MS });
+    this.#strikes.delete(network);
+    if (count >= MAX_STRIKES) return this.#ban(network, reason);
+    this.#strikes.set(network, { count, until: isRecent ? known.until : now + STRIKES_KEPT_MS });
     forgetOldest(this.#strikes, MAX_STRUCK);
   }
 
   isBanned(address: string): boolean {
-    const known = this.#bans.get(address);
+    const known = this.#bans.get(networkOf(address));
     return known !== undefined && this.#isLive(known.ban) && !this.#options.isKnown(address);
   }
 
@@ -58,7 +60,7 @@ export class Bans {
   /** Without an address all of them. */
   lift(address?: string): void {
     if (address === undefined) this.#bans.clear();
-    else this.#bans.delete(address);
+    else this.#bans.delete(networkOf(address));
     this.#changed();
   }
 

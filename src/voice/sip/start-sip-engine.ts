@@ -91,6 +91,7 @@ class EngineInWorker implements Engine {
   readonly #mailboxes = new Map<string, Extract<EngineCommand, { kind: 'mailbox' }>>();
   #worker: Worker | undefined;
   #lastSeq = 0;
+  #hasBans = false;
   #closing: Promise<void> | undefined;
 
   constructor(clock: Clock, createWorker: (data: SipWorkerData) => Worker) {
@@ -182,6 +183,9 @@ class EngineInWorker implements Engine {
       case 'registration':
         this.#contacts.set(event.phone, event.contacts);
         break;
+      case 'bans':
+        this.#hasBans = event.bans.length > 0;
+        break;
       default:
         break;
     }
@@ -251,8 +255,9 @@ class EngineInWorker implements Engine {
     }
   }
 
-  /** The worker is gone: so are its legs. */
+  /** The worker is gone: so are its legs, and the bans that it alone knew. */
   #endAll(sipReason: string): void {
+    if (this.#hasBans) this.#emit({ kind: 'bans', bans: [] });
     for (const [leg, { jobs, transfers }] of [...this.#legs]) {
       for (const transfer of [...transfers]) this.#emit({ kind: 'transfer.done', leg, transfer, ok: false });
       for (const job of [...jobs]) this.#emit({ kind: 'job.done', leg, job, outcome: 'ended', durationMs: 0 });

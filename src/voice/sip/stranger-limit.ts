@@ -3,6 +3,7 @@
  * and one for all addresses together, since over UDP they are easily forged.
  */
 import type { Clock } from '#clock.js';
+import { networkOf } from '#voice/sip/address-network.js';
 
 /** An office of phones behind one address registers at once after a power cut. */
 const OF_ONE = { burst: 200, perSecond: 50 };
@@ -24,13 +25,9 @@ export class StrangerLimit {
     this.#clock = clock;
   }
 
-  /** How many addresses are remembered. */
-  get size(): number {
-    return this.#buckets.size;
-  }
-
   admits(address: string): boolean {
-    const own = this.#refilled(this.#buckets.get(address), OF_ONE);
+    const network = networkOf(address);
+    const own = this.#refilled(this.#buckets.get(network), OF_ONE);
     const all = (this.#all = this.#refilled(this.#all, OF_ALL));
     const isAdmitted = own.tokens >= 1 && all.tokens >= 1;
     if (isAdmitted) {
@@ -38,8 +35,8 @@ export class StrangerLimit {
       all.tokens -= 1;
     }
     // Again at the end: the first one is the one not heard of the longest.
-    this.#buckets.delete(address);
-    this.#buckets.set(address, own);
+    this.#buckets.delete(network);
+    this.#buckets.set(network, own);
     const oldest = this.#buckets.keys().next();
     if (this.#buckets.size > MAX_ADDRESSES && oldest.done !== true) this.#buckets.delete(oldest.value);
     return isAdmitted;

@@ -1,6 +1,7 @@
 import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import type { Clock } from '#clock.js';
+import { networkOf } from '#voice/sip/address-network.js';
 import { BindError } from '#voice/sip/bind-error.js';
 import type { LocalAddresses } from '#voice/sip/local-addresses.js';
 import type { SipMessage } from '#voice/sip/message.js';
@@ -171,7 +172,9 @@ export class TcpTransport implements Transport {
     const address = plainAddress(remoteAddress);
     if (this.#connections.size >= maxConnections || this.#isRefused(address)) return false;
     if (this.#connections.size < maxConnections * MAX_PART_OF_ONE_ADDRESS) return true;
-    const itsOwn = [...this.#connections.values()].filter(({ peer }) => peer.address === address).length;
+    const itsOwn = [...this.#connections.values()].filter(
+      ({ peer }) => networkOf(peer.address) === networkOf(address),
+    ).length;
     return itsOwn < Math.max(1, maxConnections * MAX_PART_OF_ONE_ADDRESS);
   }
 
