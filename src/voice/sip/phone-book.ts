@@ -17,6 +17,8 @@ export class PhoneBook {
   readonly #digest: DigestServer;
   readonly #clock: Clock;
   #phones = new Map<string, PhoneConfig>();
+  /** Those of one name in all domains: a flood of requests must not go through all phones for each. */
+  #named = new Map<string, PhoneConfig[]>();
   /** By address and name. A right password is let in whatever is written here: nobody can be locked out. */
   readonly #wrongTries = new Map<string, { count: number; until: number }>();
 
@@ -28,6 +30,8 @@ export class PhoneBook {
 
   configure(phones: PhoneConfig[]): void {
     this.#phones = new Map(phones.map((phone) => [phone.id, phone]));
+    this.#named = new Map();
+    for (const phone of phones) this.#named.set(phone.name, [...(this.#named.get(phone.name) ?? []), phone]);
   }
 
   get(id: string): PhoneConfig | undefined {
@@ -43,7 +47,7 @@ export class PhoneBook {
   /** The phone with this address of record. */
   find(address: Uri): PhoneConfig | undefined {
     if (address.scheme !== 'sip' && address.scheme !== 'sips') return undefined;
-    const named = [...this.#phones.values()].filter(({ name }) => name === address.user);
+    const named = this.#named.get(address.user ?? '') ?? [];
     return (
       named.find(({ domain }) => domain?.toLowerCase() === address.host) ??
       named.find(({ domain }) => domain === undefined)
