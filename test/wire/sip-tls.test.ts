@@ -18,7 +18,7 @@ import type { Peer, TlsTarget } from '#voice/sip/transport.js';
 import { Transports, type TransportsOptions } from '#voice/sip/transports.js';
 import type { SipUri } from '#voice/sip/uri.js';
 import { HeldClock } from '../held-clock.js';
-import { certificateOne, certificateTwo } from './certificates.js';
+import { certificateOfCarrier, certificateOne, certificateTwo } from './certificates.js';
 
 const HOST = '127.0.0.1';
 const opened: { close(): unknown }[] = [];
@@ -136,6 +136,15 @@ describe('a request over TLS', () => {
     const alice = await openAsking();
     expect(await alice.ask(bob.port, { name: 'carrier.example', verify: false })).toBe(200);
     await expect(alice.ask(bob.port, { ...trusted, name: 'carrier.example' })).rejects.toThrow('carrier.example');
+  });
+
+  it('takes a certificate for the SIP domain that was asked for, and for that alone (RFC 5922)', async () => {
+    install(certificateOfCarrier);
+    const bob = await openListening();
+    const alice = await openAsking();
+    const ca = certificateOfCarrier.cert;
+    expect(await alice.ask(bob.port, { name: 'Carrier.example', verify: true, ca })).toBe(200);
+    await expect(alice.ask(bob.port, { name: 'other.example', verify: true, ca })).rejects.toThrow('over TLS: ');
   });
 
   it('takes the address for a name, and fails where only the far end can connect', async () => {
