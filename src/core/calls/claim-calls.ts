@@ -68,7 +68,14 @@ export async function claimCalls(core: Pick<Core, 'db' | 'clock' | 'node'>): Pro
 
 /** Due calls of accounts and trunks that are not full, so that one full trunk holds nobody else up. */
 async function dueCalls(tx: Transaction<Tables>, now: Date, capacity: DialCapacity): Promise<Candidate[]> {
+  const ways = capacity.waysByPrefix;
   const { rows } = await sql<Candidate>`
+    with ways as materialized (
+      select * from unnest(
+        ${ways.map(({ trunk }) => trunk)}::text[], ${ways.map(({ owner }) => owner)}::text[],
+        ${ways.map(({ prefix }) => prefix)}::text[], ${ways.map(({ open }) => open)}::boolean[]
+      ) as way (trunk, owner, prefix, open)
+    )
     select c.id, c.account_id, c.mode, to_.number, c.tried_trunks,
       n.number as our_number, n.phone_id as phone_of_number, p.id as phone_by_name
     from calls c
@@ -79,11 +86,10 @@ async function dueCalls(tx: Transaction<Tables>, now: Date, capacity: DialCapaci
       and not (c.account_id || ':' || c.mode = any(${capacity.waitingAccounts}))
       and (c.mode = 'test' or n.number is not null or p.id is not null or (
         -- Without any trunk it ends at once, and so is not left out.
-        select coalesce(bool_or(t.id = any(${capacity.openTrunks})), true)
-        from trunks t
-        where (t.account_id is null or t.account_id = c.account_id) and t.id <> all(c.tried_trunks)
-          and (t.prefixes = '{}' or exists (
-            select from unnest(t.prefixes) as begins (prefix) where starts_with(to_.number, begins.prefix)))))
+        select coalesce(bool_or(way.open), true)
+        from ways way
+        where starts_with(to_.number, way.prefix) and (way.owner is null or way.owner = c.account_id)
+          and way.trunk <> all(c.tried_trunks)))
     order by c.priority, c.due_at
     limit ${BATCH}
     for update of c skip locked`.execute(tx);

@@ -116,7 +116,7 @@ describe('a trunk', () => {
       const capacity = await DialCapacity.read(tx, at(1000));
       const order = [ours, theirs, ours, theirs].map((account) => capacity.take(account, 'live', 'trk_shared'));
       expect(order).toEqual([true, true, true, false]);
-      expect(capacity.openTrunks).toEqual([]);
+      expect(capacity.waysByPrefix).toMatchObject([{ prefix: '', open: false }]);
       expect(capacity.waitingAccounts).toEqual([]);
       // What needs no trunk still goes.
       expect(capacity.take(ours, 'live', undefined)).toBe(true);
@@ -128,7 +128,7 @@ describe('a trunk', () => {
     expect(await takeAll({ trunk: 'trk_slow' })).toBe(1);
     await business.db.transaction().execute(async (tx) => {
       const capacity = await DialCapacity.read(tx, at(400));
-      expect(capacity.openTrunks).toEqual([]);
+      expect(capacity.waysByPrefix).toMatchObject([{ prefix: '', open: false }]);
       expect(capacity.nextPaceMs).toBe(600);
     });
     expect(await takeAll({ trunk: 'trk_slow', afterMs: 1000 })).toBe(1);
@@ -139,7 +139,7 @@ describe('a trunk', () => {
     await call('cal_1', { node: 7, trunk: 'trk_full' });
     await business.db.transaction().execute(async (tx) => {
       const capacity = await DialCapacity.read(tx, at());
-      expect(capacity.openTrunks).toEqual([]);
+      expect(capacity.waysByPrefix).toMatchObject([{ prefix: '', open: false }]);
       expect(capacity.nextPaceMs).toBe(Infinity);
     });
   });

@@ -90,9 +90,14 @@ export class DialCapacity {
     return [...this.#accounts].filter(([, each]) => this.#waitMs(each) > 0).map(([id]) => id);
   }
 
-  /** Trunks that can take a call now. */
-  get openTrunks(): string[] {
-    return [...this.#trunks].filter(([, each]) => this.#waitMs(each) <= 0).map(([id]) => id);
+  /** Every trunk once for each of its prefixes, without any for the empty one; `open`: it can take a call now. */
+  get waysByPrefix(): { trunk: string; owner: string | null; prefix: string; open: boolean }[] {
+    return this.ways.flatMap(({ id, accountId, prefixes }) => {
+      const trunk = this.#trunks.get(id);
+      const open = trunk !== undefined && this.#waitMs(trunk) <= 0;
+      const begins = prefixes.length === 0 ? [''] : prefixes;
+      return begins.map((prefix) => ({ trunk: id, owner: accountId, prefix, open }));
+    });
   }
 
   /** Milliseconds until the first lane that waits only for its pace is open; Infinity when none does. */
