@@ -101,6 +101,14 @@ describe('JitterBuffer', () => {
     expect(buffer.late).toBe(0);
   });
 
+  it('grows by no more than a frame for a stall of the network', () => {
+    const buffer = new JitterBuffer();
+    play(buffer, [[1], [2], [3], [4], [], [], [], [], [], [], []]);
+    const after = play(buffer, [[5, 6, 7, 8, 9, 10, 11, 12], [13], [14], [15], [16], [17], [18]]);
+    expect(after.slice(3).map(content)).toEqual([11, 12, 13, 14]);
+    expect(buffer.resyncs).toBe(0);
+  });
+
   it('waits less where all packets come early, and leaves out only silence for it', () => {
     const buffer = new JitterBuffer();
     const steady = (count: number, octet: number, from: number): number[] =>

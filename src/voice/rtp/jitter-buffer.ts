@@ -15,6 +15,8 @@ export const PLAYOUT_DELAY_MS = 60;
 export const MAX_AHEAD_MS = 240;
 /** The delay does not grow where packets wait for so long. */
 export const MAX_DELAY_MS = 180;
+/** The delay grows by a frame once in so many packets: one stall of the network is not answered with its whole length. */
+export const GROWTH_PACKETS = 10;
 /** Packets that were all at least so early make the delay shorter by a frame. */
 export const SPARE_MS = 40;
 /** Packets over which earliness is measured: five seconds of 20 ms. */
@@ -65,6 +67,7 @@ export class JitterBuffer {
   /** The end of the newest packet. */
   #newest = 0;
   #lateInARow = 0;
+  #sinceGrowth = GROWTH_PACKETS;
   #recentAt = 0;
   #missing = CONCEALED_SAMPLES;
   /** What the frame being taken out is made of. */
@@ -83,6 +86,7 @@ export class JitterBuffer {
     if (law !== this.law) this.#changeLaw(law);
     const length = Math.min(octets.length, MAX_PACKET_SAMPLES);
     if (length === 0) return;
+    this.#sinceGrowth++;
     let ahead = this.#place(timestamp, length, marker);
     if (ahead === undefined) return;
     if (this.#filled[(timestamp + length - 1) & RING_MASK]) {
@@ -206,8 +210,10 @@ export class JitterBuffer {
   }
 
   #grow(): void {
+    if (this.#sinceGrowth < GROWTH_PACKETS) return;
     if (((this.#newest - this.#playout!) | 0) >= MAX_DELAY_MS * SAMPLES_PER_MS) return;
     this.#playout = (this.#playout! - FRAME_SAMPLES) >>> 0;
+    this.#sinceGrowth = 0;
     this.#measureAnew();
   }
 
