@@ -30,7 +30,7 @@ describe('a call that plays a file', () => {
   });
 
   async function callWith(file: string): Promise<Record<string, unknown>> {
-    const body = { to: '+12125550100', from: SANDBOX_NUMBER, audio_url: url + file };
+    const body = { to: '+12125550100', from: SANDBOX_NUMBER, audio_url: url + file, amd: { enabled: false } };
     const placed = await world.request('POST', '/api/v1/calls', { body });
     expect(placed.status, JSON.stringify(placed.body)).toBe(201);
     const look = async () => (await world.request('GET', `/api/v1/calls/${String(placed.body['call_id'])}`)).body;
