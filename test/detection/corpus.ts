@@ -26,8 +26,8 @@ import {
 } from './sounds.js';
 import { speak, SPEAKERS, type Speaker } from './voices.js';
 
-/** Who it is in truth. */
-export const CALLED = ['person', 'mailbox', 'menu', 'screening', 'fax', 'network', 'nothing'] as const;
+/** Who it is in truth. A talker is a person who says as much as a machine before listening. */
+export const CALLED = ['person', 'talker', 'mailbox', 'menu', 'screening', 'fax', 'network', 'nothing'] as const;
 export type Called = (typeof CALLED)[number];
 
 export interface CorpusCase {
@@ -41,12 +41,15 @@ export interface CorpusCase {
   concealed: Uint8Array;
   /** A mailbox's tone; times in ms of `pcm`, which the jitter buffer delays. */
   beep?: { hz: readonly number[]; startMs: number; endMs: number };
+  /** Of a person: when the first words have ended. */
+  firstWordsEndMs?: number;
   /** For whoever looks into a failure. */
   describe: string;
 }
 
 /** How long the far end is listened to. */
-const LENGTH_MS = { person: 9_000, nothing: 9_000, machine: 24_000 };
+const LENGTH_MS = { people: 9_000, machines: 24_000 };
+const PEOPLE: readonly Called[] = ['person', 'talker', 'nothing'];
 const FRAME = 160;
 
 /** How many of a hundred cases are of which kind: about what an automatic dialler meets, with the rare ones made common. */
@@ -55,7 +58,7 @@ const SHARES: readonly (readonly [Called, string, number])[] = [
   ['person', 'named', 9],
   ['person', 'paused', 5],
   ['person', 'late', 3],
-  ['person', 'long', 4],
+  ['talker', 'long', 4],
   ['mailbox', 'short', 5],
   ['mailbox', 'spoken', 14],
   ['mailbox', 'paused', 7],
@@ -83,6 +86,7 @@ class CaseMaker {
   readonly #speechDb: number;
   readonly #notes: string[] = [];
   #beep: CorpusCase['beep'];
+  #firstWordsEndMs: number | undefined;
 
   constructor(set: SetName, id: number) {
     this.#set = set;
@@ -96,14 +100,23 @@ class CaseMaker {
   make(): CorpusCase {
     const [called, kind] = this.#share();
     const said = this.#said(called, kind);
-    const lengthMs = LENGTH_MS[called === 'person' || called === 'nothing' ? called : 'machine'];
+    const lengthMs = PEOPLE.includes(called) ? LENGTH_MS.people : LENGTH_MS.machines;
     const whole = silence(lengthMs);
     mixInto(whole, said);
     this.#addNoise(whole, called);
     const { pcm, concealed } = this.#travel(whole);
     const speaker = `${this.#speaker.native} x${this.#speaker.size} speed ${this.#speaker.speed}`;
     const describe = `${this.#set} ${this.#id}: ${called} ${kind}, ${speaker}, ${this.#notes.join(', ')}`;
-    return { id: this.#id, called, kind, pcm, concealed, ...(this.#beep && { beep: this.#beep }), describe };
+    return {
+      id: this.#id,
+      called,
+      kind,
+      pcm,
+      concealed,
+      ...(this.#beep && { beep: this.#beep }),
+      ...(this.#firstWordsEndMs !== undefined && { firstWordsEndMs: this.#firstWordsEndMs }),
+      describe,
+    };
   }
 
   #share(): [Called, string] {
@@ -115,6 +128,7 @@ class CaseMaker {
   #said(called: Called, kind: string): Float32Array {
     switch (called) {
       case 'person':
+      case 'talker':
         return this.#person(kind);
       case 'mailbox':
         return this.#mailbox(kind);
@@ -137,6 +151,7 @@ class CaseMaker {
     const list = { short: 'short', named: 'named', paused: 'paused', late: 'short', long: 'long' } as const;
     const first = this.#spoken(this.#phrases[list[kind as keyof typeof list]], [350, 950]);
     const parts = [silence(lead), first];
+    this.#firstWordsEndMs = lead + (first.length * 1_000) / RATE;
     if (this.#random() < 0.35)
       parts.push(silence(this.#between(2_200, 4_000)), this.#spoken(this.#phrases.again, [300, 600]));
     return join(...parts);

@@ -16,7 +16,7 @@ export interface Heard {
   silences: number;
 }
 
-export function listen(testCase: CorpusCase, options: MachineDetectionOptions = {}): Heard {
+export function listen(testCase: Pick<CorpusCase, 'pcm' | 'concealed'>, options: MachineDetectionOptions = {}): Heard {
   const heard: Heard = { first: 'none', firstMs: 0, last: 'none', evidence: undefined, beeps: [], silences: 0 };
   const detector = new MachineDetector(options, {
     verdict(verdict, revised, evidence) {

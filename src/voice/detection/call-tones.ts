@@ -23,6 +23,8 @@ const PROGRESS = { leastHz: 330, mostHz: 640, longMs: 930, longMostHz: 485, like
 const PROGRESS_WAIT_MS = 1_200;
 const INFORMATION_WAIT_MS = 220;
 const BEEP = { leastHz: 380, mostHz: 2_060, leastMs: 80, mostMs: 6_000 };
+/** Below this, where voices have their strongest part, a vowel can be as steady as a tone for a tenth of a second. */
+const VOICE = { mostHz: 600, leastMs: 150 };
 /** A beep is about as loud as the words before it; a short one that is not is somebody's vowel. */
 const BEEP_WITHIN_DB = { short: 10, long: 20, shortMs: 200 };
 const KEY_WITHIN = 0.025;
@@ -104,7 +106,8 @@ export class CallTones {
     const within = durationMs < BEEP_WITHIN_DB.shortMs ? BEEP_WITHIN_DB.short : BEEP_WITHIN_DB.long;
     if (levelDb < this.#loudestDb - within) return;
     const isOne = tone.isSteady && tone.isApartBefore && tone.isApartAfter;
-    const inRange = hz >= BEEP.leastHz && hz <= BEEP.mostHz && durationMs >= BEEP.leastMs && durationMs <= BEEP.mostMs;
+    const leastMs = hz <= VOICE.mostHz ? VOICE.leastMs : BEEP.leastMs;
+    const inRange = hz >= BEEP.leastHz && hz <= BEEP.mostHz && durationMs >= leastMs && durationMs <= BEEP.mostMs;
     if (isOne && inRange) this.#means({ kind: 'beep', tone });
   }
 

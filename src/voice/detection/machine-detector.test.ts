@@ -134,7 +134,7 @@ describe("a mailbox's tone", () => {
 
   it.each(
     [400, 425, 440, 620, 850, 1_000, 1_400, 2_000].flatMap((hz) =>
-      [110, 300, 1_000, 3_000].map((ms) => [hz, ms] as const),
+      [hz < 600 ? 160 : 110, 300, 1_000, 3_000].map((ms) => [hz, ms] as const),
     ),
   )('%d Hz for %d ms makes a machine of a person, and is told at its end', (hz, ms) => {
     const told = listen(joined(greeting, tone(hz, ms), quiet(600)));
