@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#clock.js';
 import { createResponse } from '#voice/sip/create-response.js';
 import { HeldClock } from '#voice/sip/held-clock.fixture.js';
@@ -162,6 +162,31 @@ describe('UDP', () => {
     );
     expect(answer).toMatchObject({ kind: 'response', status: 200 });
     expect(bob.messages).toHaveLength(1);
+  });
+
+  it('answers malformed requests only as often as a stranger may ask', async () => {
+    const { transports, gotten } = await openAnswering({ clock: new HeldClock() });
+    const socket = createSocket('udp4');
+    opened.push({ close: () => socket.close() });
+    let answers = 0;
+    let read = false;
+    socket.on('message', (datagram) => {
+      if (datagram.toString().startsWith('SIP/2.0 400')) answers += 1;
+      else read = true;
+    });
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const via = `SIP/2.0/UDP 127.0.0.1:${socket.address().port};branch=z9hG4bK1`;
+    const good = bytesOf('OPTIONS', via);
+    const bad = Buffer.from(good.toString().replace('CSeq', 'Max-Forwards: 999\r\nCSeq'));
+    for (let sent = 0; sent < 300; sent += 1) {
+      await new Promise((done) => socket.send(bad, transports.port, '127.0.0.1', done));
+    }
+    // What can be read is another matter; its answer is the last to come.
+    socket.send(good, transports.port, '127.0.0.1');
+    await gotten(1);
+    await vi.waitFor(() => expect(read).toBe(true));
+    expect(answers).toBe(200);
   });
 
   it('answers a malformed request whose essentials can be read', async () => {

@@ -63,7 +63,7 @@ export class Transports implements Transport {
     for (let attempt = 1; ; attempt++) {
       const opened: Transport[] = [secure];
       try {
-        const udp = await UdpTransport.open({ host, port, localAddresses });
+        const udp = await UdpTransport.open({ host, port, localAddresses, clock: options.clock });
         opened.push(udp);
         const tcp = await TcpTransport.open({ ...rest, host, port: udp.port, localAddresses });
         return new Transports(host, udp, tcp, secure);

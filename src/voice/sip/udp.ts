@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
+import type { Clock } from '#clock.js';
 import { BindError } from '#voice/sip/bind-error.js';
 import type { LocalAddresses } from '#voice/sip/local-addresses.js';
 import { malformedResponse } from '#voice/sip/malformed-response.js';
@@ -8,6 +9,7 @@ import { parseMessage } from '#voice/sip/parse-message.js';
 import { responsePeer } from '#voice/sip/response-peer.js';
 import { serializeMessage } from '#voice/sip/serialize-message.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
+import { StrangerLimit } from '#voice/sip/stranger-limit.js';
 import type { Peer, Transport } from '#voice/sip/transport.js';
 import { noteReceived } from '#voice/sip/via-received.js';
 import { topVia } from '#voice/sip/via.js';
@@ -28,6 +30,7 @@ export interface UdpOptions {
   /** 0: any free one. */
   port: number;
   localAddresses: LocalAddresses;
+  clock: Clock;
 }
 
 /** RFC 3261 section 18 over UDP. What is not SIP is dropped without a word. */
@@ -35,6 +38,8 @@ export class UdpTransport implements Transport {
   readonly #socket: Socket;
   readonly #localAddresses: LocalAddresses;
   readonly #isIPv6: boolean;
+  /** Whoever sends what cannot be read has proved nothing. */
+  readonly #malformed: StrangerLimit;
   readonly port: number;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
   #isRefused: (address: string) => boolean = () => false;
@@ -44,6 +49,7 @@ export class UdpTransport implements Transport {
     this.#socket = socket;
     this.#localAddresses = options.localAddresses;
     this.#isIPv6 = isIPv6(options.host);
+    this.#malformed = new StrangerLimit(options.clock);
     this.port = socket.address().port;
     socket.on('message', (datagram, info) => this.#receive(datagram, info));
     // What fails on sending is told to the sender; nothing else of a datagram socket's errors can be acted on.
@@ -95,7 +101,10 @@ export class UdpTransport implements Transport {
 
   ping(to: Peer): boolean {
     // One that is lost, or that finds nobody, changes nothing: another follows.
-    if (!this.#closed) this.#socket.send(PING, to.port, to.address, () => undefined);
+    const isSendable = this.#isIPv6 || isIPv4(to.address);
+    if (!this.#closed && isSendable) {
+      this.#socket.send(PING, to.port, this.#destination(to.address), () => undefined);
+    }
     return true;
   }
 
@@ -123,7 +132,7 @@ export class UdpTransport implements Transport {
 
   #refuse(error: SipParseError, from: Peer): void {
     const response = malformedResponse(error, from);
-    if (response === undefined) return;
+    if (response === undefined || !this.#malformed.admits(from.address)) return;
     this.send(response, responsePeer(topVia(response.headers), from), () => undefined);
   }
 
