@@ -8,7 +8,13 @@ import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 
 /** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
 export type ErrorCode =
-  AccountErrorCode | BanErrorCode | CallErrorCode | NumberErrorCode | PhoneErrorCode | TrunkErrorCode | WebhookErrorCode;
+  | AccountErrorCode
+  | BanErrorCode
+  | CallErrorCode
+  | NumberErrorCode
+  | PhoneErrorCode
+  | TrunkErrorCode
+  | WebhookErrorCode;
 
 export interface ErrorDetails {
   /** The input field at fault, in core's terms. */
