@@ -6,7 +6,7 @@ import { startMedia } from '#voice/media/start-media.js';
 import type { Media } from '#voice/media/media-port.js';
 import { addLeg, HEADING, HOST, MEASURED_ONE_IN, openFarEnds, passed, row, type FarEnds } from './media-far-ends.js';
 
-const BRIDGED = [200, 400, 700];
+const BRIDGED = [200, 400, 500, 600, 700];
 const CONFERENCE = 100;
 const SETTLE_MS = 1_500;
 const MEASURE_MS = 4_000;
