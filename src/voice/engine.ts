@@ -82,7 +82,8 @@ export type EngineCommand =
    */
   | { kind: 'record'; leg: LegId; job: JobId; side: RecordedSide; maxMs: number }
   /** What is said between `pause` and `resume` is left out of the recording, and its time as well. */
-  | { kind: 'pause' | 'resume'; leg: LegId; job: JobId }
+  | { kind: 'pause'; leg: LegId; job: JobId }
+  | { kind: 'resume'; leg: LegId; job: JobId }
   /** Digits 0–9, *, #, A–D, `,` for a pause of one second; by RFC 4733, else by SIP INFO, else as tones. */
   | { kind: 'sendDtmf'; leg: LegId; job: JobId; digits: string }
   /** Listens for who answered: `machine` events, and `job.done` when stopped or after `maxMs`. */
