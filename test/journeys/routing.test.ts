@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeNextTry } from '#core/calls/next-try.js';
 import { addNumber } from '#core/numbers/index.js';
 import { addPhone } from '#core/phones/index.js';
 import { suppress } from '#core/suppression/index.js';
@@ -164,6 +165,30 @@ describe('a call whose trunk fails', () => {
     expect(new Set(dialed).size).toBe(5);
   });
 
+  test('is put back once, also when the database lost its word for it', async () => {
+    await trunk('first', { priority: 1 });
+    await trunk('second', { priority: 2, channels: 1 });
+    fates.set('first', { cause: 'unreachable' });
+    const other = await place('+12125550101', 'word '.repeat(100));
+    await world.runUntil('the second trunk to be full', () => dialed.length === 2);
+    const waiting = await place();
+    await world.runUntil('its failure', async () => tries(await look(waiting))[0] === 'unreachable');
+    const { leg } = await world.core.db
+      .selectFrom('call_attempts')
+      .select('leg')
+      .where('call_id', '=', waiting)
+      .executeTakeFirstOrThrow();
+    const again = await world.core.db
+      .transaction()
+      .execute((tx) =>
+        writeNextTry(tx, waiting, { leg, cause: 'unreachable', rang: false }, new Date(world.clock.now())),
+      );
+    expect(again).toBe(true);
+    expect(await look(waiting)).toMatchObject({ status: 'queued', attempts: 1 });
+    await ended(other);
+    expect(await ended(waiting)).toMatchObject({ status: 'completed', attempts: 2 });
+  });
+
   test('is not dialled again once it was canceled', async () => {
     await trunk('first', { priority: 1 });
     await trunk('second', { priority: 2, channels: 1 });
@@ -194,6 +219,27 @@ describe('an overloaded trunk', () => {
     await world.run(120_000);
     await ended(await place());
     expect(dialed.map((dial) => dial.split(' ')[0])).toEqual(['first', 'second', 'second', 'first']);
+  });
+
+  test('that has let it ring is not asked again: nobody is rung over and over', async () => {
+    await trunk('only');
+    fates.set('only', { cause: 'congestion', sipCode: 503, rings: true });
+    const call = await ended(await place());
+    expect(call).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'congestion' } });
+    expect(dialed).toHaveLength(1);
+  });
+
+  test('rests as long as it asked, although it refuses a later call without saying how long', async () => {
+    await trunk('only');
+    const [patient, other] = ['+12125550101', '+12125550102'];
+    fates.set(patient, { cause: 'congestion', sipCode: 503, retryAfterSeconds: 120 });
+    fates.set(other, { cause: 'congestion', sipCode: 503 });
+    const calls = [await place(patient), await place(other)];
+    await world.runUntil('both refusals', () => dialed.length === 2);
+    fates.clear();
+    await world.run(60_000);
+    expect(dialed).toHaveLength(2);
+    for (const call of calls) expect(await ended(call)).toMatchObject({ status: 'completed', attempts: 1 });
   });
 });
 

@@ -105,6 +105,21 @@ describe('an account', () => {
 describe('a trunk', () => {
   beforeEach(() => limits(ours, { concurrent_calls: 1000, calls_per_second: 10_000 }));
 
+  test('that asks to be left alone while calls are claimed is left alone', async () => {
+    await trunk('trk_busy', null, 4, 1);
+    await business.db.transaction().execute(async (tx) => {
+      const capacity = await DialCapacity.read(tx, at());
+      expect(capacity.take(ours, 'live', 'trk_busy')).toBe(true);
+      await tx
+        .updateTable('trunks')
+        .set({ next_dial_at: at(60_000) })
+        .execute();
+      await capacity.writePace(tx);
+    });
+    expect(await takeAll({ trunk: 'trk_busy', afterMs: 59_000 })).toBe(0);
+    expect(await takeAll({ trunk: 'trk_busy', afterMs: 60_000 })).toBe(1);
+  });
+
   test('takes as many calls as it has channels, whosever they are', async () => {
     const theirs = await business.account('theirs');
     await limits(theirs, { concurrent_calls: 1000, calls_per_second: 10_000 });

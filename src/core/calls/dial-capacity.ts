@@ -111,7 +111,8 @@ export class DialCapacity {
       if (!taken) continue;
       await tx
         .updateTable('trunks')
-        .set({ next_dial_at: new Date(nextAt) })
+        // Since it was read an overloaded trunk may have asked to be left alone for longer.
+        .set((eb) => ({ next_dial_at: eb.fn<Date>('greatest', ['next_dial_at', eb.val(new Date(nextAt))]) }))
         .where('id', '=', id)
         .execute();
     }

@@ -12,7 +12,7 @@ import type { EngineEvent } from '#voice/engine.js';
 /** How a leg ended that nobody answered and that we did not end. */
 export type FailedLeg = Pick<
   Extract<EngineEvent, { kind: 'leg.ended' }>,
-  'cause' | 'sipCode' | 'sipReason' | 'retryAfterSeconds' | 'redirects'
+  'leg' | 'cause' | 'sipCode' | 'sipReason' | 'retryAfterSeconds' | 'redirects'
 > & {
   /** It was heard to ring, or spoke before the answer. */
   rang: boolean;
@@ -42,6 +42,8 @@ export async function writeNextTry(
 ): Promise<boolean> {
   const call = await tx.selectFrom('calls').selectAll().where('id', '=', callId).forUpdate().executeTakeFirst();
   if (call === undefined || call.cancel_requested_at !== null) return false;
+  // The leg has been put back already, and the database's word for it was lost: what the call does now is none of its business.
+  if (!(await isUnderWay(tx, call, leg))) return true;
   if (call.status !== 'dialing' && call.status !== 'ringing') return false;
   if (leg.cause === 'congestion') return call.trunk_id !== null && putBack(tx, call, call.trunk_id, leg, at);
   if (call.trunk_id !== null && isTrunkFailure(leg)) {
@@ -52,6 +54,17 @@ export async function writeNextTry(
     }
   }
   return redirect(tx, call, leg, at);
+}
+
+async function isUnderWay(tx: Transaction<Tables>, call: CallRow, { leg }: FailedLeg): Promise<boolean> {
+  const attempt = await tx
+    .selectFrom('call_attempts')
+    .select('leg')
+    .where('call_id', '=', call.id)
+    .where('leg', '=', leg)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return attempt !== undefined;
 }
 
 /** The trunk failed and nobody was reached: another trunk may carry the call. A leg that rang has reached somebody. */
@@ -68,8 +81,8 @@ async function hasWay(tx: Transaction<Tables>, call: CallRow, tried: readonly st
 }
 
 /**
- * An overloaded trunk gives the call back without spending its attempt, and is left alone for a while (rule 15). With
- * another trunk the call need not wait for that.
+ * An overloaded trunk is left alone for a while, and gives the call back without spending its attempt (rule 15), but for
+ * one that rang: nobody is rung over and over. With another trunk the call need not wait.
  */
 async function putBack(
   tx: Transaction<Tables>,
@@ -78,10 +91,16 @@ async function putBack(
   leg: FailedLeg,
   at: Date,
 ): Promise<boolean> {
-  if (call.put_backs >= MOST_PUT_BACKS) return false;
   const asked = leg.retryAfterSeconds === undefined ? CONGESTION_WAIT_MS : leg.retryAfterSeconds * 1000;
   const waitMs = Math.min(Math.max(asked, CONGESTION_WAIT_LEAST_MS), CONGESTION_WAIT_MOST_MS);
   const open = new Date(at.getTime() + waitMs);
+  await tx
+    .updateTable('trunks')
+    // It may have asked for longer before.
+    .set((eb) => ({ next_dial_at: eb.fn<Date>('greatest', ['next_dial_at', eb.val(open)]) }))
+    .where('id', '=', trunk)
+    .execute();
+  if (leg.rang || call.put_backs >= MOST_PUT_BACKS) return false;
   const due_at = (await hasWay(tx, call, [...call.tried_trunks, trunk])) ? at : open;
   await tx
     .updateTable('calls')
@@ -89,7 +108,6 @@ async function putBack(
     .where('id', '=', call.id)
     .execute();
   await tx.deleteFrom('call_attempts').where('call_id', '=', call.id).where('attempt', '=', call.attempts).execute();
-  await tx.updateTable('trunks').set({ next_dial_at: open }).where('id', '=', trunk).execute();
   return true;
 }
 
