@@ -6,7 +6,8 @@ import { CommandFailure } from '#cli/terminal.js';
 type Convert = (text: string) => unknown;
 
 const asText: Convert = (text) => text;
-const asNumber: Convert = (text) => Number(text);
+/** What is no number stays as it is, for the server to refuse: JSON has no word for it but null, which takes a choice back. */
+const asNumber: Convert = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
 const asList: Convert = (text) =>
   text
     .split(',')
@@ -73,9 +74,9 @@ export function trunkFields(options: Options): Record<string, unknown> {
 }
 
 /** `yes` and `no` are the bare switches. */
-function asRegister(text: string): number | null {
+function asRegister(text: string): unknown {
   if (text === 'no') return null;
-  return text === 'yes' ? DEFAULT_REGISTER_SECONDS : Number(text);
+  return text === 'yes' ? DEFAULT_REGISTER_SECONDS : asNumber(text);
 }
 
 function readPem(file: string): string {
