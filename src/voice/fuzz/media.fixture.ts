@@ -22,6 +22,7 @@ const RTCP = buildRtcp({
 });
 const RAIN_PACKETS = 400;
 const TICK_MS = 20;
+const OTHER_PORT = 30_002;
 /** A press that ends lasts at least 40 ms of packets and is told of once; what the rain can press is bounded by time. */
 const MOST_KEYS_PER_SECOND = 25;
 
@@ -36,26 +37,37 @@ export function rtcp(random: Random): void {
   assert((parseRtcp(mutatePacket(random, RTCP))?.length ?? 0) < 10);
 }
 
-/** A leg that plays, records and takes keys goes on under a rain of damaged sound, keys and reports. */
+/**
+ * A leg that records, takes keys, listens for machines and is bridged to one that takes its keys as tones goes on under a
+ * rain of damaged sound, keys and reports.
+ */
 export async function mediaRain(random: Random): Promise<void> {
   const rig = mediaRig();
   const peer = rig.network.peer(PEER_PORT);
   const port = await rig.open('leg');
   rig.engine.send({ kind: 'connect', leg: 'leg', session: SESSION });
+  const otherPeer = rig.network.peer(OTHER_PORT);
+  const otherPort = await rig.open('other');
+  const { dtmfPayloadType, ...withoutEvents } = SESSION;
+  assert(dtmfPayloadType !== undefined);
+  rig.engine.send({ kind: 'connect', leg: 'other', session: { ...withoutEvents, remotePort: OTHER_PORT } });
+  rig.engine.send({ kind: 'bridge', leg: 'leg', with: 'other' });
+  rig.engine.send({ kind: 'detectMachine', leg: 'leg', job: 'm' });
   const recordedMs = RAIN_PACKETS * TICK_MS;
   rig.engine.send({ kind: 'record', leg: 'leg', job: 'r', side: 'mixed', maxMs: recordedMs });
   for (let sequence = 0; sequence <= RAIN_PACKETS; sequence += 1) {
     const isKey = random() < 0.5;
     const event = Uint8Array.of(below(random, 18), below(random, 256), below(random, 256), 0);
-    const payload = isKey ? event : new Uint8Array(160);
+    const payload = isKey ? event : Uint8Array.from({ length: 160 }, () => below(random, 256));
     const timestamp = below(random, 2 ** 32);
     const packet = rtpPacket({ payloadType: isKey ? 101 : 0, sequence, timestamp, payload });
     peer.socket.send(mutatePacket(random, packet), port, rig.network.host);
     peer.socket.send(mutatePacket(random, packet), port, rig.network.host);
     peer.socket.send(mutatePacket(random, random() < 0.5 ? RTCP : packet), port + 1, rig.network.host);
+    otherPeer.socket.send(mutatePacket(random, packet), otherPort, rig.network.host);
     rig.clock.advance(TICK_MS);
   }
-  const done = rig.of('job.done');
+  const done = rig.of('job.done').filter(({ job }) => job === 'r');
   assert.deepEqual(
     done.map(({ job, outcome, durationMs }) => ({ job, outcome, durationMs })),
     [{ job: 'r', outcome: 'completed', durationMs: recordedMs }],
@@ -63,5 +75,5 @@ export async function mediaRain(random: Random): Promise<void> {
   assert(peer.rtp().length >= RAIN_PACKETS - 1);
   assert(rig.of('dtmf').length <= (MOST_KEYS_PER_SECOND * recordedMs) / 1_000);
   await rig.engine.close();
-  assert.deepEqual(rig.network.openPorts, [PEER_PORT]);
+  assert.deepEqual(rig.network.openPorts, [PEER_PORT, OTHER_PORT]);
 }
