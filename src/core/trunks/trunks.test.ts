@@ -271,6 +271,28 @@ describe('the state of a trunk', () => {
   });
 });
 
+describe('the state of a trunk that is asked no more', () => {
+  it.each([
+    ['for a registration', { registerSeconds: null }],
+    ['for its health', { healthSeconds: 0 }],
+  ])('%s is forgotten: it would be in trouble for ever', async (what, change) => {
+    const name = `asked ${what}`.replaceAll(' ', '-');
+    const { id: trunkId } = await addTrunk(business, {
+      ...anywhere,
+      name,
+      uri: 'sip:192.0.2.5',
+      username: 'u',
+      registerSeconds: 600,
+    });
+    const states = () => business.db.selectFrom('trunk_states').selectAll().where('trunk_id', '=', trunkId).execute();
+    await recordTrunkState(business, { trunkId, up: false, registered: false, sipCode: 403, detail: '403' });
+    await updateTrunk(business, { ...anywhere, name, priority: 5 });
+    expect(await states()).toHaveLength(1);
+    await updateTrunk(business, { ...anywhere, name, ...change });
+    expect(await states()).toEqual([]);
+  });
+});
+
 describe('removing', () => {
   it('says how many calls go on, and tells the engine', async () => {
     const trunk = await addTrunk(business, { ...anywhere, name: 'old', uri: 'sip:192.0.2.4' });

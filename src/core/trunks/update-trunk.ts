@@ -38,8 +38,12 @@ export async function updateTrunk(
       })
       .where('id', '=', trunk.id)
       .execute();
-    // Another address or user: what was known of the old one says nothing of the new one.
-    if (columns.uri !== trunk.uri || fields.username !== trunk.username) {
+    // What was known of another address or user says nothing of this one, and what is not asked any more is not told either.
+    const { registerSeconds, healthSeconds } = fields.settings;
+    const isAskedLess =
+      (trunk.settings.registerSeconds !== undefined && registerSeconds === undefined) ||
+      (trunk.settings.healthSeconds !== 0 && healthSeconds === 0);
+    if (columns.uri !== trunk.uri || fields.username !== trunk.username || isAskedLess) {
       await tx.deleteFrom('trunk_states').where('trunk_id', '=', trunk.id).execute();
     }
     await recordAudit(tx, {

@@ -17,6 +17,8 @@ export const DEFAULT_IDLE_TIMEOUT_MS = 65 * 60_000;
 export const DEFAULT_MAX_CONNECTIONS = 2_048;
 /** Connections that one address may open to us, as a part of all: an office behind a NAT has hundreds. */
 const MAX_PART_OF_ONE_ADDRESS = 0.25;
+/** Kept for connections that we make, as a part of all: whoever fills the others does not cut us off from our trunks. */
+const MAX_PART_OF_OURS = 0.125;
 /** A TLS handshake costs more than all that follows. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const MAX_HANDSHAKES = 256;
@@ -170,7 +172,8 @@ export class TcpTransport implements Transport {
   #admits(remoteAddress: string): boolean {
     const { maxConnections } = this.#options;
     const address = plainAddress(remoteAddress);
-    if (this.#connections.size >= maxConnections || this.#isRefused(address)) return false;
+    const most = maxConnections - Math.floor(maxConnections * MAX_PART_OF_OURS);
+    if (this.#connections.size >= most || this.#isRefused(address)) return false;
     if (this.#connections.size < maxConnections * MAX_PART_OF_ONE_ADDRESS) return true;
     const itsOwn = [...this.#connections.values()].filter(
       ({ peer }) => networkOf(peer.address) === networkOf(address),

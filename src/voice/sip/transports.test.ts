@@ -47,8 +47,12 @@ async function openAnswering(options: Partial<TransportsOptions> = {}) {
   return { transports, messages, gotten };
 }
 
-function connectTo(transports: Transports): Socket {
-  const socket = connect({ host: '127.0.0.1', port: transports.port });
+function connectTo(transports: Transports, localAddress?: string): Socket {
+  const socket = connect({
+    host: '127.0.0.1',
+    port: transports.port,
+    ...(localAddress !== undefined && { localAddress }),
+  });
   socket.setNoDelay(true);
   socket.on('error', () => undefined);
   opened.push({ close: () => socket.destroy() });
@@ -339,6 +343,19 @@ describe('TCP', () => {
       errors.push(error.message),
     );
     expect(errors).toEqual(['too many TCP connections']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('keeps room for the connections that it makes itself', async () => {
+    const bob = await openAnswering({ maxConnections: 8 });
+    const trunk = await openAnswering();
+    // Only Linux has all of 127.0.0.0/8; two connections of each address are within its own part.
+    const strangers = [2, 2, 3, 3, 4, 4, 5].map((last) => connectTo(bob.transports, `127.0.0.${last}`));
+    for (const stranger of strangers) stranger.write(bytesOf('OPTIONS'));
+    await bob.gotten(strangers.length);
+    await closed(connectTo(bob.transports, '127.0.0.5'));
+    const layer = new TransactionLayer({ transport: bob.transports, clock: systemClock });
+    opened.push(layer);
+    expect((await response(layer, 'OPTIONS', peerOf(trunk.transports, 'tcp'))).status).toBe(200);
   });
 
   it('closes a connection on which a message is not finished in time, and one that is idle', async () => {
