@@ -3,7 +3,7 @@ import type { HeldClock } from '#voice/sip/held-clock.fixture.js';
 import type { SipMessage } from '#voice/sip/message.js';
 import { parseMessage } from '#voice/sip/parse-message.js';
 import { serializeMessage } from '#voice/sip/serialize-message.js';
-import type { Peer, Transport, TransportName } from '#voice/sip/transport.js';
+import type { Peer, Screen, Transport, TransportName } from '#voice/sip/transport.js';
 
 /** What went over the wire, as `INVITE` or `200 INVITE`, with the time since the start and whether it was lost. */
 export interface Sent {
@@ -57,7 +57,7 @@ export class LossyWire {
 export class WireTransport implements Transport {
   /** Set: every send fails with it. */
   failure: Error | undefined;
-  #isRefused: (address: string) => boolean = () => false;
+  #screen: Screen | undefined;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
 
   constructor(
@@ -75,11 +75,11 @@ export class WireTransport implements Transport {
   }
 
   deliver(message: SipMessage, from: Peer): void {
-    if (!this.#isRefused(from.address)) this.#listener?.(message, from);
+    if (this.#screen?.isRefused(from.address) !== true) this.#listener?.(message, from);
   }
 
-  refuse(isRefused: (address: string) => boolean): void {
-    this.#isRefused = isRefused;
+  screen(addresses: Screen): void {
+    this.#screen = addresses;
   }
 
   ping(to: Peer): boolean {

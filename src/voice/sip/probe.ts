@@ -11,6 +11,8 @@ import { formatUri } from '#voice/sip/uri.js';
 
 export type ProbeResult = Omit<Extract<EngineEventBody, { kind: 'probe.done' }>, 'kind' | 'probe'>;
 
+/** By then it has been asked five times over UDP. */
+const PATIENCE_MS = 8_000;
 const MAX_TARGETS = 4;
 
 /** Never rejects. */
@@ -39,8 +41,11 @@ export async function probeTargets(
 function ask(signalling: Signalling, trunk: TrunkConfig, uri: string, peer: Peer): Promise<ProbeResult> {
   const digest = DigestClient.of(trunk);
   const place = `${peer.address}:${peer.port} over ${peer.transport.toUpperCase()}`;
+  const silent = { ok: false, detail: `${place} does not answer` };
   let sequence = 1;
   return new Promise((resolve) => {
+    // Sooner than the transaction gives up: whoever asks is a person, or asks again in a minute.
+    const patience = signalling.clock.after(PATIENCE_MS, () => resolve(silent));
     new RequestWithCredentials(
       signalling,
       optionsRequest(signalling, uri, peer),
@@ -50,14 +55,21 @@ function ask(signalling: Signalling, trunk: TrunkConfig, uri: string, peer: Peer
         onResponse: (response) => {
           const { status, reason } = response;
           if (status < 200) return;
+          patience.cancel();
           signalling.noteSeenAs(peer, response);
           const answer = `${place} answers ${status} ${reason}`;
           const isRefused = digest !== undefined && (status === 401 || status === 403 || status === 407);
           const detail = isRefused ? `${answer}: it does not accept our user name and password` : answer;
           resolve({ ok: status < 500 && !isRefused, sipCode: status, detail });
         },
-        onTimeout: () => resolve({ ok: false, detail: `${place} does not answer` }),
-        onTransportError: (error) => resolve({ ok: false, detail: error.message }),
+        onTimeout: () => {
+          patience.cancel();
+          resolve(silent);
+        },
+        onTransportError: (error) => {
+          patience.cancel();
+          resolve({ ok: false, detail: error.message });
+        },
       },
     );
   });

@@ -171,7 +171,10 @@ export class SipEngine implements Engine {
       },
     });
     transactions.onRequest((request, from, transaction) => incoming.receive(request, from, transaction));
-    transport.refuse((address) => this.#signalling.bans.isBanned(address));
+    transport.screen({
+      isRefused: (address) => this.#signalling.bans.isBanned(address),
+      isKnown: (address) => this.#isKnown(address),
+    });
     media.on((event) => this.#onMedia(event));
   }
 

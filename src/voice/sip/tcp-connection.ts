@@ -42,6 +42,7 @@ export class TcpConnection {
    */
   readonly #unconfirmed = new Set<(error: Error) => void>();
   #error: Error | undefined;
+  #lastHeardMs: number;
 
   constructor(
     readonly peer: Peer,
@@ -49,6 +50,7 @@ export class TcpConnection {
     private readonly options: TcpConnectionOptions,
   ) {
     this.#timers = new TimerSet(options.clock);
+    this.#lastHeardMs = options.clock.now();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     if (socket.connecting) {
@@ -69,6 +71,11 @@ export class TcpConnection {
   /** False also once the far end has said that it will send nothing more: the socket then closes by itself. */
   get isOpen(): boolean {
     return this.socket.writable;
+  }
+
+  /** When anything last came; at first when the connection was made. */
+  get lastHeardMs(): number {
+    return this.#lastHeardMs;
   }
 
   send(message: SipMessage, onError: (error: Error) => void): void {
@@ -104,6 +111,7 @@ export class TcpConnection {
 
   #receive(chunk: Buffer): void {
     this.#unconfirmed.clear();
+    this.#lastHeardMs = this.options.clock.now();
     for (const item of this.#parser.push(chunk)) {
       if (this.socket.destroyed) return;
       this.#take(item);

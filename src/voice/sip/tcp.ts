@@ -8,7 +8,7 @@ import type { SipMessage } from '#voice/sip/message.js';
 import { OwnCertificate, type CertificateFiles } from '#voice/sip/own-certificate.js';
 import { TcpConnection } from '#voice/sip/tcp-connection.js';
 import { connectTls } from '#voice/sip/tls-connect.js';
-import { defaultPort, type LocalAddress, type Peer, type Transport } from '#voice/sip/transport.js';
+import { defaultPort, type LocalAddress, type Peer, type Screen, type Transport } from '#voice/sip/transport.js';
 import { plainAddress } from '#voice/sip/udp.js';
 import { topVia } from '#voice/sip/via.js';
 
@@ -53,7 +53,7 @@ export class TcpTransport implements Transport {
   readonly port: number;
   #lastId = 0;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
-  #isRefused: (address: string) => boolean = () => false;
+  #screen: Screen = { isRefused: () => false, isKnown: () => true };
   #closed = false;
 
   private constructor(server: Server | undefined, certificate: OwnCertificate | undefined, options: TcpOptions) {
@@ -114,8 +114,8 @@ export class TcpTransport implements Transport {
     }
   }
 
-  refuse(isRefused: (address: string) => boolean): void {
-    this.#isRefused = isRefused;
+  screen(addresses: Screen): void {
+    this.#screen = addresses;
   }
 
   ping(to: Peer): boolean {
@@ -149,7 +149,7 @@ export class TcpTransport implements Transport {
     const { remoteAddress } = socket;
     const sameAddress = [...this.#handshakes.values()].filter((address) => address === remoteAddress).length;
     const isFull = this.#handshakes.size >= MAX_HANDSHAKES || sameAddress >= MAX_HANDSHAKES_OF_ONE_ADDRESS;
-    if (remoteAddress === undefined || isFull || this.#closed || this.#isRefused(plainAddress(remoteAddress))) {
+    if (remoteAddress === undefined || isFull || this.#closed || this.#screen.isRefused(plainAddress(remoteAddress))) {
       return void socket.destroy();
     }
     this.#handshakes.set(socket, remoteAddress);
@@ -173,12 +173,24 @@ export class TcpTransport implements Transport {
     const { maxConnections } = this.#options;
     const address = plainAddress(remoteAddress);
     const most = maxConnections - Math.floor(maxConnections * MAX_PART_OF_OURS);
-    if (this.#connections.size >= most || this.#isRefused(address)) return false;
+    if (this.#screen.isRefused(address)) return false;
     if (this.#connections.size < maxConnections * MAX_PART_OF_ONE_ADDRESS) return true;
     const itsOwn = [...this.#connections.values()].filter(
       ({ peer }) => networkOf(peer.address) === networkOf(address),
     ).length;
-    return itsOwn < Math.max(1, maxConnections * MAX_PART_OF_ONE_ADDRESS);
+    if (itsOwn >= Math.max(1, maxConnections * MAX_PART_OF_ONE_ADDRESS)) return false;
+    return this.#connections.size < most || this.#makesRoom();
+  }
+
+  /** Closes the connection that was silent the longest, of those that nobody known is behind. False: there is none. */
+  #makesRoom(): boolean {
+    let idlest: TcpConnection | undefined;
+    for (const connection of this.#connections.values()) {
+      const isOlder = idlest === undefined || connection.lastHeardMs < idlest.lastHeardMs;
+      if (isOlder && !this.#screen.isKnown(connection.peer.address)) idlest = connection;
+    }
+    idlest?.close();
+    return idlest !== undefined;
   }
 
   #keep(socket: Socket, peer: Peer): TcpConnection {
@@ -189,7 +201,7 @@ export class TcpTransport implements Transport {
       clock,
       idleTimeoutMs,
       onMessage: (message, from) => {
-        if (this.#isRefused(from.address)) connection.close();
+        if (this.#screen.isRefused(from.address)) connection.close();
         else this.#listener?.(message, from);
       },
       onClosed: () => {

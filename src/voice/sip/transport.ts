@@ -37,6 +37,14 @@ export interface LocalAddress {
   listens?: false;
 }
 
+/** What the layers above know of addresses. */
+export interface Screen {
+  /** What comes from there is dropped before it is looked at, and no connection is taken. */
+  isRefused(address: string): boolean;
+  /** A trunk or a registered phone is there: where there are too many connections, others make room for new ones. */
+  isKnown(address: string): boolean;
+}
+
 export interface Transport {
   /** Sends or fails by `onError`; never throws. Opens a connection when there is none. */
   send(message: SipMessage, to: Peer, onError: (error: Error) => void): void;
@@ -44,8 +52,8 @@ export interface Transport {
   onMessage(listener: (message: SipMessage, from: Peer) => void): void;
   /** The address that this machine is reached at by a peer: for Via, Contact and the session description. */
   localAddress(to: Peer): LocalAddress;
-  /** Drops what comes from these addresses, before it is looked at, and takes no connections from them. */
-  refuse(isRefused: (address: string) => boolean): void;
+  /** Who may come in, from now on. */
+  screen(addresses: Screen): void;
   /** Keep-alive of two line breaks (RFC 5626 sections 3.5.1 and 4.4). False: there is no connection with the peer. */
   ping(to: Peer): boolean;
   close(): Promise<void>;

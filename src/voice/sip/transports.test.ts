@@ -358,6 +358,22 @@ describe('TCP', () => {
     expect((await response(layer, 'OPTIONS', peerOf(trunk.transports, 'tcp'))).status).toBe(200);
   });
 
+  it.skipIf(process.platform !== 'linux')('gives the place of the most silent stranger to whoever comes', async () => {
+    const clock = new HeldClock();
+    const bob = await openAnswering({ clock, maxConnections: 8 });
+    bob.transports.screen({ isRefused: () => false, isKnown: (address) => address === '127.0.0.2' });
+    const full = [2, 2, 3, 3, 4, 4, 5].map((last) => connectTo(bob.transports, `127.0.0.${last}`));
+    for (const [index, socket] of full.entries()) {
+      clock.advance(1_000);
+      socket.write(bytesOf('OPTIONS'));
+      await bob.gotten(index + 1);
+    }
+    const late = connectTo(bob.transports, '127.0.0.6');
+    late.write(bytesOf('OPTIONS'));
+    await Promise.all([bob.gotten(8), closed(full[2]!)]);
+    expect(full.map((socket) => socket.destroyed)).toEqual([false, false, true, false, false, false, false]);
+  });
+
   it('closes a connection on which a message is not finished in time, and one that is idle', async () => {
     const clock = new HeldClock();
     const bob = await openAnswering({ clock, idleTimeoutMs: 100_000 });
@@ -382,7 +398,7 @@ describe('TCP', () => {
     const before = connectTo(bob.transports);
     before.write(bytesOf('OPTIONS'));
     await bob.gotten(1);
-    bob.transports.refuse((address) => address === '127.0.0.1');
+    bob.transports.screen({ isRefused: (address) => address === '127.0.0.1', isKnown: () => true });
     before.write(bytesOf('OPTIONS'));
     await Promise.all([closed(before), closed(connectTo(bob.transports))]);
     expect(bob.messages).toHaveLength(1);

@@ -6,7 +6,7 @@ import { LocalAddresses, defaultRouteAddress } from '#voice/sip/local-addresses.
 import type { SipMessage } from '#voice/sip/message.js';
 import type { CertificateFiles } from '#voice/sip/own-certificate.js';
 import { TcpTransport } from '#voice/sip/tcp.js';
-import { defaultPort, type LocalAddress, type Peer, type Transport } from '#voice/sip/transport.js';
+import { defaultPort, type LocalAddress, type Peer, type Screen, type Transport } from '#voice/sip/transport.js';
 import { UdpTransport } from '#voice/sip/udp.js';
 
 export interface TransportsOptions {
@@ -88,8 +88,8 @@ export class Transports implements Transport {
     return this.#of(to).localAddress(to);
   }
 
-  refuse(isRefused: (address: string) => boolean): void {
-    for (const transport of [this.udp, this.tcp, this.tls]) transport.refuse(isRefused);
+  screen(addresses: Screen): void {
+    for (const transport of [this.udp, this.tcp, this.tls]) transport.screen(addresses);
   }
 
   ping(to: Peer): boolean {

@@ -10,7 +10,7 @@ import { responsePeer } from '#voice/sip/response-peer.js';
 import { serializeMessage } from '#voice/sip/serialize-message.js';
 import { SipParseError } from '#voice/sip/sip-parse-error.js';
 import { StrangerLimit } from '#voice/sip/stranger-limit.js';
-import type { Peer, Transport } from '#voice/sip/transport.js';
+import type { Peer, Screen, Transport } from '#voice/sip/transport.js';
 import { noteReceived } from '#voice/sip/via-received.js';
 import { topVia } from '#voice/sip/via.js';
 
@@ -42,7 +42,7 @@ export class UdpTransport implements Transport {
   readonly #malformed: StrangerLimit;
   readonly port: number;
   #listener: ((message: SipMessage, from: Peer) => void) | undefined;
-  #isRefused: (address: string) => boolean = () => false;
+  #screen: Screen | undefined;
   #closed = false;
 
   private constructor(socket: Socket, options: UdpOptions) {
@@ -95,8 +95,8 @@ export class UdpTransport implements Transport {
     }
   }
 
-  refuse(isRefused: (address: string) => boolean): void {
-    this.#isRefused = isRefused;
+  screen(addresses: Screen): void {
+    this.#screen = addresses;
   }
 
   ping(to: Peer): boolean {
@@ -117,7 +117,7 @@ export class UdpTransport implements Transport {
   #receive(datagram: Buffer, info: RemoteInfo): void {
     if (datagram.length < SHORTEST_MESSAGE_BYTES) return;
     const from: Peer = { transport: 'udp', address: plainAddress(info.address), port: info.port };
-    if (this.#isRefused(from.address)) return;
+    if (this.#screen?.isRefused(from.address) === true) return;
     let message: SipMessage;
     try {
       message = parseMessage(datagram);
