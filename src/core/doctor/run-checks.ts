@@ -114,16 +114,17 @@ async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string)
           : 'There are none; "sidetone phones add 101" adds one.',
   };
   const numbers = await listNumbers(core, { accountId, mode: 'live' });
-  const unanswered = numbers
-    .filter((owned) => owned.phone === null && owned.number !== SANDBOX_NUMBER)
-    .map((owned) => owned.number);
+  const real = numbers.filter(({ number }) => number !== SANDBOX_NUMBER);
+  const unanswered = real.filter(({ phone }) => phone === null).map(({ number }) => number);
   yield {
     name: 'numbers',
     status: unanswered.length > 0 ? 'warn' : 'ok',
     message:
       unanswered.length > 0
         ? `Calls to these ring nowhere: ${unanswered.join(', ')}. "sidetone numbers add NUMBER --phone NAME" lets a phone ring.`
-        : 'Every live number rings on a phone.',
+        : real.length > 0
+          ? 'Every live number rings on a phone.'
+          : 'There are none of your own; "sidetone numbers add NUMBER" adds one.',
   };
 }
 
