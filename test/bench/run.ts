@@ -16,7 +16,7 @@ const BENCHES = {
   starts: 'cold and warm start, memory of an idle server',
   memory: 'memory after 10,000 simulated calls, or as many as fit into a minute',
 } as const;
-/** A bench that is not done by then is stopped; all together take less than ten minutes. */
+/** A bench that is not done by then is stopped; all together take about six minutes. */
 const LONGEST_MS = 180_000;
 
 const asked = process.argv.slice(2);

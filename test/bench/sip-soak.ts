@@ -1,6 +1,6 @@
 /**
  * What is left of 50,000 calls: signalling and media in one thread, so that its heap can be seen, dial a phone in another
- * process. Every fourth call is given up while it rings. Heap, timers and open files are counted after a collection and
+ * process. Every tenth call is given up while it rings. Heap, timers and open files are counted after a collection and
  * after the last transaction has ended. Prints figures, never judges them.
  */
 import { fork } from 'node:child_process';
