@@ -1,4 +1,4 @@
-/** Ids: a prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base 32: sortable and unguessable. */
+/** Ids: a prefix, then 48 bits of milliseconds and 80 bits of chance in Crockford's base 32: sortable and unguessable. */
 import { randomBytes } from 'node:crypto';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -6,16 +6,24 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 export type IdPrefix =
   'acc' | 'key' | 'aud' | 'trk' | 'pho' | 'cal' | 'leg' | 'rec' | 'sup' | 'evt' | 'whs' | 'who' | 'dlv';
 
+/** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */
+let last = { now: -1, chance: 0n };
+
 /** For example `cal_01jd8x2c9v6f3m1qk7w0rthz5e`: 26 characters after the prefix. `now` is milliseconds since the epoch. */
 export function newId(prefix: IdPrefix, now: number): string {
-  let time = '';
-  let left = now;
-  for (let index = 0; index < 10; index++) {
-    time = ALPHABET.charAt(left % 32) + time;
-    left = Math.floor(left / 32);
-  }
-  let random = '';
-  // 5 bits of each byte: 256 is a multiple of 32, so every letter is equally likely.
-  for (const byte of randomBytes(16)) random += ALPHABET.charAt(byte % 32);
-  return `${prefix}_${time}${random}`;
+  // Half of the range at first, then steps of up to 2^60: room for half a million ids in one millisecond, and a
+  // neighbour that is as hard to guess as a key of 60 bits.
+  last = { now, chance: last.now === now ? last.chance + randomBits(60) + 1n : randomBits(79) };
+  return `${prefix}_${inLetters(BigInt(now), 10)}${inLetters(last.chance, 16)}`;
+}
+
+function randomBits(bits: number): bigint {
+  return BigInt(`0x${randomBytes(10).toString('hex')}`) >> BigInt(80 - bits);
+}
+
+/** The low bits of a number, five a letter, the highest first. */
+function inLetters(value: bigint, letters: number): string {
+  let text = '';
+  for (let left = value; text.length < letters; left /= 32n) text = ALPHABET.charAt(Number(left % 32n)) + text;
+  return text;
 }

@@ -154,6 +154,7 @@ export function readTrunks(tx: Transaction<Tables>) {
     .select(['id', 'account_id', 'prefixes', 'priority', 'channels', 'calls_per_second', 'next_dial_at'])
     .select(['up', 'registered'])
     .orderBy('created_at')
+    .orderBy('id')
     .execute();
 }
 

@@ -16,6 +16,7 @@ export async function webhookSecrets(core: Parts, accountId: string): Promise<st
     .where('account_id', '=', accountId)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', new Date(core.clock.now()))]))
     .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
     .execute();
   return rows.map((row) => core.secrets.open(row.secret_encrypted));
 }
