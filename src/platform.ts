@@ -2,6 +2,7 @@ import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, outreachDoor, renderOutreachEvent } from '#apis/outreach/index.js';
+import { verifyDoor } from '#apis/verify/index.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
@@ -107,7 +108,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     core,
     keyRing,
     config: parts.http,
-    doors: [outreachDoor, ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? [])],
+    doors: [outreachDoor, verifyDoor, ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? [])],
     ready: {
       database: async () => (await sql`select 1`.execute(storage.kysely)).rows.length === 1,
       migrations: async () => {

@@ -24,10 +24,24 @@ export type EventType =
   | 'call.no_answer'
   | 'call.failed'
   | 'call.canceled'
-  | 'contact.opted_out';
+  | 'contact.opted_out'
+  | 'contact.created'
+  /** The code was spoken to its end. */
+  | 'verification.delivered'
+  | 'verification.failed'
+  /** A code was given, right or wrong (`verified`). */
+  | 'verification.checked';
+
+/** What a door makes of an event. */
+export interface RenderedEvent {
+  body: unknown;
+  headers?: Record<string, string>;
+  /** The dialect's own signature beside that of Standard Webhooks; `raw` is the body as sent. */
+  sign?: (raw: string, secret: string) => Record<string, string>;
+}
 
 /** A door's translation of an event into the body it posts; undefined when the dialect has no such event. */
-export type EventRenderer = (event: Event) => { body: unknown; headers?: Record<string, string> } | undefined;
+export type EventRenderer = (event: Event) => RenderedEvent | undefined;
 
 export type NewEvent = Omit<Event, 'id'>;
 

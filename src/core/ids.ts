@@ -4,7 +4,28 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 export type IdPrefix =
-  'acc' | 'key' | 'aud' | 'trk' | 'pho' | 'cal' | 'leg' | 'rec' | 'sup' | 'evt' | 'whs' | 'who' | 'dlv';
+  | 'acc'
+  | 'key'
+  | 'aud'
+  | 'trk'
+  | 'pho'
+  | 'cal'
+  | 'leg'
+  | 'rec'
+  | 'sup'
+  | 'evt'
+  | 'whs'
+  | 'who'
+  | 'whe'
+  | 'dlv'
+  | 'otp'
+  | 'otp_test'
+  | 'usr'
+  | 'grp'
+  | 'con'
+  | 'spf'
+  | 'trn'
+  | 'led';
 
 /** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */
 let last = { now: -1, chance: 0n };

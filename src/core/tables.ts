@@ -31,6 +31,17 @@ export interface Tables {
   deliveries: DeliveryTable;
   delivery_attempts: DeliveryAttemptTable;
   idempotency_keys: IdempotencyKeyTable;
+  verifications: VerificationTable;
+  verification_policies: VerificationPolicyTable;
+  users: UserTable;
+  user_groups: UserGroupTable;
+  user_group_members: UserGroupMemberTable;
+  contacts: ContactTable;
+  speech_files: SpeechFileTable;
+  wallets: WalletTable;
+  ledger_entries: LedgerEntryTable;
+  prices: PriceTable;
+  webhook_endpoints: WebhookEndpointTable;
 }
 
 export interface AccountTable {
@@ -39,6 +50,10 @@ export interface AccountTable {
   domain: string;
   api_enabled: ColumnType<boolean, boolean | undefined, boolean>;
   limits: JSONColumnType<Record<string, number>, string | undefined, string>;
+  /** Whether an empty balance refuses. */
+  metering: Generated<'off' | 'prepaid'>;
+  /** ISO 4217. */
+  currency: Generated<string>;
   created_at: Date;
 }
 
@@ -188,6 +203,9 @@ export interface CallTable {
   redirects_seen: Generated<string[]>;
   /** Of a call that a machine answered: whether the message was spoken to its end. */
   message_left: Generated<boolean | null>;
+  /** Of a call that connects somebody of ours: the phone that answered first, and when. */
+  picked_up_by: Generated<string | null>;
+  picked_up_at: Generated<Date | null>;
 }
 
 /** What was thought of who answered, and why. */
@@ -284,6 +302,8 @@ export interface DeliveryTable {
   node_id: number | null;
   created_at: Date;
   delivered_at: Date | null;
+  /** The registered endpoint that it is for; its secret signs. */
+  endpoint_id: Generated<string | null>;
 }
 
 export interface DeliveryAttemptTable {
@@ -305,4 +325,139 @@ export interface IdempotencyKeyTable {
   status: number;
   reply: string;
   created_at: Date;
+}
+
+export type VerificationStatus = 'pending' | 'calling' | 'delivered' | 'verified' | 'failed' | 'expired' | 'locked';
+
+export interface VerificationTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  to_number: string;
+  channel: 'voice' | 'sms';
+  status: VerificationStatus;
+  client_supplied: boolean;
+  /** HMAC-SHA256 under a key of the installation. */
+  code_hash: Buffer;
+  /** Until the call that speaks it has ended. */
+  code_encrypted: Buffer | null;
+  /** As asked for and as spoken, BCP 47. */
+  language: string;
+  language_used: string;
+  attempts_left: number;
+  call_id: string | null;
+  reason: string | null;
+  /** False: it never left, and so does not count in the caps. */
+  counted: Generated<boolean>;
+  created_at: Date;
+  expires_at: Date;
+  delivered_at: Date | null;
+  verified_at: Date | null;
+  ended_at: Date | null;
+}
+
+export interface VerificationPolicyTable {
+  /** Null: the ceiling for a destination over all accounts. */
+  account_id: string | null;
+  settings: Json<Record<string, unknown>>;
+  updated_at: Date;
+}
+
+export interface UserTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  name: string;
+  email: string | null;
+  role: 'owner' | 'admin' | 'member';
+  phones: string[];
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface UserGroupTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  name: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface UserGroupMemberTable {
+  group_id: string;
+  user_id: string;
+  position: number;
+}
+
+export interface ContactTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  phone: string;
+  name: string | null;
+  company: string | null;
+  email: string | null;
+  city: string | null;
+  region: string | null;
+  country: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface SpeechFileTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  token_hash: Buffer;
+  /** Relative to the folder of spoken files. */
+  file: string;
+  format: string;
+  bytes: number;
+  duration_ms: number;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface WalletTable {
+  account_id: string;
+  /** Minor units that can be spent; pg gives a bigint as text. */
+  balance: ColumnType<string, number | string, number | string>;
+}
+
+export interface LedgerEntryTable {
+  id: string;
+  account_id: string;
+  kind: 'credit' | 'postpaid' | 'hold' | 'release' | 'charge';
+  amount: ColumnType<string, number | string, never>;
+  balance_after: ColumnType<string, number | string, never>;
+  reference: string | null;
+  part: Generated<number>;
+  unit: string | null;
+  quantity: ColumnType<string | null, number | string | null, never>;
+  note: string | null;
+  created_at: Date;
+}
+
+export interface PriceTable {
+  account_id: string | null;
+  unit: string;
+  amount: ColumnType<string, number | string, number | string>;
+  updated_at: Date;
+}
+
+export interface WebhookEndpointTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  url: string;
+  dialect: string;
+  /** As the door calls them, and as core does. */
+  events: string[];
+  event_types: string[];
+  secret_encrypted: Buffer | null;
+  description: string | null;
+  enabled: Generated<boolean>;
+  created_at: Date;
+  updated_at: Date;
 }

@@ -110,6 +110,11 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
     keep: KeepWith<Static<R>> | undefined,
   ): Promise<Static<R> | 'in_flight' | undefined>;
   handle(handling: Handling<C, Static<B>, Static<Q>, Static<P>>): Promise<Static<R> | Readable | undefined>;
+  /**
+   * Waits, after the commit and before the reply, for what the reply promises. What it throws takes the place of the
+   * reply, which is then not kept under its Idempotency-Key: a repetition does the work anew. Not for a repetition.
+   */
+  settle?(handling: Pick<Handling<C>, 'core' | 'auth' | 'closing'>, done: Static<R>): Promise<void>;
 }
 
 type AddRoute<C> = <B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
@@ -119,4 +124,7 @@ type AddRoute<C> = <B extends TSchema, Q extends TSchema, P extends TSchema, R e
 ) => void;
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-export type RouteTable<C> = Record<Method, AddRoute<C>>;
+export type RouteTable<C> = Record<Method, AddRoute<C>> & {
+  /** A GET for everybody, without a key, also from other sites' pages. For what is public anyway, or named by a secret link. */
+  open: AddRoute<undefined>;
+};

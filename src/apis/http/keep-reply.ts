@@ -99,6 +99,17 @@ export function inFlight(): HttpProblem {
   });
 }
 
+/** Takes back what was kept: the request turned out otherwise after its commit. */
+export async function forgetReply(core: Pick<Core, 'db'>, request: KeptRequest): Promise<void> {
+  await core.db
+    .deleteFrom('idempotency_keys')
+    .where('account_id', '=', request.accountId)
+    .where('mode', '=', request.mode)
+    .where('route', '=', request.route)
+    .where('key', '=', request.key)
+    .execute();
+}
+
 /** What a use case keeps, where the reply is `present` of what it did. */
 export function keepPresented<T, V>(keep: KeepWith<V> | undefined, present: (done: T) => V): KeepWith<T> | undefined {
   return keep === undefined ? undefined : { ...keep, body: (done) => keep.body(present(done)) };

@@ -6,7 +6,7 @@ import type { Admit } from '#apis/http/admission.js';
 import type { DoorBase, Method, Route, RouteTable } from '#apis/http/door.js';
 import { explainError } from '#apis/http/explain-error.js';
 import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/json-body.js';
-import { inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
+import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
 import { refuseOtherMethods } from '#apis/http/refuse-other-methods.js';
@@ -56,10 +56,19 @@ export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): voi
     put: adder('put'),
     patch: adder('patch'),
     delete: adder('delete'),
+    open(path, route) {
+      allowed.set(path, [...(allowed.get(path) ?? []), 'GET', 'HEAD']);
+      addRoute(scope, { door, core, closing: mounting.closing, admit: admitAll }, 'get', path, route);
+    },
   };
   door.routes(table);
   for (const [path, methods] of allowed) refuseOtherMethods(scope, path, methods);
 }
+
+const admitAll: Admit<undefined> = async (_request, reply) => {
+  void reply.header('access-control-allow-origin', '*');
+  return undefined;
+};
 
 function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
   scope: FastifyInstance,
@@ -79,7 +88,10 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
     method: method.toUpperCase(),
     url: path,
     ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
-    schema: describeRoute(mounting.door, method, route, owner !== undefined),
+    schema: describeRoute(mounting.door, method, route, {
+      keepsReplies: owner !== undefined,
+      open: mounting.admit === admitAll,
+    }),
     onRequest: async (request, reply) => {
       callers.set(request, await mounting.admit(request, reply, route.scope));
     },
@@ -100,6 +112,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       const handle = (given: Core): Promise<Static<R> | Readable | undefined> =>
         route.handle({ ...handling, core: given, afterCommit: (run) => afterwards.push(run) });
 
+      const settle = async (done: unknown): Promise<void> => route.settle?.({ core, auth, closing }, done as Static<R>);
       const keyed = method === 'post' && owner !== undefined ? keyedRequest(request, name, owner(auth)) : undefined;
       if (route.together !== undefined) {
         const status = route.status ?? 200;
@@ -116,13 +129,16 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       if (keyed === undefined) {
         const value = await handle(core);
         runAll(afterwards, core);
+        await settle(value);
         return reply.sent ? reply : sendValue(reply, value, route.status);
       }
 
+      let done: unknown;
       const kept = await keepReply(core, keyed, {
         secret: route.secretReply ?? false,
         async run(given) {
           const value = await handle(given);
+          done = value;
           const status = statusOf(reply, value, route.status);
           if (status === 429 || status >= 500) throw new Error('a reply that must not be kept is thrown, not returned');
           return { status, body: toJson(value) };
@@ -130,7 +146,15 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         refused: (error) => refusalToKeep(error, request, mounting),
       });
       if (kept.replayed) void reply.header('idempotency-replayed', 'true');
-      else if (kept.status < 400) runAll(afterwards, core);
+      else if (kept.status < 400) {
+        runAll(afterwards, core);
+        try {
+          await settle(done);
+        } catch (error) {
+          await forgetReply(core, keyed);
+          throw error;
+        }
+      }
       return sendText(reply, kept);
     },
   });

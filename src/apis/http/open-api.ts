@@ -65,13 +65,13 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
   door: DoorBase<C>,
   method: Method,
   route: Route<C, B, Q, P, R>,
-  keepsReplies: boolean,
+  { keepsReplies, open }: { keepsReplies: boolean; open: boolean },
 ): FastifySchema {
   if (door.docs === undefined) return { hide: true };
   const scope = route.scope === undefined ? [] : [`Scope: \`${route.scope}\`.`];
   const errors = [
     ...(route.body === undefined && route.query === undefined ? [] : [400]),
-    ...[401, 403],
+    ...(open ? [] : [401, 403]),
     ...(route.params === undefined ? [] : [404]),
     ...(method === 'post' && keepsReplies ? [409] : []),
     ...[429, 500],
@@ -79,6 +79,7 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
   return {
     operationId: route.id,
     summary: route.summary,
+    ...(open ? { security: [] } : {}),
     description: [...(route.description === undefined ? [] : [route.description]), ...scope].join('\n\n'),
     ...(route.tag === undefined ? {} : { tags: [route.tag] }),
     ...(route.body === undefined ? {} : { body: route.body }),

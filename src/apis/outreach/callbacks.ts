@@ -17,7 +17,7 @@ export const EVENT_NAMES = {
   'call.failed': 'call.failed',
   'call.canceled': 'call.canceled',
   'contact.opted_out': 'contact.optout',
-} as const satisfies Record<EventType, string>;
+} as const satisfies Partial<Record<EventType, string>>;
 
 const STATUS = { completed: 'answered' } as Record<string, string>;
 
@@ -55,14 +55,13 @@ export const renderOutreachEvent: EventRenderer = (event) => {
           ...closing(event),
         },
       };
-    case 'call.dialing':
-    case 'call.ringing':
+    default:
       return undefined;
   }
 };
 
 function opening(event: Event) {
-  return { event: EVENT_NAMES[event.type], call_id: event.subject, to: event.data['to'] };
+  return { event: EVENT_NAMES[event.type as keyof typeof EVENT_NAMES], call_id: event.subject, to: event.data['to'] };
 }
 
 function closing(event: Event) {

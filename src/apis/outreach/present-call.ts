@@ -26,9 +26,7 @@ export function presentCall(call: Call) {
     amd_result: call.answeredBy,
     voicemail: presentVoicemail(call.messageLeft),
     attempts: call.attempts,
-    voice: call.script.voice.asked,
-    voice_used: call.script.voice.used,
-    voice_degraded: call.script.voice.degraded,
+    ...presentVoice(call),
     cancel_requested: call.cancelRequested,
     sip_code: call.sipCode ?? null,
     sip_reason: call.sipReason ?? null,
@@ -38,11 +36,26 @@ export function presentCall(call: Call) {
   };
 }
 
+/** What connects two people has no voice of ours. */
+function presentVoice({ script }: Call) {
+  const voice = script.kind === 'connect' ? undefined : script.voice;
+  return {
+    voice: voice?.asked ?? null,
+    voice_used: voice?.used ?? null,
+    voice_degraded: voice?.degraded ?? false,
+  };
+}
+
+/** A code is never shown, and so is not part of this. */
+function presentMessage({ script }: Call) {
+  if (script.kind === 'code' || script.kind === 'connect') return { message: null, audio_url: null };
+  return { message: script.message ?? null, audio_url: script.audioUrl ?? null };
+}
+
 export function presentStory(call: CallStory, publicUrl: string) {
   return {
     ...presentCall(call),
-    message: call.script.message ?? null,
-    audio_url: call.script.audioUrl ?? null,
+    ...presentMessage(call),
     recording:
       call.recording === undefined
         ? null

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AnswerRun, type AnswerLeg } from '#core/calls/answer-run.js';
-import type { CallScript, MachinePlan } from '#core/calls/call-script.js';
+import type { MessageScript, MachinePlan } from '#core/calls/call-script.js';
 import { ScriptRun } from '#core/calls/script-run.js';
 import { HeldClock } from '#test/held-clock.js';
 
@@ -16,7 +16,7 @@ beforeEach(() => {
 
 function start(
   plan: MachinePlan | undefined,
-  options: { keys?: CallScript['keys']; record?: boolean } = {},
+  options: { keys?: MessageScript['keys']; record?: boolean } = {},
 ): AnswerRun {
   const { keys = {}, record = false } = options;
   const leg: AnswerLeg = {
@@ -29,7 +29,7 @@ function start(
     listen: () => void did.push('listen'),
     stopListening: () => void did.push('stop listening'),
   };
-  const script: CallScript = { message: 'Hello.', voice: { asked: 'a', used: 'a', degraded: false }, keys };
+  const script: MessageScript = { message: 'Hello.', voice: { asked: 'a', used: 'a', degraded: false }, keys };
   const run = new AnswerRun(plan, new ScriptRun(script, record, leg, clock), record, leg, clock);
   run.start();
   did = did.filter((step) => step !== 'listen');

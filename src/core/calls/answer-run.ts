@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '#clock.js';
 import type { Outcome } from '#core/calls/call-reason.js';
 import type { KeyAction, MachinePlan } from '#core/calls/call-script.js';
+import type { Conversation } from '#core/calls/conversation.js';
 import type { ScriptLeg, ScriptRun } from '#core/calls/script-run.js';
 import type { MachineVerdict } from '#voice/engine.js';
 
@@ -21,7 +22,7 @@ const BEEP_LIMIT_MS = 30_000;
  * script for a person, or leaves a message after a machine's beep. What is not a machine for certain is spoken to as a
  * person is; a beep corrects that, and a key proves a person. Without a plan nobody listens.
  */
-export class AnswerRun {
+export class AnswerRun implements Conversation {
   #state: 'listening' | 'talking' | 'waiting' | 'leaving' | 'over' = 'listening';
   #verdict: MachineVerdict = 'unknown';
   /** A key was pressed: nothing that is heard from now on changes that. */

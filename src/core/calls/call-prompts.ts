@@ -1,4 +1,4 @@
-import type { CallScript } from '#core/calls/call-script.js';
+import type { CallScript, MessageScript } from '#core/calls/call-script.js';
 import type { Prompt } from '#core/calls/script-run.js';
 import type { Core } from '#core/core.js';
 import type { AudioClip } from '#voice/engine.js';
@@ -22,6 +22,20 @@ export class PromptError extends Error {
 export async function preparePrompts(
   core: Pick<Core, 'speech' | 'fetchAudio'>,
   script: CallScript,
+  record: boolean,
+): Promise<CallPrompts> {
+  switch (script.kind) {
+    case 'code':
+    case 'connect':
+      return new Map();
+    default:
+      return messagePrompts(core, script, record);
+  }
+}
+
+async function messagePrompts(
+  core: Pick<Core, 'speech' | 'fetchAudio'>,
+  script: MessageScript,
   record: boolean,
 ): Promise<CallPrompts> {
   const texts = new Map<Prompt, string>();

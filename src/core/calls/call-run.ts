@@ -8,8 +8,9 @@ import { writeNextTry } from '#core/calls/next-try.js';
 import { untilWritten } from '#core/until-written.js';
 import { endCall } from '#core/calls/end-call.js';
 import { keepRecording } from '#core/calls/keep-recording.js';
-import { AnswerRun, type AnswerLeg } from '#core/calls/answer-run.js';
-import { ScriptRun, type ScriptLeg } from '#core/calls/script-run.js';
+import type { AnswerLeg } from '#core/calls/answer-run.js';
+import { converse, type Conversation } from '#core/calls/conversation.js';
+import type { ScriptLeg } from '#core/calls/script-run.js';
 import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
 import type { DialTarget, EngineEvent } from '#voice/engine.js';
@@ -29,7 +30,7 @@ type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
  * written down in order. The sound never waits for the database.
  */
 export class CallRun implements AnswerLeg {
-  readonly #answer: AnswerRun;
+  readonly #answer: Conversation;
   #writes: Promise<void> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
   #rang = false;
@@ -44,8 +45,7 @@ export class CallRun implements AnswerLeg {
     private readonly legId: string,
     private readonly prompts: CallPrompts,
   ) {
-    const script = new ScriptRun(row.script, row.record, this, core.clock);
-    this.#answer = new AnswerRun(row.script.machine, script, row.record, this, core.clock);
+    this.#answer = converse(row, this, core.clock);
   }
 
   /** Dials; `onFinished` is called once the terminal state is in the database. */

@@ -1,11 +1,42 @@
 /** What a call says and does, fixed when it is accepted and stored with it. */
-export interface CallScript {
+export type CallScript = MessageScript | CodeScript | ConnectScript;
+
+/** Speaks a one-time code, once somebody is known to listen (rule 16). The code itself stands with its verification. */
+export interface CodeScript {
+  kind: 'code';
+  verification: string;
+  /** BCP 47; of the digits and the sentences around them. */
+  language: string;
+  voice: SpokenBy;
+  /** How often the code is read. */
+  readings: number;
+  /** What happens when it may not be a person: the verification fails, or whoever listens is asked to press 1. */
+  onMachine: 'fail' | 'press_1';
+}
+
+/** Rings phones of ours, then calls the number for the one that answers first, and lets both speak. */
+export interface ConnectScript {
+  kind: 'connect';
+  user?: { id: string; name: string };
+  group?: { id: string; name: string };
+  phones: { phone: string; userId: string; userName: string }[];
+}
+
+/** The voice as asked for, and the one that speaks; `degraded` when a lesser one stands in. */
+export interface SpokenBy {
+  asked: string;
+  used: string;
+  degraded: boolean;
+}
+
+/** Speaks a message and obeys keys (rule 8). Calls of old carry no kind. */
+export interface MessageScript {
+  kind?: 'message';
   /** Spoken text with the variables filled in; either this or `audioUrl`. */
   message?: string;
   /** A WAV or MP3 to fetch before dialling. */
   audioUrl?: string;
-  /** The voice as asked for, and the one that speaks; `degraded` when a lesser one stands in. */
-  voice: { asked: string; used: string; degraded: boolean };
+  voice: SpokenBy;
   /** What a machine that answers is told; undefined: nobody listens for machines. */
   machine?: MachinePlan;
   /** One action per key: `0`–`9`, `*`, `#`. */

@@ -1,7 +1,13 @@
 export { CallIntake, type AcceptedCall } from '#core/calls/accept-calls.js';
 export { CALL_REASONS } from '#core/calls/call-reason.js';
 export type { CallQuality } from '#core/calls/call-quality.js';
-export { ON_MACHINE, type CallScript, type KeyAction } from '#core/calls/call-script.js';
+export {
+  ON_MACHINE,
+  type CallScript,
+  type CodeScript,
+  type ConnectScript,
+  type KeyAction,
+} from '#core/calls/call-script.js';
 export { TERMINAL_STATUSES, isTerminal, type Call } from '#core/calls/call.js';
 export { cancelCall } from '#core/calls/cancel-call.js';
 export { CallConductor } from '#core/calls/conduct-calls.js';

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely';
 import { isE164, isExtension } from '#core/address.js';
-import type { CallScript, KeyAction, MachinePlan } from '#core/calls/call-script.js';
+import type { KeyAction, MachinePlan, MessageScript } from '#core/calls/call-script.js';
 import { toCall, type Call } from '#core/calls/call.js';
 import { fillTemplate } from '#core/calls/message-template.js';
 import { destinationAllowed } from '#core/calls/outbound-rule.js';
@@ -107,7 +107,7 @@ function bad(field: string, message: string): CoreError {
   return new CoreError('call.bad_input', message, { field });
 }
 
-function checkScript(core: Pick<Core, 'speech' | 'settings'>, input: PlaceCall): CallScript {
+function checkScript(core: Pick<Core, 'speech' | 'settings'>, input: PlaceCall): MessageScript {
   const asked = input.voice ?? DEFAULT_VOICE;
   const voice = core.speech.resolveVoice(asked);
   if (voice === undefined) {
@@ -117,7 +117,7 @@ function checkScript(core: Pick<Core, 'speech' | 'settings'>, input: PlaceCall):
   if ((input.message === undefined) === (input.audioUrl === undefined)) {
     throw bad('message', 'Give either a text or an audio file, and not both.');
   }
-  const script: CallScript = {
+  const script: MessageScript = {
     voice: { asked, used: voice.voice.id, degraded: voice.degraded },
     keys: checkKeys(core, input.keys ?? {}),
     ...machinePlan(input),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CallScript, KeyAction } from '#core/calls/call-script.js';
+import type { MessageScript, KeyAction } from '#core/calls/call-script.js';
 import { KEY_WAIT_MS, ScriptRun, type Prompt, type ScriptLeg } from '#core/calls/script-run.js';
 import { HeldClock } from '#test/held-clock.js';
 
@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 function start(keys: Record<string, KeyAction>, record = false): ScriptRun {
-  const script: CallScript = { message: 'Hello.', voice: { asked: 'a', used: 'a', degraded: false }, keys };
+  const script: MessageScript = { message: 'Hello.', voice: { asked: 'a', used: 'a', degraded: false }, keys };
   const run = new ScriptRun(script, record, leg, clock);
   run.start();
   return run;

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#clock.js';
-import type { CallScript, KeyAction } from '#core/calls/call-script.js';
+import type { KeyAction, MessageScript } from '#core/calls/call-script.js';
 
 /** What a script can make the leg do. */
 export interface ScriptLeg {
@@ -34,7 +34,7 @@ export class ScriptRun {
   #ending = false;
 
   constructor(
-    private readonly script: CallScript,
+    private readonly script: MessageScript,
     private readonly record: boolean,
     private readonly leg: ScriptLeg,
     private readonly clock: Clock,

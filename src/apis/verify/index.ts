@@ -1,0 +1,1 @@
+export { verifyDoor } from '#apis/verify/verify-door.js';

@@ -1,0 +1,17 @@
+import type { Refusal } from '#apis/http/index.js';
+import type { CallErrorCode } from '#core/calls/index.js';
+
+/** Core's refusals in the words and statuses of this door. */
+export const REFUSALS = {
+  'call.bad_input': { status: 400, code: 'invalid' },
+  'call.sender_not_owned': { status: 422, code: 'not_owned' },
+  'call.recipient_suppressed': { status: 403, code: 'forbidden' },
+  'call.destination_not_allowed': { status: 400, code: 'invalid' },
+  'call.intake_full': { status: 503, code: 'service_unavailable' },
+  'call.not_found': { status: 404, code: 'not_found' },
+  'call.already_ended': { status: 409, code: 'conflict' },
+  'recording.not_found': { status: 404, code: 'not_found' },
+} satisfies Record<CallErrorCode, Refusal>;
+
+/** Core's names of fields, as this door calls them. */
+export const FIELD_NAMES: Record<string, string> = {};

@@ -1,0 +1,38 @@
+import Type from 'typebox';
+import type { KeyDoor } from '#apis/http/index.js';
+import { discoveryRoutes } from '#apis/verify/discovery-routes.js';
+import { FIELD_NAMES, REFUSALS } from '#apis/verify/refusals.js';
+
+const ErrorBody = Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) });
+
+/** Codes by phone, speech, numbers, calls, people and contacts. */
+export const verifyDoor: KeyDoor = {
+  name: 'verify',
+  prefix: '/v1',
+  guard: { kind: 'key', headers: ['x-api-key'], limit: 'verify_requests_per_minute', limitedPer: 'key' },
+  docs: {
+    title: 'Sidetone Verify API',
+    description:
+      'One-time codes by phone call, speech, numbers, calls and contacts. Authorize with `Bearer` and a key of the ' +
+      'account; with a test key everything is simulated, and the code 000000 always verifies.',
+    errorSchema: ErrorBody,
+  },
+  // The field stands in the message: this door's errors have two members and no more.
+  presentError: ({ code, message, field }) => ({
+    error: { code, message: field === undefined ? message : `${field}: ${message}` },
+  }),
+  refusals: REFUSALS,
+  problems: {
+    malformed_body: { code: 'invalid' },
+    invalid_input: { code: 'invalid' },
+    bad_url: { code: 'invalid' },
+    idempotency_key_invalid: { code: 'invalid' },
+    forbidden_scope: { code: 'forbidden' },
+    api_disabled: { code: 'forbidden' },
+    unavailable: { code: 'service_unavailable' },
+  },
+  fieldNames: FIELD_NAMES,
+  routes(table) {
+    discoveryRoutes(table);
+  },
+};
