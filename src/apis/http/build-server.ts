@@ -86,7 +86,9 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
       async (scope) => {
         await startDocument(scope, door, parts.version);
         const { name, docs } = door;
-        if (docs !== undefined) documents.push({ name, title: docs.title, read: () => scope.swagger() });
+        if (docs !== undefined) {
+          documents.push({ name, title: docs.title, alsoAt: docs.alsoAt, read: () => scope.swagger() });
+        }
         mount(scope, door, parts, closing.signal);
       },
       { prefix: door.prefix },

@@ -6,20 +6,24 @@ export interface DoorDocument {
   /** Of the door, and of the file. */
   name: string;
   title: string;
+  /** Another address of the file. */
+  alsoAt?: string | undefined;
   /** The finished document; only once the server is ready. */
   read: () => object;
 }
 
-/** `/docs` for people, with the documents of all doors, and `/docs/<door>.json` for programs. Needs no key. */
+/** `/docs` for people, with the documents of all doors, and `/docs/<door>.json` for programs, some at a second address. Needs no key. */
 export async function serveDocs(app: FastifyInstance, documents: DoorDocument[]): Promise<void> {
   const [first] = documents;
   if (first === undefined) return;
-  for (const { name, read } of documents) {
-    app.get(`/docs/${name}.json`, (_request, reply) => {
-      // Anybody's page may read what the API is; no key is involved.
-      void reply.header('access-control-allow-origin', '*').type('application/json; charset=utf-8');
-      return reply.send(JSON.stringify(read()));
-    });
+  for (const { name, alsoAt, read } of documents) {
+    for (const address of [`/docs/${name}.json`, ...(alsoAt === undefined ? [] : [alsoAt])]) {
+      app.get(address, (_request, reply) => {
+        // Anybody's page may read what the API is; no key is involved.
+        void reply.header('access-control-allow-origin', '*').type('application/json; charset=utf-8');
+        return reply.send(JSON.stringify(read()));
+      });
+    }
   }
   await app.register(async (scope) => {
     // The pages ask for it, although they show the documents of others.

@@ -55,6 +55,8 @@ export interface DoorDocs {
   /** Markdown. */
   description: string;
   errorSchema: TSchema;
+  /** Where the document is found beside `/docs/<name>.json`: `/api/openapi.json`. */
+  alsoAt?: string;
   /** The requests we make to others, by event name. */
   webhooks?: Record<string, { summary: string; description?: string; body: TSchema }>;
 }
@@ -100,6 +102,8 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   /** The reply holds a secret: kept encrypted under its Idempotency-Key. */
   secretReply?: boolean;
   bodyLimitBytes?: number;
+  /** Of an open route: pages of other sites may read it (CORS). Only for what is public anyway (rule 25). */
+  anyOrigin?: boolean;
   /**
    * For a POST that comes often: does the work together with others that wait, in one statement that also keeps the
    * reply under the Idempotency-Key, if there is one. Undefined: it did nothing, and `handle` does it alone, or says
@@ -125,6 +129,6 @@ type AddRoute<C> = <B extends TSchema, Q extends TSchema, P extends TSchema, R e
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type RouteTable<C> = Record<Method, AddRoute<C>> & {
-  /** A GET for everybody, without a key, also from other sites' pages. For what is public anyway, or named by a secret link. */
+  /** A GET for everybody, without a key. For what is public anyway, or named by a secret link. */
   open: AddRoute<undefined>;
 };

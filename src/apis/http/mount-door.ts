@@ -65,10 +65,7 @@ export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): voi
   for (const [path, methods] of allowed) refuseOtherMethods(scope, path, methods);
 }
 
-const admitAll: Admit<undefined> = async (_request, reply) => {
-  void reply.header('access-control-allow-origin', '*');
-  return undefined;
-};
+const admitAll: Admit<undefined> = async () => undefined;
 
 function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
   scope: FastifyInstance,
@@ -93,6 +90,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       open: mounting.admit === admitAll,
     }),
     onRequest: async (request, reply) => {
+      if (route.anyOrigin === true) void reply.header('access-control-allow-origin', '*');
       callers.set(request, await mounting.admit(request, reply, route.scope));
     },
     handler: async (request, reply) => {

@@ -8,6 +8,7 @@ export function discoveryRoutes(table: RouteTable<Caller>): void {
     id: 'discover',
     tag: 'Discovery',
     summary: 'What this API has',
+    anyOrigin: true,
     returns: Type.Object({
       name: Type.String(),
       version: Type.String(),

@@ -16,6 +16,7 @@ export const verifyDoor: KeyDoor = {
       'One-time codes by phone call, speech, numbers, calls and contacts. Authorize with `Bearer` and a key of the ' +
       'account; with a test key everything is simulated, and the code 000000 always verifies.',
     errorSchema: ErrorBody,
+    alsoAt: '/api/openapi.json',
   },
   // The field stands in the message: this door's errors have two members and no more.
   presentError: ({ code, message, field }) => ({
