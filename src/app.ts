@@ -110,6 +110,7 @@ async function open(
     node: lease.id,
     engines: { live: sip.engine, test: simulated },
     speech,
+    hearing: undefined,
     recordings: new RecordingFiles(join(config.dataFolder, 'recordings')),
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),

@@ -18,6 +18,7 @@ import { purgeOld } from '#core/retention/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
+import type { SpeechToText } from '#speech/stt.js';
 import type { Speech } from '#speech/tts.js';
 import type { Storage } from '#storage/database.js';
 import { schemaState } from '#storage/migrate.js';
@@ -32,6 +33,7 @@ export interface PlatformParts {
   node: number;
   engines: Record<Mode, Engine>;
   speech: Speech;
+  hearing: SpeechToText | undefined;
   recordings: RecordingStore;
   postWebhook: WebhookTransport;
   fetchAudio: (url: string) => Promise<Int16Array>;
@@ -77,6 +79,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     background,
     engines: parts.engines,
     speech: parts.speech,
+    hearing: parts.hearing,
     secrets: openSecretBox(parts.secretKey),
     node: parts.node,
     dialects: { [OUTREACH]: renderOutreachEvent },

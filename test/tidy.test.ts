@@ -13,7 +13,7 @@ const DOORS = ['verify', 'outreach', 'phone-system', 'referrals', 'console', 'ad
 /** The table of ARCHITECTURE.md. Areas may always import themselves, `clock.ts` and Node's own modules. */
 const MAY_IMPORT: Record<string, RegExp[]> = {
   // Only the port of each plug, never an adapter.
-  core: [/^kysely$/, /^voice\/engine$/, /^speech\/tts$/, /^jobs\//],
+  core: [/^kysely$/, /^voice\/engine$/, /^speech\/(tts|stt)$/, /^jobs\//],
   'apis/http': [/^core\//, /^config$/, /^(kysely|fastify|typebox|undici|pino|prom-client|@fastify\/.+|typebox\/.+)$/],
   'apis/door': [/^core\/[^/]+\/index$/, /^core\/[^/]+$/, /^apis\/http\//, /^(fastify|typebox|typebox\/.+)$/],
   voice: [],

@@ -13,6 +13,7 @@ import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform, type PlatformParts } from '#platform.js';
 import { decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
 import { openSpeech } from '#speech/speech.js';
+import type { SpeechToText } from '#speech/stt.js';
 import type { TextToSpeech } from '#speech/tts.js';
 import { clientOptions } from '#storage/connection.js';
 import { openDatabase } from '#storage/database.js';
@@ -34,6 +35,8 @@ export interface WorldOptions {
   clock?: Clock;
   /** Closed with the world. Default: a tone for every word. */
   tts?: TextToSpeech;
+  /** Closed by whoever opened it. Default: none. */
+  hearing?: SpeechToText;
   killPoint?: (point: KillPoint) => void;
   operatorDoors?: PlatformParts['operatorDoors'];
 }
@@ -121,6 +124,7 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
     node: lease.id,
     engines,
     speech,
+    hearing: options.hearing,
     recordings: new RecordingFiles(join(folder, 'recordings')),
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),

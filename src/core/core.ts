@@ -6,6 +6,7 @@ import type { Log } from '#core/log.js';
 import type { SecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import type { Background } from '#jobs/background.js';
+import type { SpeechToText } from '#speech/stt.js';
 import type { Speech } from '#speech/tts.js';
 import type { Engine } from '#voice/engine.js';
 
@@ -36,6 +37,8 @@ export interface Core {
   /** The networks: real trunks and phones for live keys, the simulated one for test keys. */
   engines: Record<Mode, Engine>;
   speech: Speech;
+  /** Undefined where nothing that hears is configured. */
+  hearing: SpeechToText | undefined;
   secrets: SecretBox;
   /** This process, as named in leases. */
   node: number;

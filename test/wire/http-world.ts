@@ -72,6 +72,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
       say: () => Promise.reject(new Error('no speech here')),
       close: async () => undefined,
     },
+    hearing: undefined,
     secrets: openSecretBox('a key for tests only'),
     node: 1,
     dialects: {},
