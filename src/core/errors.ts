@@ -2,6 +2,7 @@ import type { AccountErrorCode } from '#core/accounts/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
+import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
 import type { WebhookErrorCode } from '#core/webhooks/errors.js';
@@ -12,6 +13,7 @@ export type ErrorCode =
   | BanErrorCode
   | CallErrorCode
   | NumberErrorCode
+  | PeopleErrorCode
   | PhoneErrorCode
   | TrunkErrorCode
   | WebhookErrorCode;

@@ -1,5 +1,6 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
+import type { PeopleErrorCode } from '#core/people/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
 export const REFUSALS = {
@@ -11,7 +12,16 @@ export const REFUSALS = {
   'call.not_found': { status: 404, code: 'not_found' },
   'call.already_ended': { status: 409, code: 'conflict' },
   'recording.not_found': { status: 404, code: 'not_found' },
-} satisfies Record<CallErrorCode, Refusal>;
+  'user.bad_input': { status: 400, code: 'invalid' },
+  'user.not_found': { status: 404, code: 'not_found' },
+  'user.email_taken': { status: 409, code: 'exists' },
+  'user.too_many': { status: 409, code: 'conflict' },
+  'user.no_phone': { status: 409, code: 'voice_not_live' },
+  'group.bad_input': { status: 400, code: 'invalid' },
+  'group.not_found': { status: 404, code: 'not_found' },
+  'group.name_taken': { status: 409, code: 'exists' },
+  'group.too_many': { status: 409, code: 'conflict' },
+} satisfies Record<CallErrorCode | PeopleErrorCode, Refusal>;
 
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = {};

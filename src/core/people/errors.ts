@@ -1,0 +1,10 @@
+export type PeopleErrorCode =
+  | 'user.bad_input'
+  | 'user.not_found'
+  | 'user.email_taken'
+  | 'user.too_many'
+  | 'user.no_phone'
+  | 'group.bad_input'
+  | 'group.not_found'
+  | 'group.name_taken'
+  | 'group.too_many';
