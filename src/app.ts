@@ -89,6 +89,8 @@ async function open(
     cacheFolder: join(config.dataFolder, 'prompts'),
     cacheMaxBytes: PROMPT_CACHE_BYTES,
     clock,
+    onAdapterTrouble: (adapter, error) =>
+      log.warn({ adapter, error: error instanceof Error ? error.message : String(error) }, 'a voice failed'),
     onCacheTrouble: (error) => log.warn({ error: String(error) }, 'the prompt cache does not work'),
   });
   opened.push(() => speech.close());

@@ -35,6 +35,14 @@ export function describeTextToSpeechConformance(name: string, openAdapter: () =>
       }
     });
 
+    it('says as much in a sound file as on the phone', async () => {
+      const [voice] = adapter.voices;
+      const phone = await adapter.synthesize('The parcel arrives tomorrow.', voice!, 'phone');
+      const file = await adapter.synthesize('The parcel arrives tomorrow.', voice!, 'file');
+      expect(file.rate).toBeGreaterThanOrEqual(phone.rate);
+      expect(seconds(file)).toBeCloseTo(seconds(phone), 1);
+    });
+
     it('takes longer for more words', async () => {
       const [voice] = adapter.voices;
       const short = await adapter.synthesize('Good morning.', voice!);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AudioError, decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { AudioError, decodeAudio, decodeForHearing, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
 
 /** A WAV file around encoded samples. */
 function wav(
@@ -224,4 +224,23 @@ it('decodes many at once, each its own, and leaves the caller his bytes', async 
   const pitches = await Promise.all(files.map(async (file) => Math.round(measure(await decodeAudio(file)).hertz)));
   expect(pitches).toEqual([200, 300, 400, 500, 600]);
   expect(files[0]!.length).toBe(8_044);
+});
+
+describe('for a machine that hears', () => {
+  it.each([
+    [6_000, 8_000],
+    [8_000, 8_000],
+    [12_000, 12_000],
+    [16_000, 16_000],
+    [48_000, 16_000],
+  ])('what has %i samples a second comes with %i', async (rate, heard) => {
+    const sound = await decodeForHearing(wav({ tag: 1, bits: 16, rate }, tone(500, rate, 2, write16)));
+    expect(sound.rate).toBe(heard);
+    expect(sound.pcm.length / heard).toBeCloseTo(0.5, 2);
+    expect(measure(sound.pcm).hertz * (heard / 8_000)).toBeCloseTo(500, -1);
+  });
+
+  it('refuses what is not a sound', async () => {
+    await expect(decodeForHearing(Buffer.from('not a sound at all'))).rejects.toThrow(AudioError);
+  });
 });

@@ -1,7 +1,7 @@
 /** The thread of `decode-audio.ts`. */
 import { AudioError } from '#speech/audio-error.js';
 import { isMp3, readMp3 } from '#speech/mp3.js';
-import { resampleToPhone } from '#speech/resample.js';
+import { resample } from '#speech/resample.js';
 import { shared } from '#speech/shared-samples.js';
 import { answerCalls } from '#speech/thread-answers.js';
 import type { Samples } from '#speech/tts.js';
@@ -10,6 +10,8 @@ import { isWav, readWav } from '#speech/wav.js';
 export interface DecodeRequest {
   bytes: Uint8Array;
   maxSeconds: number;
+  /** The answer has the file's own rate as far as it is within these, both included. */
+  rates: { least: number; most: number };
 }
 
 /** What people send by mistake, by how it starts. */
@@ -25,11 +27,12 @@ const OTHERS: readonly [name: string, offset: number, mark: string][] = [
   ['an HTML page', 0, '<html'],
 ];
 
-answerCalls<DecodeRequest, Int16Array>(async ({ bytes, maxSeconds }) => {
+answerCalls<DecodeRequest, Samples>(async ({ bytes, maxSeconds, rates }) => {
   const { pcm, rate } = await readAny(bytes, maxSeconds);
   if (pcm.length === 0) throw new AudioError('there is no sound in the file');
   if (pcm.length > maxSeconds * rate) throw new AudioError(`the sound is longer than ${maxSeconds / 60} minutes`);
-  return shared(resampleToPhone(pcm, rate));
+  const to = Math.max(rates.least, Math.min(rates.most, rate));
+  return { pcm: shared(resample(pcm, rate, to)), rate: to };
 });
 
 async function readAny(bytes: Uint8Array, maxSeconds: number): Promise<Samples> {

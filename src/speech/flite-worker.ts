@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PHONE_RATE, resampleToPhone } from '#speech/resample.js';
 import { answerCalls } from '#speech/thread-answers.js';
-import type { Samples } from '#speech/tts.js';
+import type { Samples, SoundUse } from '#speech/tts.js';
 import { WasiCommand } from '#speech/wasi.js';
 import { readWav } from '#speech/wav.js';
 
@@ -11,6 +11,7 @@ export interface FliteRequest {
   sentence: string;
   /** Flite's own name of a voice. */
   native: string;
+  use: SoundUse;
 }
 
 const OUTPUT = 'speech.wav';
@@ -24,7 +25,7 @@ const flite = new WebAssembly.Module(
 let spare: WasiCommand | undefined;
 
 answerCalls<FliteRequest, Samples>(
-  ({ sentence, native }) => {
+  ({ sentence, native, use }) => {
     const command = spare ?? new WasiCommand(flite, LIMITS);
     spare = undefined;
     const result = command.run(['flite', '-voice', native, '-t', sentence, '-o', OUTPUT]);
@@ -34,6 +35,7 @@ answerCalls<FliteRequest, Samples>(
     }
     // Here and not where the answer goes to, which has calls to look after.
     const { pcm, rate } = readWav(wav);
+    if (use === 'file') return { pcm, rate };
     return { pcm: resampleToPhone(pcm, rate), rate: PHONE_RATE };
   },
   () => (spare ??= new WasiCommand(flite, LIMITS)),

@@ -19,7 +19,7 @@ export async function openFlite({ clock }: { clock: Clock }): Promise<TextToSpee
     failure: (message) => new SpeechError(`flite: ${message}`),
   });
   try {
-    await thread.call({ sentence: 'ready', native: 'slt' });
+    await thread.call({ sentence: 'ready', native: 'slt', use: 'phone' });
   } catch (error) {
     await thread.close();
     throw error;
@@ -27,12 +27,12 @@ export async function openFlite({ clock }: { clock: Clock }): Promise<TextToSpee
   return {
     name: 'flite',
     voices: FLITE_VOICES,
-    async synthesize(sentence, voice) {
+    async synthesize(sentence, voice, use = 'phone') {
       if (!/[a-z0-9]/i.test(sentence)) throw new SpeechError('flite: nothing to speak');
       if (!FLITE_VOICES.some(({ native }) => native === voice.native)) {
         throw new SpeechError(`flite: no voice ${voice.native}`);
       }
-      return thread.call({ sentence, native: voice.native });
+      return thread.call({ sentence, native: voice.native, use });
     },
     close: () => thread.close(),
   };

@@ -1,6 +1,6 @@
 /**
- * Any rate to the phone's 8,000 samples a second. A windowed-sinc low pass (Kaiser, 70 dB) whose stop band begins where
- * the lower of the two rates folds, so that nothing aliases; flat to 3.4 kHz, which is all that a phone carries.
+ * Any rate to the phone's 8,000 samples a second, or to another. A windowed-sinc low pass (Kaiser, 70 dB) whose stop band begins where
+ * the lower of the two rates folds, so that nothing aliases; flat to 0.425 of it: 3.4 kHz, all that a phone carries.
  * Method: J. O. Smith, "Digital Audio Resampling", https://ccrma.stanford.edu/~jos/resample/
  */
 export const PHONE_RATE = 8_000;
@@ -13,13 +13,18 @@ const TRANSITION_END = 0.5;
 const MAX_PHASES = 1_024;
 
 export function resampleToPhone(pcm: Int16Array, rate: number): Int16Array {
-  if (rate === PHONE_RATE) return pcm;
-  const filter = designFilter(rate);
+  return resample(pcm, rate, PHONE_RATE);
+}
+
+/** Both rates are whole numbers of samples a second. The same samples where the rates are the same. */
+export function resample(pcm: Int16Array, rate: number, to: number): Int16Array {
+  if (rate === to) return pcm;
+  const filter = designFilter(rate, to);
   const { phases, halfLength } = filter;
-  const output = new Int16Array(Math.round((pcm.length * PHONE_RATE) / rate));
+  const output = new Int16Array(Math.round((pcm.length * to) / rate));
   for (let n = 0; n < output.length; n++) {
     // Where this output sample lies between input samples.
-    const position = (n * rate) / PHONE_RATE;
+    const position = (n * rate) / to;
     let centre = Math.floor(position);
     let phase = Math.round((position - centre) * phases.length);
     if (phase === phases.length) {
@@ -28,10 +33,10 @@ export function resampleToPhone(pcm: Int16Array, rate: number): Int16Array {
     }
     const taps = phases[phase]!;
     const first = centre - halfLength + 1;
-    const from = Math.max(0, -first);
-    const to = Math.min(taps.length, pcm.length - first);
+    const firstTap = Math.max(0, -first);
+    const endTap = Math.min(taps.length, pcm.length - first);
     let sum = 0;
-    for (let tap = from; tap < to; tap++) sum += taps[tap]! * pcm[first + tap]!;
+    for (let tap = firstTap; tap < endTap; tap++) sum += taps[tap]! * pcm[first + tap]!;
     output[n] = Math.max(-32768, Math.min(32767, Math.round(sum)));
   }
   return output;
@@ -45,16 +50,16 @@ interface Filter {
 }
 
 /** The latest design only: a process hears one or two rates, and a design takes about a millisecond. */
-let latest: { rate: number; filter: Filter } | undefined;
+let latest: { rate: number; to: number; filter: Filter } | undefined;
 
-function designFilter(rate: number): Filter {
-  if (latest?.rate === rate) return latest.filter;
-  const lower = Math.min(rate, PHONE_RATE);
+function designFilter(rate: number, to: number): Filter {
+  if (latest?.rate === rate && latest.to === to) return latest.filter;
+  const lower = Math.min(rate, to);
   const cutoff = ((TRANSITION_START + TRANSITION_END) / 2) * (lower / rate);
   const transition = (TRANSITION_END - TRANSITION_START) * (lower / rate);
   const beta = 0.1102 * (STOP_BAND_DB - 8.7);
   const halfLength = Math.ceil((STOP_BAND_DB - 8) / (2.285 * 2 * Math.PI * transition) / 2);
-  const count = Math.min(MAX_PHASES, PHONE_RATE / greatestCommonDivisor(rate, PHONE_RATE));
+  const count = Math.min(MAX_PHASES, to / greatestCommonDivisor(rate, to));
   const phases = Array.from({ length: count }, (_, phase) => {
     const taps = Float64Array.from({ length: 2 * halfLength }, (_tap, tap) => {
       const distance = tap - halfLength + 1 - phase / count;
@@ -66,7 +71,7 @@ function designFilter(rate: number): Filter {
     return taps.map((tap) => tap / sum);
   });
   const filter = { phases, halfLength };
-  latest = { rate, filter };
+  latest = { rate, to, filter };
   return filter;
 }
 

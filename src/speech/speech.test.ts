@@ -196,6 +196,24 @@ describe('saying', () => {
   });
 });
 
+describe('speaking for a sound file', () => {
+  it('gives the whole text in one piece, as good as the voice is', async () => {
+    const speech = await open(await openFlite({ clock: systemClock }));
+    const clips = await speech.say('Hello Ann. Press 1.', VOICE);
+    const { pcm, rate, standIn } = await speech.speak('Hello Ann. Press 1.', VOICE);
+    expect(rate).toBe(16_000);
+    expect(standIn).toBeUndefined();
+    const seconds = clips.reduce((sum, clip) => sum + clip.pcm.length / 8_000, 0);
+    expect(pcm.length / rate).toBeCloseTo(seconds + 0.2, 1);
+    expect(speechLevel(pcm)).toBeCloseTo(-20, 0);
+  });
+
+  it('refuses what cannot be spoken', async () => {
+    const speech = await open(new Counting());
+    await expect(speech.speak('...', VOICE)).rejects.toThrow('nothing in the text that can be spoken');
+  });
+});
+
 describe('the cache on disk', () => {
   const noMemory = { memoryMaxBytes: 0 };
 

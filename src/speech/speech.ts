@@ -1,14 +1,28 @@
-/** Text in, sentences of phone-ready sound out: the voice found, the text made speakable, each sentence kept for next time. */
+/**
+ * Text in, sentences of phone-ready sound out: the voice found, the text made speakable, each sentence kept for next time,
+ * and another voice in the place of one that fails (docs/decisions/0019-stand-in-voices.md).
+ */
 import { createHash } from 'node:crypto';
 import type { Clock } from '#clock.js';
+import { CircuitBreaker } from '#speech/circuit-breaker.js';
 import { ClipCache } from '#speech/clip-cache.js';
+import { joinSounds } from '#speech/join-sounds.js';
 import { normaliseLevel, speechLevel } from '#speech/level.js';
+import { RecentClips } from '#speech/recent-clips.js';
 import { resampleToPhone } from '#speech/resample.js';
 import { splitSentences } from '#speech/sentences.js';
 import { shared } from '#speech/shared-samples.js';
 import { spokenText } from '#speech/spoken-text.js';
-import { SpeechError, type Speech, type TextToSpeech, type Voice } from '#speech/tts.js';
-import { knownNeuralVoice } from '#speech/voices.js';
+import {
+  SpeechError,
+  type Clip,
+  type Samples,
+  type SoundUse,
+  type Speech,
+  type TextToSpeech,
+  type Voice,
+} from '#speech/tts.js';
+import { primarySubtag, standInsFor, voiceById, voiceOfLanguage } from '#speech/voice-choice.js';
 
 /** Characters in one text. */
 export const MAX_TEXT_LENGTH = 5_000;
@@ -27,6 +41,8 @@ export interface SpeechOptions {
   memoryMaxBytes?: number;
   /** Told when the cache does not work; speech does. */
   onCacheTrouble?: (error: unknown) => void;
+  /** Told of every sentence that an adapter was asked for in vain; not of those it was not asked for after that. */
+  onAdapterTrouble?: (adapter: string, error: unknown) => void;
 }
 
 /** Rejects when the cache folder cannot be made. */
@@ -37,122 +53,164 @@ export async function openSpeech(options: SpeechOptions): Promise<Speech> {
     clock: options.clock,
     onTrouble: options.onCacheTrouble ?? (() => {}),
   });
-  return new CachedSpeech(options.adapters, cache, options.memoryMaxBytes ?? DEFAULT_MEMORY_BYTES);
+  return new CachedSpeech(options, cache);
+}
+
+/** An adapter with one of its voices. */
+interface Speaker {
+  adapter: TextToSpeech;
+  breaker: CircuitBreaker;
+  voice: Voice;
+  /** With nobody to stand in, one that failed just now is still better than nobody. */
+  always?: boolean;
 }
 
 class CachedSpeech implements Speech {
-  readonly #adapters: readonly TextToSpeech[];
+  readonly #adapters: readonly Omit<Speaker, 'voice'>[];
   readonly #cache: ClipCache;
   readonly #recent: RecentClips;
+  readonly #onAdapterTrouble: NonNullable<SpeechOptions['onAdapterTrouble']>;
   /** Asked for and not there yet: whoever asks for the same waits for the same. */
   readonly #coming = new Map<string, Promise<Int16Array>>();
   #closed = false;
 
-  constructor(adapters: readonly TextToSpeech[], cache: ClipCache, memoryMaxBytes: number) {
-    this.#adapters = adapters;
+  constructor(options: SpeechOptions, cache: ClipCache) {
+    this.#adapters = options.adapters.map((adapter) => ({ adapter, breaker: new CircuitBreaker(options.clock) }));
     this.#cache = cache;
-    this.#recent = new RecentClips(memoryMaxBytes);
+    this.#recent = new RecentClips(options.memoryMaxBytes ?? DEFAULT_MEMORY_BYTES);
+    this.#onAdapterTrouble = options.onAdapterTrouble ?? (() => {});
   }
 
   voices(): readonly Voice[] {
     const byId = new Map<string, Voice>();
-    for (const { voices } of this.#adapters) {
-      for (const voice of voices) if (!byId.has(voice.id)) byId.set(voice.id, voice);
+    for (const { adapter } of this.#adapters) {
+      for (const voice of adapter.voices) if (!byId.has(voice.id)) byId.set(voice.id, voice);
     }
     return [...byId.values()];
   }
 
   resolveVoice(id: string): { voice: Voice; degraded: boolean } | undefined {
-    const voices = this.voices();
-    const voice = voices.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
-    if (voice) return { voice, degraded: false };
-    const wanted = knownNeuralVoice(id);
-    if (!wanted) return undefined;
-    const standIn = voices.find(
-      ({ language, gender, quality }) =>
-        quality === 'standard' && language === wanted.language && gender === wanted.gender,
-    );
-    return standIn && { voice: standIn, degraded: true };
+    return voiceById(this.voices(), id);
   }
 
-  async say(text: string, voice: Voice): Promise<{ pcm: Int16Array }[]> {
-    if (text.length > MAX_TEXT_LENGTH) {
-      throw new SpeechError(`the text has ${text.length} characters; ${MAX_TEXT_LENGTH} are the limit`);
-    }
-    const adapter = this.#adapters.find(({ voices }) => voices.some(({ id }) => id === voice.id));
-    if (!adapter) throw new SpeechError(`there is no voice ${voice.id}`);
-    const sentences = splitSentences(spokenText(text));
-    if (sentences.length === 0) throw new SpeechError('there is nothing in the text that can be spoken');
-    const clips: { pcm: Int16Array }[] = [];
-    // One after the other, so that a long text does not push in front of the short ones of others.
-    for (const sentence of sentences) {
-      if (this.#closed) throw new SpeechError('speech is closed');
-      clips.push({ pcm: await this.#clip(adapter, voice, sentence) });
-    }
-    return clips;
+  voiceFor(language: string, gender?: Voice['gender']): Voice | undefined {
+    return voiceOfLanguage(this.voices(), language, gender);
+  }
+
+  say(text: string, voice: Voice): Promise<Clip[]> {
+    return this.#withStandIns(text, voice, async (speaker, sentences, standIn) => {
+      const clips: Clip[] = [];
+      // One after the other, so that a long text does not push in front of the short ones of others.
+      for (const sentence of sentences) clips.push({ pcm: await this.#clip(speaker, sentence), ...standIn });
+      return clips;
+    });
+  }
+
+  speak(text: string, voice: Voice): Promise<Samples & Pick<Clip, 'standIn'>> {
+    return this.#withStandIns(text, voice, async (speaker, sentences, standIn) => {
+      const sounds: Samples[] = [];
+      for (const sentence of sentences) {
+        const { pcm, rate } = await this.#synthesize(speaker, sentence, 'file');
+        sounds.push({ pcm: normaliseLevel(pcm), rate });
+      }
+      return { ...joinSounds(sounds), ...standIn };
+    });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#adapters.map((adapter) => adapter.close()));
+    await Promise.all(this.#adapters.map(({ adapter }) => adapter.close()));
     await this.#cache.close();
   }
 
-  #clip(adapter: TextToSpeech, voice: Voice, sentence: string): Promise<Int16Array> {
+  /** A text is spoken by one voice from start to end: what a voice began before it failed is left out. */
+  async #withStandIns<Result>(
+    text: string,
+    voice: Voice,
+    speak: (speaker: Speaker, sentences: string[], standIn: Pick<Clip, 'standIn'>) => Promise<Result>,
+  ): Promise<Result> {
+    if (text.length > MAX_TEXT_LENGTH) {
+      throw new SpeechError(`the text has ${text.length} characters; ${MAX_TEXT_LENGTH} are the limit`);
+    }
+    const found = this.#adapters.find(({ adapter }) => adapter.voices.some(({ id }) => id === voice.id));
+    if (!found) throw new SpeechError(`there is no voice ${voice.id}`);
+    const first = speakableSentences(text, voice);
+    if (first.length === 0) throw new SpeechError('there is nothing in the text that can be spoken');
+
+    const standIns = this.#standIns(found.adapter, voice);
+    let failure: unknown;
+    try {
+      return await speak({ ...found, voice, always: standIns.length === 0 }, first, {});
+    } catch (error) {
+      failure = error;
+    }
+    for (const speaker of standIns) {
+      const sentences = speakableSentences(text, speaker.voice);
+      if (this.#closed || sentences.length === 0) continue;
+      try {
+        return await speak(speaker, sentences, { standIn: speaker.voice });
+      } catch {
+        // Told where it happened; whoever asked hears why the voice that was asked for failed.
+      }
+    }
+    throw failure;
+  }
+
+  /** The likest voice of every other adapter on this machine, the likest of all first. */
+  #standIns(failed: TextToSpeech, voice: Voice): Speaker[] {
+    const others = this.#adapters.filter(({ adapter }) => adapter !== failed && adapter.remote !== true);
+    const likest = others.flatMap(({ adapter }) => standInsFor(voice, adapter.voices).slice(0, 1));
+    return standInsFor(voice, likest).map((standIn) => ({
+      ...others.find(({ adapter }) => adapter.voices.includes(standIn))!,
+      voice: standIn,
+    }));
+  }
+
+  #clip(speaker: Speaker, sentence: string): Promise<Int16Array> {
     const key = createHash('sha256')
-      .update(JSON.stringify([SOUND_VERSION, adapter.name, voice.native, sentence]))
+      .update(JSON.stringify([SOUND_VERSION, speaker.adapter.name, speaker.voice.native, sentence]))
       .digest('hex');
     const recent = this.#recent.get(key);
     if (recent) return Promise.resolve(recent);
     let coming = this.#coming.get(key);
     if (!coming) {
-      coming = this.#fetch(key, adapter, voice, sentence).finally(() => this.#coming.delete(key));
+      coming = this.#fetch(key, speaker, sentence).finally(() => this.#coming.delete(key));
       this.#coming.set(key, coming);
     }
     return coming;
   }
 
-  async #fetch(key: string, adapter: TextToSpeech, voice: Voice, sentence: string): Promise<Int16Array> {
+  async #fetch(key: string, speaker: Speaker, sentence: string): Promise<Int16Array> {
     let pcm = await this.#cache.get(key);
     if (!pcm) {
-      const spoken = await adapter.synthesize(sentence, voice);
-      const phone = resampleToPhone(spoken.pcm, spoken.rate);
-      if (speechLevel(phone) === -Infinity) throw new SpeechError(`${adapter.name} made no sound`);
-      pcm = shared(normaliseLevel(phone));
+      const spoken = await this.#synthesize(speaker, sentence, 'phone');
+      pcm = shared(normaliseLevel(resampleToPhone(spoken.pcm, spoken.rate)));
       this.#cache.put(key, pcm);
     }
     this.#recent.put(key, pcm);
     return pcm;
   }
+
+  async #synthesize(speaker: Speaker, sentence: string, use: SoundUse): Promise<Samples> {
+    const { adapter, breaker, voice, always } = speaker;
+    if (this.#closed) throw new SpeechError('speech is closed');
+    if (!breaker.admit() && always !== true) throw new SpeechError(`${adapter.name} failed a moment ago`);
+    try {
+      const sound = await adapter.synthesize(sentence, voice, use);
+      if (speechLevel(sound.pcm) === -Infinity) throw new SpeechError(`${adapter.name} made no sound`);
+      breaker.succeeded();
+      return sound;
+    } catch (error) {
+      if (!this.#closed) {
+        breaker.failed();
+        this.#onAdapterTrouble(adapter.name, error);
+      }
+      throw error;
+    }
+  }
 }
 
-/** Clips in memory, the least recently used forgotten first. */
-class RecentClips {
-  readonly #maxBytes: number;
-  readonly #clips = new Map<string, Int16Array>();
-  #bytes = 0;
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  get(key: string): Int16Array | undefined {
-    const pcm = this.#clips.get(key);
-    if (pcm) {
-      this.#clips.delete(key);
-      this.#clips.set(key, pcm);
-    }
-    return pcm;
-  }
-
-  put(key: string, pcm: Int16Array): void {
-    this.#bytes += pcm.byteLength - (this.#clips.get(key)?.byteLength ?? 0);
-    this.#clips.delete(key);
-    this.#clips.set(key, pcm);
-    for (const [oldest, clip] of this.#clips) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#clips.delete(oldest);
-      this.#bytes -= clip.byteLength;
-    }
-  }
+/** English numbers and dates are spelt out as English words; other languages are the adapter's to read. */
+function speakableSentences(text: string, voice: Voice): string[] {
+  return splitSentences(primarySubtag(voice.language) === 'en' ? spokenText(text) : text.normalize('NFC'));
 }

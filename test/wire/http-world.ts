@@ -69,7 +69,9 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     speech: {
       voices: () => [],
       resolveVoice: () => undefined,
+      voiceFor: () => undefined,
       say: () => Promise.reject(new Error('no speech here')),
+      speak: () => Promise.reject(new Error('no speech here')),
       close: async () => undefined,
     },
     hearing: undefined,

@@ -21,7 +21,9 @@ function openIntake() {
     speech: {
       voices: () => [voice],
       resolveVoice: () => ({ voice, degraded: false }),
+      voiceFor: () => undefined,
       say: () => Promise.reject(new Error('silent')),
+      speak: () => Promise.reject(new Error('silent')),
       close: async () => undefined,
     },
     settings: { publicUrl: 'http://127.0.0.1', loopbackOnly: true },
