@@ -82,7 +82,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     hearing: parts.hearing,
     secrets: openSecretBox(parts.secretKey),
     node: parts.node,
-    dialects: { [OUTREACH]: renderOutreachEvent },
+    dialects: { [OUTREACH]: { render: renderOutreachEvent } },
     postWebhook: parts.postWebhook,
     fetchAudio: parts.fetchAudio,
     recordings: parts.recordings,

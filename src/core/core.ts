@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '#clock.js';
 import type { CallIntake } from '#core/calls/index.js';
-import type { EventRenderer } from '#core/events.js';
+import type { Dialect } from '#core/events.js';
 import type { Log } from '#core/log.js';
 import type { SecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
@@ -42,8 +42,8 @@ export interface Core {
   secrets: SecretBox;
   /** This process, as named in leases. */
   node: number;
-  /** Renders an event in a door's dialect, by the name stored with the subscription. */
-  dialects: Record<string, EventRenderer>;
+  /** How doors speak of events, by the name stored with the subscription. */
+  dialects: Record<string, Dialect>;
   postWebhook: WebhookTransport;
   /** Wakes the loops that look for due work; cheap, may be called too often. */
   wake: Record<'calls' | 'deliveries', () => void>;

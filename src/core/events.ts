@@ -1,6 +1,6 @@
-import type { Transaction } from 'kysely';
+import type { Insertable, Transaction } from 'kysely';
 import { newId } from '#core/ids.js';
-import type { Mode, Tables } from '#core/tables.js';
+import type { EventTable, Mode, Tables } from '#core/tables.js';
 
 /** What happened, in core's words; a fact that never changes. */
 export interface Event {
@@ -30,7 +30,11 @@ export type EventType =
   | 'verification.delivered'
   | 'verification.failed'
   /** A code was given, right or wrong (`verified`). */
-  | 'verification.checked';
+  | 'verification.checked'
+  /** Somebody left a message. Nothing makes it yet. */
+  | 'voicemail.received'
+  /** A text came in. Nothing makes it yet. */
+  | 'message.received';
 
 /** What a door makes of an event. */
 export interface RenderedEvent {
@@ -43,22 +47,36 @@ export interface RenderedEvent {
 /** A door's translation of an event into the body it posts; undefined when the dialect has no such event. */
 export type EventRenderer = (event: Event) => RenderedEvent | undefined;
 
+/** How a door speaks of events. */
+export interface Dialect {
+  render: EventRenderer;
+  /** The names under which a registered endpoint can ask for events; absent: it cannot. */
+  events?: Readonly<Record<string, readonly EventType[]>>;
+  /** Whether an endpoint has a secret of its own also when none was given. */
+  ownSecret?: boolean;
+}
+
 export type NewEvent = Omit<Event, 'id'>;
 
-/** Appends an event inside the transaction that makes it true. */
+/** Appends an event inside the transaction that makes it true, and tells nobody; `publishEvent` of webhooks does both. */
 export async function recordEvent(tx: Transaction<Tables>, event: NewEvent): Promise<Event> {
-  const id = newId('evt', event.at.getTime());
-  await tx
-    .insertInto('events')
-    .values({
-      id,
-      account_id: event.accountId,
-      mode: event.mode,
-      type: event.type,
-      subject: event.subject,
-      data: JSON.stringify(event.data),
-      created_at: event.at,
-    })
-    .execute();
-  return { ...event, id };
+  const recorded = withId(event);
+  await tx.insertInto('events').values(eventRow(recorded)).execute();
+  return recorded;
+}
+
+export function withId(event: NewEvent): Event {
+  return { ...event, id: newId('evt', event.at.getTime()) };
+}
+
+export function eventRow(event: Event): Insertable<EventTable> {
+  return {
+    id: event.id,
+    account_id: event.accountId,
+    mode: event.mode,
+    type: event.type,
+    subject: event.subject,
+    data: JSON.stringify(event.data),
+    created_at: event.at,
+  };
 }

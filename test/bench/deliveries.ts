@@ -11,8 +11,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { DIALECT } from '#apis/outreach/index.js';
 import type { Core } from '#core/core.js';
-import { recordEvent } from '#core/events.js';
-import { enqueueDeliveries } from '#core/webhooks/index.js';
+import { publishEvent } from '#core/webhooks/index.js';
 import { openBenchApp, passed } from './bench-app.js';
 
 const RUNS = [
@@ -68,9 +67,9 @@ async function enqueue(core: Core, accountId: string, ports: number[], count: nu
         ...{ actedDigit: '1', answeredBy: 'unknown', reason: null, sipCode: 200, attempts: 1, metadata: null },
       };
       const subject = `cal_${index}`;
-      const event = await recordEvent(tx, { accountId, mode: 'test', type: 'call.completed', subject, data, at });
       const port = ports[index % ports.length];
-      await enqueueDeliveries(tx, event, [{ url: `http://127.0.0.1:${port}/status`, dialect: DIALECT }]);
+      const target = { url: `http://127.0.0.1:${port}/status`, dialect: DIALECT };
+      await publishEvent(tx, { accountId, mode: 'test', type: 'call.completed', subject, data, at }, [target]);
     }
   });
 }

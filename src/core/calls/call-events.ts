@@ -1,12 +1,13 @@
 import type { Transaction } from 'kysely';
 import { callFacts, type CallRow } from '#core/calls/call.js';
-import { recordEvent, type Event, type EventType } from '#core/events.js';
+import { recordEvent, type Event, type EventType, type NewEvent } from '#core/events.js';
 import type { Tables } from '#core/tables.js';
-import { enqueueDeliveries } from '#core/webhooks/index.js';
+import { publishEvent } from '#core/webhooks/index.js';
 
 /**
- * Writes what happened to a call, and its way to the call's own webhook (and `alsoTo`), in the transaction that makes
- * it true.
+ * Writes what happened to a call, and its way to the call's own webhook (and `alsoTo`) and to registered endpoints, in
+ * the transaction that makes it true. `quiet`: not to the call's own webhook. Of a verification's call nobody is told:
+ * the verification has events of its own.
  */
 export async function recordCallEvent(
   tx: Transaction<Tables>,
@@ -15,20 +16,20 @@ export async function recordCallEvent(
   at: Date,
   details: { data?: Record<string, unknown>; alsoTo?: string | undefined; quiet?: boolean } = {},
 ): Promise<Event> {
-  const event = await recordEvent(tx, {
+  const event: NewEvent = {
     accountId: row.account_id,
     mode: row.mode,
     type,
     subject: row.id,
     data: { ...callFacts(row), ...details.data },
     at,
-  });
+  };
+  if (row.purpose === 'verification') return recordEvent(tx, event);
   const targets = details.quiet === true ? [] : [row.webhook_url, details.alsoTo];
   const urls = new Set(targets.filter((url) => typeof url === 'string'));
-  await enqueueDeliveries(
+  return publishEvent(
     tx,
     event,
     [...urls].map((url) => ({ url, dialect: row.dialect })),
   );
-  return event;
 }

@@ -2,11 +2,10 @@ import { sql, type Selectable, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
 import type { CallRow } from '#core/calls/call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
-import { recordEvent } from '#core/events.js';
 import type { Purpose } from '#core/purpose.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
 import type { CallAttemptTable, Tables, Verdict } from '#core/tables.js';
-import { enqueueDeliveries } from '#core/webhooks/index.js';
+import { publishEvent } from '#core/webhooks/index.js';
 
 export type CallAttempt = Selectable<CallAttemptTable>;
 
@@ -132,7 +131,8 @@ export async function writeDigit(
 async function writeOptOut(tx: Transaction<Tables>, row: CallRow, digit: string, at: Date): Promise<void> {
   const person = { accountId: row.account_id, mode: row.mode, address: row.to_number };
   if (!(await suppress(tx, { ...person, source: 'key', callId: row.id, at }))) return;
-  const event = await recordEvent(tx, {
+  const targets = row.webhook_url === null ? [] : [{ url: row.webhook_url, dialect: row.dialect }];
+  const optOut = {
     accountId: row.account_id,
     mode: row.mode,
     type: 'contact.opted_out',
@@ -146,8 +146,8 @@ async function writeOptOut(tx: Transaction<Tables>, row: CallRow, digit: string,
       metadata: row.metadata,
     },
     at,
-  });
-  if (row.webhook_url !== null) await enqueueDeliveries(tx, event, [{ url: row.webhook_url, dialect: row.dialect }]);
+  } as const;
+  await publishEvent(tx, optOut, targets);
 }
 
 async function writeAttempt(

@@ -135,7 +135,7 @@ export class WebhookCourier {
       data: delivery.data,
       at: delivery.event_at,
     };
-    const rendered = this.core.dialects[delivery.dialect]?.(event);
+    const rendered = this.core.dialects[delivery.dialect]?.render(event);
     if (rendered === undefined) return 'not_in_dialect';
     const body = JSON.stringify(rendered.body);
     const secrets = await webhookSecrets(this.core, delivery.account_id);

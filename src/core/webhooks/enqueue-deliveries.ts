@@ -1,28 +1,41 @@
-import type { Transaction } from 'kysely';
+import type { Insertable, Transaction } from 'kysely';
 import type { Event } from '#core/events.js';
 import { newId } from '#core/ids.js';
-import type { Tables } from '#core/tables.js';
+import type { DeliveryTable, Tables } from '#core/tables.js';
+import { findOrigins } from '#core/webhooks/webhook-origins.js';
 
 export interface DeliveryTarget {
   url: string;
   dialect: string;
+  /** The registered endpoint that it is; its secret signs. */
+  endpointId?: string;
 }
 
+/** Rows in one statement. */
+const BATCH = 1000;
+
 /**
- * Puts an event on its way to each target, in the transaction that makes the event true. An endpoint that is switched
- * off gets its deliveries as failed, to be replayed when it is back.
+ * Puts events of one account on their way to each target, in the transaction that makes them true. An endpoint that is
+ * switched off gets its deliveries as failed, to be replayed when it is back.
  */
 export async function enqueueDeliveries(
   tx: Transaction<Tables>,
-  event: Event,
+  events: readonly Event[],
   targets: readonly DeliveryTarget[],
-): Promise<void> {
-  for (const { url, dialect } of targets) {
-    const origin = await findOrigin(tx, event.accountId, new URL(url).origin, event.at);
-    const off = origin.disabled_at !== null;
-    await tx
-      .insertInto('deliveries')
-      .values({
+): Promise<string[]> {
+  const [first] = events;
+  if (first === undefined || targets.length === 0) return [];
+  const origins = await findOrigins(
+    tx,
+    first.accountId,
+    targets.map(({ url }) => url),
+    first.at,
+  );
+  const rows = events.flatMap((event) =>
+    targets.map(({ url, dialect, endpointId }): Insertable<DeliveryTable> & { id: string } => {
+      const origin = origins.get(new URL(url).origin);
+      if (origin === undefined) throw new Error(`the origin of ${url} vanished while it was made`);
+      return {
         id: newId('dlv', event.at.getTime()),
         event_id: event.id,
         account_id: event.accountId,
@@ -30,40 +43,20 @@ export async function enqueueDeliveries(
         origin_id: origin.id,
         url,
         dialect,
-        status: off ? 'failed' : 'pending',
-        next_at: off ? null : event.at,
+        endpoint_id: endpointId ?? null,
+        status: origin.off ? 'failed' : 'pending',
+        next_at: origin.off ? null : event.at,
         node_id: null,
         created_at: event.at,
         delivered_at: null,
-      })
+      };
+    }),
+  );
+  for (let start = 0; start < rows.length; start += BATCH) {
+    await tx
+      .insertInto('deliveries')
+      .values(rows.slice(start, start + BATCH))
       .execute();
   }
-}
-
-async function findOrigin(
-  tx: Transaction<Tables>,
-  accountId: string,
-  origin: string,
-  at: Date,
-): Promise<{ id: string; disabled_at: Date | null }> {
-  const find = () =>
-    tx
-      .selectFrom('webhook_origins')
-      .select(['id', 'disabled_at'])
-      .where('account_id', '=', accountId)
-      .where('origin', '=', origin)
-      // Whoever switches it off waits for this transaction, and then finds what it put on its way.
-      .forShare()
-      .executeTakeFirst();
-  const found = await find();
-  if (found !== undefined) return found;
-  await tx
-    .insertInto('webhook_origins')
-    .values({ id: newId('who', at.getTime()), account_id: accountId, origin, failing_since: null, disabled_at: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  // Another transaction may have won the race; its row is visible once our insert has waited for it.
-  const made = await find();
-  if (made === undefined) throw new Error(`the origin ${origin} vanished while it was made`);
-  return made;
+  return rows.map(({ id }) => id);
 }

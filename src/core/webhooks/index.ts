@@ -1,5 +1,5 @@
 export { WebhookCourier, type SentDelivery } from '#core/webhooks/deliver-webhooks.js';
-export { enqueueDeliveries, type DeliveryTarget } from '#core/webhooks/enqueue-deliveries.js';
+export type { DeliveryTarget } from '#core/webhooks/enqueue-deliveries.js';
 export {
   findDelivery,
   listDeliveries,
@@ -7,6 +7,7 @@ export {
   type DeliveryAttempt,
   type DeliveryFilter,
 } from '#core/webhooks/find-deliveries.js';
+export { publishEvent, publishEvents, type EventKind } from '#core/webhooks/publish-event.js';
 export { replayDeliveries, type ReplayDeliveries } from '#core/webhooks/replay-deliveries.js';
 export { newWebhookSecret, verifyWebhook, webhookHeaders } from '#core/webhooks/sign-webhook.js';
 export { rollWebhookSecret, webhookSecrets } from '#core/webhooks/webhook-secrets.js';

@@ -2,6 +2,7 @@ import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { CoreError } from '#core/errors.js';
 import type { Mode } from '#core/tables.js';
+import { switchOnOrigins } from '#core/webhooks/webhook-origins.js';
 
 export interface ReplayDeliveries {
   accountId: string;
@@ -30,7 +31,13 @@ export async function replayDeliveries(
   const now = new Date(core.clock.now());
   const count = await inTransaction(core.db, async (tx) => {
     // In the order of the courier, who locks an endpoint before its deliveries.
-    await tx.selectFrom('webhook_origins').select('id').where('account_id', '=', input.accountId).forUpdate().execute();
+    await tx
+      .selectFrom('webhook_origins')
+      .select('id')
+      .where('account_id', '=', input.accountId)
+      .orderBy('id')
+      .forUpdate()
+      .execute();
     let query = tx
       .updateTable('deliveries')
       // From the start of the retry schedule; the attempts written down stay.
@@ -43,14 +50,7 @@ export async function replayDeliveries(
     if (input.until !== undefined) query = query.where('created_at', '<', input.until);
     if (input.failedOnly ?? input.id === undefined) query = query.where('status', '=', 'failed');
     const rows = await query.returning('origin_id').execute();
-    const origins = [...new Set(rows.map((row) => row.origin_id))];
-    if (origins.length > 0) {
-      await tx
-        .updateTable('webhook_origins')
-        .set({ disabled_at: null, failing_since: null })
-        .where('id', 'in', origins)
-        .execute();
-    }
+    await switchOnOrigins(tx, [...new Set(rows.map((row) => row.origin_id))]);
     return rows.length;
   });
   if (input.id !== undefined && count === 0) {

@@ -162,5 +162,7 @@ const STATEMENTS = [
     updated_at timestamptz not null,
     unique (account_id, mode, dialect, url)
   )`,
-  `alter table deliveries add column endpoint_id text references webhook_endpoints on delete set null`,
+  // Without a reference: what was sent is kept when the endpoint is gone.
+  `alter table deliveries add column endpoint_id text`,
+  `create index deliveries_endpoint on deliveries (endpoint_id) where endpoint_id is not null and status = 'pending'`,
 ];
