@@ -1,5 +1,6 @@
 import type { AccountErrorCode } from '#core/accounts/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
+import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
@@ -11,6 +12,7 @@ import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 export type ErrorCode =
   | AccountErrorCode
   | BanErrorCode
+  | BillingErrorCode
   | CallErrorCode
   | NumberErrorCode
   | PeopleErrorCode

@@ -421,20 +421,25 @@ export interface SpeechFileTable {
 
 export interface WalletTable {
   account_id: string;
-  /** Minor units that can be spent; pg gives a bigint as text. */
-  balance: ColumnType<string, number | string, number | string>;
+  /** Minor units that can be spent. */
+  balance: Generated<number>;
+  held: Generated<number>;
+  owed: Generated<number>;
 }
 
 export interface LedgerEntryTable {
   id: string;
+  sequence: Generated<number>;
   account_id: string;
   kind: 'credit' | 'postpaid' | 'hold' | 'release' | 'charge';
-  amount: ColumnType<string, number | string, never>;
-  balance_after: ColumnType<string, number | string, never>;
+  amount: number;
+  balance_after: number;
   reference: string | null;
   part: Generated<number>;
   unit: string | null;
+  /** pg gives a numeric as text. */
   quantity: ColumnType<string | null, number | string | null, never>;
+  price: ColumnType<string | null, string | null, never>;
   note: string | null;
   created_at: Date;
 }
@@ -442,7 +447,7 @@ export interface LedgerEntryTable {
 export interface PriceTable {
   account_id: string | null;
   unit: string;
-  amount: ColumnType<string, number | string, number | string>;
+  amount: ColumnType<string, string, string>;
   updated_at: Date;
 }
 

@@ -1,4 +1,5 @@
 import type { Refusal } from '#apis/http/index.js';
+import type { BillingErrorCode } from '#core/billing/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
 
@@ -21,7 +22,13 @@ export const REFUSALS = {
   'group.not_found': { status: 404, code: 'not_found' },
   'group.name_taken': { status: 409, code: 'exists' },
   'group.too_many': { status: 409, code: 'conflict' },
-} satisfies Record<CallErrorCode | PeopleErrorCode, Refusal>;
+  'price.bad_input': { status: 400, code: 'invalid' },
+  'price.unknown_unit': { status: 400, code: 'invalid' },
+  'wallet.bad_input': { status: 400, code: 'invalid' },
+  'wallet.insufficient_funds': { status: 402, code: 'insufficient_funds' },
+  'wallet.currency_fixed': { status: 409, code: 'conflict' },
+  'wallet.unknown_entry': { status: 400, code: 'invalid' },
+} satisfies Record<BillingErrorCode | CallErrorCode | PeopleErrorCode, Refusal>;
 
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = {};

@@ -118,10 +118,15 @@ const STATEMENTS = [
   `create table wallets (
     account_id text primary key references accounts on delete cascade,
     -- What can be spent: holds are taken off already.
-    balance bigint not null default 0 check (balance >= 0)
+    balance bigint not null default 0 check (balance >= 0),
+    -- The sums of the open holds, and of what was used beyond the balance.
+    held bigint not null default 0 check (held >= 0),
+    owed bigint not null default 0 check (owed >= 0)
   )`,
   `create table ledger_entries (
     id text primary key,
+    -- Given out while the wallet is locked: within an account, the order of the balances.
+    sequence bigint generated always as identity,
     account_id text not null references accounts on delete cascade,
     kind text not null check (kind in ('credit', 'postpaid', 'hold', 'release', 'charge')),
     -- What it changes the balance by.
@@ -132,11 +137,15 @@ const STATEMENTS = [
     part integer not null default 0,
     unit text,
     quantity numeric(18, 4),
+    -- Of one unit, as it was when the use began.
+    price numeric(18, 4),
     note text,
     created_at timestamptz not null
   )`,
-  `create unique index ledger_entries_once on ledger_entries (account_id, reference, kind, part) where reference is not null`,
-  `create index ledger_entries_account on ledger_entries (account_id, id)`,
+  `create unique index ledger_entries_once on ledger_entries (account_id, reference, kind, part)
+    where reference is not null and kind <> 'postpaid'`,
+  `create index ledger_entries_account on ledger_entries (account_id, sequence)`,
+  `create index ledger_entries_spent on ledger_entries (account_id, created_at) where kind in ('hold', 'charge')`,
   // Per unit, in minor units with up to four decimals; a charge is rounded up once. Without an account: for all.
   `create table prices (
     account_id text references accounts on delete cascade,
