@@ -71,3 +71,6 @@ export interface Speech {
   speak(text: string, voice: Voice): Promise<Samples & Pick<Clip, 'standIn'>>;
   close(): Promise<void>;
 }
+
+/** How sound is written for others: Opus in Ogg; `pcm` is bare samples of 16 bits, the low byte first. */
+export type AudioFormat = 'mp3' | 'wav' | 'ogg' | 'pcm';
