@@ -5,12 +5,14 @@ import { addBanCommands } from '#cli/ban-commands.js';
 import { addCallCommand } from '#cli/call-command.js';
 import { CommandLine } from '#cli/command-line.js';
 import { addDoctorCommand } from '#cli/doctor-command.js';
+import { addGroupCommands } from '#cli/group-commands.js';
 import { addKeyCommands } from '#cli/key-commands.js';
 import { addNumberCommands } from '#cli/number-commands.js';
 import { addPhoneCommands } from '#cli/phone-commands.js';
 import { addServerCommands } from '#cli/server-commands.js';
 import type { Terminal } from '#cli/terminal.js';
 import { addTrunkCommands } from '#cli/trunk-commands.js';
+import { addUserCommands } from '#cli/user-commands.js';
 import { addWebhookCommands } from '#cli/webhook-commands.js';
 import { readConfig } from '#config.js';
 
@@ -27,6 +29,8 @@ export function allCommands(terminal: Terminal): CommandLine {
   addTrunkCommands(line);
   addNumberCommands(line);
   addPhoneCommands(line);
+  addUserCommands(line);
+  addGroupCommands(line);
   addCallCommand(line);
   addWebhookCommands(line);
   addBanCommands(line);

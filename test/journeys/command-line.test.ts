@@ -174,6 +174,57 @@ describe('keys', () => {
   });
 });
 
+describe('users and groups', () => {
+  it('are added, shown, changed and removed, each mode apart', async () => {
+    await prints('phones', 'add', '111', '--password', 'long enough');
+    expect(
+      await prints('users', 'add', 'Ann Lee', '--email', 'ann@example.com', '--role', 'owner', '--phones', '111'),
+    ).toMatch(/^added usr_\w+: Ann Lee <ann@example.com>, owner, on 111\n$/);
+    await prints('users', 'add', 'Bob');
+    expect(await prints('users', 'list')).toMatch(
+      /NAME +E-MAIL +ROLE +PHONES +ID\nAnn Lee +ann@example.com +owner +111 +usr_\w+\nBob +- +member +- +usr_\w+\n/,
+    );
+    expect(await prints('users', 'list', '--mode', 'test')).toContain('no users');
+    expect(await prints('groups', 'add', 'Sales', '--members', 'bob, ann@example.com')).toMatch(
+      /^added grp_\w+, Sales: Bob, Ann Lee\n$/,
+    );
+    expect(await prints('groups', 'show', 'sales')).toMatch(
+      /^Sales \(grp_\w+\)\n {2}Bob: no phone\n {2}Ann Lee: 111\n$/,
+    );
+    expect(await prints('users', 'update', 'bob', '--name', 'Bob Roe', '--phones', '111', '--role', 'admin')).toMatch(
+      /: Bob Roe, admin, on 111\n$/,
+    );
+    expect(await documents('users', 'update', 'ann@example.com', '--email', '', '--phones', '')).toMatchObject({
+      name: 'Ann Lee',
+      email: null,
+      phones: [],
+    });
+    expect(await prints('groups', 'update', 'Sales', '--name', 'Sellers', '--members', 'Ann Lee')).toMatch(
+      /, Sellers: Ann Lee\n$/,
+    );
+    expect(await prints('groups', 'list')).toMatch(/NAME +MEMBERS +ID\nSellers +Ann Lee +grp_\w+\n/);
+    expect(await prints('users', 'remove', 'ann lee')).toBe('removed Ann Lee\n');
+    expect(await prints('groups', 'show', 'Sellers')).toMatch(/^Sellers \(grp_\w+\)\n$/);
+    expect(await prints('groups', 'remove', 'Sellers')).toBe('removed Sellers\n');
+    await prints('users', 'add', 'Sim', '--mode', 'test', '--phones', '+15005550020');
+    expect(await documents('users', 'show', 'Sim', '--mode', 'test')).toMatchObject({ phones: ['+15005550020'] });
+  });
+
+  it('are refused with one line', async () => {
+    expect(await run('users', 'add', 'Cy', '--phones', '999')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^sidetone: phones.0: There is no phone "999"[^\n]*\n$/) as string,
+    });
+    expect((await run('users', 'show', 'nobody')).err).toBe('sidetone: user: There is no user "nobody".\n');
+    expect((await run('groups', 'add', 'X', '--members', 'nobody')).err).toBe(
+      'sidetone: members.0: There is no user "nobody".\n',
+    );
+    expect((await run('groups', 'remove', 'none')).err).toBe('sidetone: group: There is no group "none".\n');
+    expect((await run('users', 'add', 'Cy', '--role', 'king')).code).toBe(2);
+  });
+});
+
 describe('accounts', () => {
   it('are created with a webhook secret, listed, and chosen by --account', async () => {
     const created = (await documents('accounts', 'create', 'Second')) as { id: string };
@@ -405,6 +456,9 @@ describe('everything administrative', () => {
         'account.create',
         'account.set_limit',
         'call.place',
+        'group.create',
+        'group.remove',
+        'group.update',
         'installation.backup',
         'ban.lift',
         'key.create',
@@ -417,6 +471,9 @@ describe('everything administrative', () => {
         'trunk.add',
         'trunk.remove',
         'trunk.update',
+        'user.create',
+        'user.remove',
+        'user.update',
         'webhook.replay',
         'webhook_secret.roll',
       ]),

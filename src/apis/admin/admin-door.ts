@@ -2,12 +2,14 @@ import type { AdminParts } from '#apis/admin/admin-parts.js';
 import { addAccountRoutes } from '#apis/admin/account-routes.js';
 import { addBanRoutes } from '#apis/admin/ban-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
+import { addGroupRoutes } from '#apis/admin/group-routes.js';
 import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
 import { addKeyRoutes } from '#apis/admin/key-routes.js';
 import { addNumberRoutes } from '#apis/admin/number-routes.js';
 import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
+import { addUserRoutes } from '#apis/admin/user-routes.js';
 import { addWebhookRoutes } from '#apis/admin/webhook-routes.js';
 import type { OperatorDoor } from '#apis/http/index.js';
 
@@ -27,6 +29,8 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addTrunkRoutes(table, parts);
       addNumberRoutes(table);
       addPhoneRoutes(table, parts);
+      addUserRoutes(table);
+      addGroupRoutes(table);
       addCallRoutes(table);
       addBanRoutes(table, parts);
       addWebhookRoutes(table, parts);

@@ -1,7 +1,9 @@
 import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { discoveryRoutes } from '#apis/verify/discovery-routes.js';
+import { groupRoutes } from '#apis/verify/group-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/verify/refusals.js';
+import { userRoutes } from '#apis/verify/user-routes.js';
 
 const ErrorBody = Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) });
 
@@ -35,5 +37,7 @@ export const verifyDoor: KeyDoor = {
   fieldNames: FIELD_NAMES,
   routes(table) {
     discoveryRoutes(table);
+    userRoutes(table);
+    groupRoutes(table);
   },
 };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
-import { CoreError } from '#core/errors.js';
+import { CoreError, type ErrorDetails } from '#core/errors.js';
 import type { Group } from '#core/people/group.js';
 import type { PeopleOwner } from '#core/people/user.js';
 
@@ -17,7 +17,7 @@ export async function findGroupCalled(core: Pick<Core, 'db'>, owner: PeopleOwner
     .where(sql<boolean>`(id = ${text} or lower(name) = lower(${text}))`)
     .orderBy((is) => is('id', '=', text), 'desc')
     .executeTakeFirst();
-  if (row === undefined) throw groupNotFound(text);
+  if (row === undefined) throw groupNotFound(text, { field: 'group' });
   return row;
 }
 
@@ -50,6 +50,6 @@ function groupsOf(core: Pick<Core, 'db'>, { accountId, mode }: PeopleOwner) {
     .where('mode', '=', mode);
 }
 
-export function groupNotFound(text: string): CoreError {
-  return new CoreError('group.not_found', `There is no group "${text}".`, { field: 'group' });
+export function groupNotFound(text: string, details: ErrorDetails = {}): CoreError {
+  return new CoreError('group.not_found', `There is no group "${text}".`, details);
 }

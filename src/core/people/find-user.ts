@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
-import { CoreError } from '#core/errors.js';
+import { CoreError, type ErrorDetails } from '#core/errors.js';
 import { toUser, type PeopleOwner, type User } from '#core/people/user.js';
 
 /** By id. @throws CoreError `user.not_found`, also for a user of another account or mode */
@@ -22,7 +22,7 @@ export async function findUserCalled(core: Pick<Core, 'db'>, owner: PeopleOwner,
   const lower = text.toLowerCase();
   const found =
     rows.find(({ id }) => id === text) ?? rows.find(({ email }) => email?.toLowerCase() === lower) ?? rows[0];
-  if (found === undefined) throw userNotFound(text);
+  if (found === undefined) throw userNotFound(text, { field: 'user' });
   const byName = found.id !== text && found.email?.toLowerCase() !== lower;
   if (byName && rows.length > 1) {
     throw new CoreError('user.bad_input', `Several users are called "${text}": give the id or the e-mail address.`, {
@@ -57,6 +57,6 @@ function usersOf(core: Pick<Core, 'db'>, { accountId, mode }: PeopleOwner) {
   return core.db.selectFrom('users').selectAll().where('account_id', '=', accountId).where('mode', '=', mode);
 }
 
-export function userNotFound(text: string): CoreError {
-  return new CoreError('user.not_found', `There is no user "${text}".`, { field: 'user' });
+export function userNotFound(text: string, details: ErrorDetails = {}): CoreError {
+  return new CoreError('user.not_found', `There is no user "${text}".`, details);
 }
