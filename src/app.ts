@@ -14,7 +14,7 @@ import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform } from '#platform.js';
 import { removeRunningFile, writeRunningFile } from '#running-file.js';
 import { decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
-import { openFlite } from '#speech/flite.js';
+import { openVoices } from '#speech/open-voices.js';
 import { openSpeech } from '#speech/speech.js';
 import { backup } from '#storage/backup/backup.js';
 import { clientOptions, type Connection } from '#storage/connection.js';
@@ -85,7 +85,7 @@ async function open(
   opened.push(() => lease.close());
 
   const speech = await openSpeech({
-    adapters: [await openFlite({ clock })],
+    adapters: await openVoices(config.speech, { clock, info: (line) => log.info(line) }),
     cacheFolder: join(config.dataFolder, 'prompts'),
     cacheMaxBytes: PROMPT_CACHE_BYTES,
     clock,

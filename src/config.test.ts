@@ -14,6 +14,12 @@ describe('readConfig', () => {
       dataFolder: `${process.cwd()}/data`,
       databaseUrl: undefined,
       drainSeconds: 30,
+      speech: {
+        espeak: { program: 'espeak-ng', required: false },
+        openaiVoices: undefined,
+        sherpaVoice: undefined,
+        hearing: undefined,
+      },
       logLevel: 'info',
       loopbackOnly: true,
     });
@@ -72,6 +78,7 @@ describe('readConfig', () => {
       },
       dataFolder: '/var/lib/sidetone',
       databaseUrl: 'postgres://user:secret@db:5432/sidetone',
+      speech: readConfig({}).speech,
       drainSeconds: 5,
       logLevel: 'debug',
       loopbackOnly: false,
@@ -161,5 +168,105 @@ describe('publicUrl', () => {
     ],
   ])('%o: %s', (env, url) => {
     expect(publicUrl(readConfig(env), 4000)).toBe(url);
+  });
+});
+
+describe('speech', () => {
+  const speech = (env: Environment) => readConfig(env).speech;
+
+  it('has voices of a provider, of models and of eSpeak NG', () => {
+    expect(
+      speech({
+        SIDETONE_ESPEAK: '/opt/espeak-ng',
+        SIDETONE_TTS_URL: 'http://10.0.0.9:8880/v1/',
+        SIDETONE_TTS_KEY: 'sk-1',
+        SIDETONE_TTS_MODEL: 'kokoro',
+        SIDETONE_TTS_VOICES: 'en-US-Neural-F=af_heart, es-ES-Neural-M = em_alex',
+        SIDETONE_SHERPA_TTS_MODEL: '/models/piper',
+        SIDETONE_SHERPA_TTS: '/opt/sherpa-onnx-offline-tts',
+        SIDETONE_SHERPA_TTS_VOICE: 'de-DE-Neural-M',
+      }),
+    ).toEqual({
+      espeak: { program: '/opt/espeak-ng', required: true },
+      openaiVoices: {
+        ...{ url: 'http://10.0.0.9:8880/v1', key: 'sk-1', model: 'kokoro' },
+        voices: [
+          { id: 'en-US-Neural-F', native: 'af_heart' },
+          { id: 'es-ES-Neural-M', native: 'em_alex' },
+        ],
+      },
+      sherpaVoice: { program: '/opt/sherpa-onnx-offline-tts', folder: '/models/piper', id: 'de-DE-Neural-M' },
+      hearing: undefined,
+    });
+    expect(speech({ SIDETONE_ESPEAK: 'off' }).espeak).toBeUndefined();
+    expect(speech({ SIDETONE_TTS_URL: 'https://api.example.com/v1' }).openaiVoices).toMatchObject({
+      ...{ key: undefined, model: 'tts-1' },
+      voices: [
+        { id: 'en-US-Neural-F', native: 'nova' },
+        { id: 'en-US-Neural-M', native: 'onyx' },
+      ],
+    });
+  });
+
+  const OPENAI = { SIDETONE_STT_URL: 'https://api.example.com/v1' };
+  const DEEPGRAM = { SIDETONE_DEEPGRAM_KEY: 'dg-1' };
+  const SHERPA = { SIDETONE_SHERPA_STT_MODEL: '/models/whisper' };
+
+  it.each<[Environment, object]>([
+    [OPENAI, { by: 'openai', url: 'https://api.example.com/v1', key: undefined, model: 'whisper-1' }],
+    [
+      { ...OPENAI, SIDETONE_STT_KEY: 'sk-1', SIDETONE_STT_MODEL: 'large' },
+      { by: 'openai', url: 'https://api.example.com/v1', key: 'sk-1', model: 'large' },
+    ],
+    [DEEPGRAM, { by: 'deepgram', url: 'https://api.deepgram.com', key: 'dg-1', model: 'nova-3' }],
+    [
+      { ...DEEPGRAM, SIDETONE_DEEPGRAM_URL: 'https://api.eu.deepgram.com', SIDETONE_DEEPGRAM_MODEL: 'nova-2' },
+      { by: 'deepgram', url: 'https://api.eu.deepgram.com', key: 'dg-1', model: 'nova-2' },
+    ],
+    [SHERPA, { by: 'sherpa', program: 'sherpa-onnx-offline', folder: '/models/whisper' }],
+    [
+      { ...OPENAI, ...DEEPGRAM, ...SHERPA, SIDETONE_STT: 'sherpa' },
+      { by: 'sherpa', program: 'sherpa-onnx-offline', folder: '/models/whisper' },
+    ],
+  ])('hears: %j', (env, expected) => {
+    expect(speech(env).hearing).toEqual(expected);
+  });
+
+  it.each<[string, Environment]>([
+    ['SIDETONE_STT: openai, deepgram are configured; set it to the one to be used', { ...OPENAI, ...DEEPGRAM }],
+    ['SIDETONE_STT: "whisper" is not one of openai, deepgram, sherpa', { SIDETONE_STT: 'whisper' }],
+    ['SIDETONE_STT_URL: must be set when SIDETONE_STT is openai', { SIDETONE_STT: 'openai', ...DEEPGRAM }],
+    ['SIDETONE_DEEPGRAM_KEY: must be set when SIDETONE_STT is deepgram', { SIDETONE_STT: 'deepgram' }],
+    ['SIDETONE_SHERPA_STT_MODEL: must be set when SIDETONE_STT is sherpa', { SIDETONE_STT: 'sherpa' }],
+    ['SIDETONE_STT_URL: must be set together with SIDETONE_STT_KEY', { SIDETONE_STT_KEY: 'sk-secret' }],
+    ['SIDETONE_STT_URL: must be set together with SIDETONE_STT_MODEL', { SIDETONE_STT_MODEL: 'whisper-1' }],
+    ['SIDETONE_STT_URL: not an address', { SIDETONE_STT_URL: 'https://sk-secret@api.example.com/v1' }],
+    ['SIDETONE_STT_URL: not an address', { SIDETONE_STT_URL: 'ftp://sk-secret.example.com' }],
+    ['SIDETONE_DEEPGRAM_KEY: must be set together with SIDETONE_DEEPGRAM_MODEL', { SIDETONE_DEEPGRAM_MODEL: 'nova-2' }],
+    ['SIDETONE_DEEPGRAM_URL: not an address', { ...DEEPGRAM, SIDETONE_DEEPGRAM_URL: 'eu' }],
+    ['SIDETONE_SHERPA_STT_MODEL: must be set together with SIDETONE_SHERPA_STT', { SIDETONE_SHERPA_STT: '/opt/x' }],
+    ['SIDETONE_TTS_URL: must be set together with SIDETONE_TTS_KEY', { SIDETONE_TTS_KEY: 'sk-secret' }],
+    ['SIDETONE_TTS_URL: not an address', { SIDETONE_TTS_URL: 'api.example.com' }],
+    [
+      'SIDETONE_TTS_VOICES: "nova" is not a pair',
+      { SIDETONE_TTS_URL: 'https://api.example.com/v1', SIDETONE_TTS_VOICES: 'nova' },
+    ],
+    [
+      'SIDETONE_TTS_VOICES: "nova" is not a voice id such as en-US-Neural-F',
+      { SIDETONE_TTS_URL: 'https://api.example.com/v1', SIDETONE_TTS_VOICES: 'nova=alloy' },
+    ],
+    [
+      'SIDETONE_SHERPA_TTS_VOICE: "amy" is not a voice id',
+      { SIDETONE_SHERPA_TTS_MODEL: '/models/piper', SIDETONE_SHERPA_TTS_VOICE: 'amy' },
+    ],
+    ['SIDETONE_SHERPA_TTS_MODEL: must be set together with SIDETONE_SHERPA_TTS', { SIDETONE_SHERPA_TTS: '/opt/x' }],
+  ])('%s', (message, env) => {
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(message);
+    try {
+      readConfig(env);
+    } catch (error) {
+      expect((error as Error).message).not.toContain('sk-secret');
+    }
   });
 });

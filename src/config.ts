@@ -20,6 +20,7 @@ export interface Config {
   /** Undefined: the embedded PostgreSQL. */
   databaseUrl: string | undefined;
   drainSeconds: number;
+  speech: SpeechConfig;
   logLevel: LogLevel;
   /** Only this machine can reach the API: webhooks may then be http and go to loopback. */
   loopbackOnly: boolean;
@@ -33,6 +34,35 @@ export interface HttpConfig {
   /** Addresses and networks whose `X-Forwarded-*` headers are believed. */
   trustedProxies: string[];
 }
+
+export interface SpeechConfig {
+  /** Undefined: switched off. `required`: named by the operator, so that it must be there. */
+  espeak: { program: string; required: boolean } | undefined;
+  openaiVoices: (ProviderConfig & { voices: VoiceConfig[] }) | undefined;
+  sherpaVoice: { program: string; folder: string; id: string } | undefined;
+  /** Undefined: nothing here hears. */
+  hearing: HearingConfig | undefined;
+}
+
+/** An HTTP service. */
+export interface ProviderConfig {
+  /** Without a trailing slash. */
+  url: string;
+  /** A server of one's own may need none. */
+  key: string | undefined;
+  model: string;
+}
+
+/** The id of the catalogue, and the provider's own name. */
+export interface VoiceConfig {
+  id: string;
+  native: string;
+}
+
+export type HearingConfig =
+  | ({ by: 'openai' } & ProviderConfig)
+  | ({ by: 'deepgram' } & ProviderConfig)
+  | { by: 'sherpa'; program: string; folder: string };
 
 /** Inclusive. `{ first: 0, last: 0 }`: any free ports. */
 export interface PortRange {
@@ -102,6 +132,7 @@ export function readConfig(env: Environment): Config {
     dataFolder: resolve(read('SIDETONE_DATA') ?? 'data'),
     databaseUrl: readDatabaseUrl(read('DATABASE_URL')),
     drainSeconds: readInteger('SIDETONE_DRAIN_SECONDS', read('SIDETONE_DRAIN_SECONDS') ?? '30', 0, 3600),
+    speech: readSpeech(read),
     logLevel: readLogLevel(read('SIDETONE_LOG_LEVEL') ?? 'info'),
     // A proxy in front means that others reach us although we listen on loopback.
     loopbackOnly: isLoopbackHost(http.host) && http.trustedProxies.length === 0,
@@ -180,10 +211,16 @@ function readPublicAddress(text: string | undefined): string | undefined {
 
 function readPublicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
+  const url = plainUrl(text);
+  if (url !== undefined) return url;
+  throw new ConfigError(`SIDETONE_PUBLIC_URL: "${text}" is not an address such as https://phone.example.com`);
+}
+
+/** Of http or https, without query, fragment, name and password; comes back without a slash at its end. */
+function plainUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
-  if (plain && (url.protocol === 'https:' || url.protocol === 'http:')) return url.href.replace(/\/+$/, '');
-  throw new ConfigError(`SIDETONE_PUBLIC_URL: "${text}" is not an address such as https://phone.example.com`);
+  return plain && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href.replace(/\/+$/, '') : undefined;
 }
 
 const SHORTEST_SECRET_KEY = 16;
@@ -218,4 +255,114 @@ function readLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
   if (level !== undefined) return level;
   throw new ConfigError(`SIDETONE_LOG_LEVEL: "${text}" is not one of ${LOG_LEVELS.join(', ')}`);
+}
+
+type Read = (name: string) => string | undefined;
+
+function readSpeech(read: Read): SpeechConfig {
+  const espeak = read('SIDETONE_ESPEAK');
+  const ttsUrl = needsUrl('SIDETONE_TTS_URL', ['SIDETONE_TTS_KEY', 'SIDETONE_TTS_MODEL', 'SIDETONE_TTS_VOICES'], read);
+  const sherpaVoice = readSherpa('SIDETONE_SHERPA_TTS_MODEL', 'SIDETONE_SHERPA_TTS', 'sherpa-onnx-offline-tts', read);
+  return {
+    espeak: espeak === 'off' ? undefined : { program: espeak ?? 'espeak-ng', required: espeak !== undefined },
+    openaiVoices:
+      ttsUrl === undefined
+        ? undefined
+        : {
+            url: ttsUrl,
+            key: read('SIDETONE_TTS_KEY'),
+            model: read('SIDETONE_TTS_MODEL') ?? 'tts-1',
+            voices: readVoices(read('SIDETONE_TTS_VOICES') ?? 'en-US-Neural-F=nova,en-US-Neural-M=onyx'),
+          },
+    sherpaVoice: sherpaVoice && {
+      ...sherpaVoice,
+      id: readVoiceId('SIDETONE_SHERPA_TTS_VOICE', read('SIDETONE_SHERPA_TTS_VOICE') ?? 'en-US-Neural-F'),
+    },
+    hearing: readHearing(read),
+  };
+}
+
+function readHearing(read: Read): HearingConfig | undefined {
+  const url = needsUrl('SIDETONE_STT_URL', ['SIDETONE_STT_KEY', 'SIDETONE_STT_MODEL'], read);
+  const key = read('SIDETONE_DEEPGRAM_KEY');
+  const sherpa = readSherpa('SIDETONE_SHERPA_STT_MODEL', 'SIDETONE_SHERPA_STT', 'sherpa-onnx-offline', read);
+  for (const name of ['SIDETONE_DEEPGRAM_URL', 'SIDETONE_DEEPGRAM_MODEL']) {
+    if (key === undefined && read(name) !== undefined) {
+      throw new ConfigError(`SIDETONE_DEEPGRAM_KEY: must be set together with ${name}`);
+    }
+  }
+  const configured: HearingConfig[] = [];
+  if (url !== undefined) {
+    const model = read('SIDETONE_STT_MODEL') ?? 'whisper-1';
+    configured.push({ by: 'openai', url, key: read('SIDETONE_STT_KEY'), model });
+  }
+  if (key !== undefined) {
+    const base = readUrl('SIDETONE_DEEPGRAM_URL', read('SIDETONE_DEEPGRAM_URL') ?? 'https://api.deepgram.com');
+    configured.push({ by: 'deepgram', url: base, key, model: read('SIDETONE_DEEPGRAM_MODEL') ?? 'nova-3' });
+  }
+  if (sherpa !== undefined) configured.push({ by: 'sherpa', ...sherpa });
+
+  const wanted = read('SIDETONE_STT');
+  if (wanted === undefined) {
+    if (configured.length <= 1) return configured[0];
+    const names = configured.map(({ by }) => by).join(', ');
+    throw new ConfigError(`SIDETONE_STT: ${names} are configured; set it to the one to be used`);
+  }
+  const needs = HEARING_NEEDS[wanted];
+  if (needs === undefined) {
+    throw new ConfigError(`SIDETONE_STT: "${wanted}" is not one of ${Object.keys(HEARING_NEEDS).join(', ')}`);
+  }
+  const found = configured.find(({ by }) => by === wanted);
+  if (found === undefined) throw new ConfigError(`${needs}: must be set when SIDETONE_STT is ${wanted}`);
+  return found;
+}
+
+const HEARING_NEEDS: Readonly<Record<string, string>> = {
+  openai: 'SIDETONE_STT_URL',
+  deepgram: 'SIDETONE_DEEPGRAM_KEY',
+  sherpa: 'SIDETONE_SHERPA_STT_MODEL',
+};
+
+/** A provider's address, which the others are of no use without. */
+function needsUrl(name: string, others: string[], read: Read): string | undefined {
+  const text = read(name);
+  if (text !== undefined) return readUrl(name, text);
+  const without = others.find((other) => read(other) !== undefined);
+  if (without !== undefined) throw new ConfigError(`${name}: must be set together with ${without}`);
+  return undefined;
+}
+
+function readUrl(name: string, text: string): string {
+  const url = plainUrl(text);
+  if (url !== undefined) return url;
+  // It may hold a key, so it is not repeated.
+  throw new ConfigError(`${name}: not an address such as https://api.example.com/v1, without a key or a query in it`);
+}
+
+function readSherpa(
+  folderName: string,
+  programName: string,
+  program: string,
+  read: Read,
+): { program: string; folder: string } | undefined {
+  const folder = read(folderName);
+  if (folder !== undefined) return { program: read(programName) ?? program, folder: resolve(folder) };
+  if (read(programName) === undefined) return undefined;
+  throw new ConfigError(`${folderName}: must be set together with ${programName}`);
+}
+
+const VOICE_ID = /^[a-z]{2,3}(-[A-Z]{2})?-(Standard|Neural)-[A-Z]$/;
+
+function readVoiceId(name: string, id: string): string {
+  if (VOICE_ID.test(id)) return id;
+  throw new ConfigError(`${name}: "${id}" is not a voice id such as en-US-Neural-F`);
+}
+
+function readVoices(text: string): VoiceConfig[] {
+  const name = 'SIDETONE_TTS_VOICES';
+  return readList(text).map((entry) => {
+    const [id = '', native = ''] = entry.split(/=(.*)/s).map((part) => part.trim());
+    if (native === '') throw new ConfigError(`${name}: "${entry}" is not a pair such as en-US-Neural-F=nova`);
+    return { id: readVoiceId(name, id), native };
+  });
 }

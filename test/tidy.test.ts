@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, RegExp[]> = {
   'apis/door': [/^core\/[^/]+\/index$/, /^core\/[^/]+$/, /^apis\/http\//, /^(fastify|typebox|typebox\/.+)$/],
   voice: [],
   carriers: [/^core\/core$/],
-  speech: [/^(@echogarden\/.+|minimp3-wasm\/.+|libopus-wasm)$/],
+  speech: [/^config$/, /^(@echogarden\/.+|minimp3-wasm\/.+|libopus-wasm)$/],
   storage: [/^(pg|kysely|pg-copy-streams|tar|tar-stream)$/],
   email: [],
   outbound: [/^undici$/],

@@ -16,20 +16,28 @@ export const FLITE_VOICES: readonly Voice[] = [
   { id: 'en-GB-Standard-M', language: 'en-GB', gender: 'male', quality: 'standard', native: 'awb' },
 ];
 
-const NEURAL_LETTERS: Record<string, { female: string; male: string }> = {
+const VOICE_ID = /^([a-z]{2,3})(?:-([a-z]{2}))?-(standard|neural)-([a-z])$/i;
+
+const LETTERS: Readonly<Record<string, { female: string; male: string }>> = {
   'en-US': { female: 'CEFGH', male: 'ABDIJM' },
   'en-GB': { female: 'ACF', male: 'BDM' },
 };
+const LETTERS_OF_OTHERS = { female: 'ACEFGH', male: 'BDIJM' };
+
+/** What an id says of its voice, in any case of letters. Undefined: it is no id of the catalogue. */
+export function voiceOfId(id: string): Omit<Voice, 'native'> | undefined {
+  const [, primary = '', region, quality = '', anyLetter = ''] = VOICE_ID.exec(id) ?? [];
+  const language = primary.toLowerCase() + (region === undefined ? '' : `-${region.toUpperCase()}`);
+  const letter = anyLetter.toUpperCase();
+  const { female, male } = LETTERS[language] ?? LETTERS_OF_OTHERS;
+  if (letter === '' || !(female + male).includes(letter)) return undefined;
+  const [name, kind] = /neural/i.test(quality) ? (['Neural', 'neural'] as const) : (['Standard', 'standard'] as const);
+  const gender = female.includes(letter) ? 'female' : 'male';
+  return { id: `${language}-${name}-${letter}`, language, gender, quality: kind };
+}
 
 /** Language and gender behind a neural id of the catalogue, whether or not an adapter has it. Case-insensitive. */
 export function knownNeuralVoice(id: string): Pick<Voice, 'language' | 'gender'> | undefined {
-  const wanted = id.toLowerCase();
-  for (const [language, letters] of Object.entries(NEURAL_LETTERS)) {
-    for (const gender of ['female', 'male'] as const) {
-      if ([...letters[gender]].some((letter) => `${language}-Neural-${letter}`.toLowerCase() === wanted)) {
-        return { language, gender };
-      }
-    }
-  }
-  return undefined;
+  const voice = voiceOfId(id);
+  return voice?.quality === 'neural' ? voice : undefined;
 }

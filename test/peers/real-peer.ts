@@ -6,11 +6,12 @@ import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Watch } from '../phones/watch.js';
 
-/** SIP programs that are not ours, and the Debian package of each. */
+/** Programs that are not ours, of SIP and speech, and the Debian package of each. */
 const PACKAGES = {
   sipp: 'sip-tester',
   baresip: 'baresip-core',
   kamailio: 'kamailio kamailio-tls-modules',
+  'espeak-ng': 'espeak-ng',
 } as const;
 export type RealPeer = keyof typeof PACKAGES;
 

@@ -1,0 +1,42 @@
+/** The voices that are configured, in order of preference: what the operator chose, what the package has, eSpeak NG. */
+import type { Clock } from '#clock.js';
+import { ConfigError, type SpeechConfig } from '#config.js';
+import { openEspeak } from '#speech/espeak.js';
+import { openFlite } from '#speech/flite.js';
+import type { TextToSpeech } from '#speech/tts.js';
+
+export interface OpenVoicesOptions {
+  clock: Clock;
+  /** Told of voices that are not there without harm. */
+  info: (line: string) => void;
+}
+
+/** Rejects with `ConfigError` when something that was asked for is not there; what was opened until then is closed. */
+export async function openVoices(config: SpeechConfig, options: OpenVoicesOptions): Promise<TextToSpeech[]> {
+  const adapters: TextToSpeech[] = [];
+  try {
+    adapters.push(await openFlite(options));
+    const espeak = await openWantedEspeak(config.espeak, options);
+    if (espeak !== undefined) adapters.push(espeak);
+    return adapters;
+  } catch (error) {
+    await Promise.all(adapters.map((adapter) => adapter.close()));
+    throw error;
+  }
+}
+
+/** One that nobody named may be missing. */
+async function openWantedEspeak(
+  wanted: SpeechConfig['espeak'],
+  { clock, info }: OpenVoicesOptions,
+): Promise<TextToSpeech | undefined> {
+  if (wanted === undefined) return undefined;
+  try {
+    return await openEspeak({ program: wanted.program, clock });
+  } catch (error) {
+    const reason = (error as Error).message;
+    if (wanted.required) throw new ConfigError(`SIDETONE_ESPEAK: ${reason}`);
+    info(`no voices of eSpeak NG: ${reason}`);
+    return undefined;
+  }
+}
