@@ -18,6 +18,7 @@ export type KillPoint =
   | 'call.claimed'
   | 'call.dialing'
   | 'call.dialed'
+  | 'call.picked_up'
   | 'call.ringing'
   | 'call.answered'
   | 'call.digit'

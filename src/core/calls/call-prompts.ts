@@ -4,10 +4,19 @@ import type { Core } from '#core/core.js';
 import type { AudioClip } from '#voice/engine.js';
 
 /** Everything a call may have to say, ready to play. */
-export type CallPrompts = Map<Prompt, AudioClip[]>;
+export type CallPrompts = Map<Prompt | ConnectPrompt, AudioClip[]>;
 
 const NOTICE = 'This call is recorded.';
 const THANKS = 'Thank you. Goodbye.';
+
+/** What somebody of ours is told whose call could not be connected. */
+const CONNECT_SENTENCES = {
+  busy: 'The line is busy.',
+  no_answer: 'Nobody answered.',
+  failed: 'The call could not be connected.',
+};
+export type ConnectPrompt = keyof typeof CONNECT_SENTENCES;
+const SENTENCE_VOICE = 'en-US-Standard-F';
 
 export class PromptError extends Error {
   constructor(
@@ -26,11 +35,24 @@ export async function preparePrompts(
 ): Promise<CallPrompts> {
   switch (script.kind) {
     case 'code':
-    case 'connect':
       return new Map();
+    case 'connect':
+      return connectPrompts(core);
     default:
       return messagePrompts(core, script, record);
   }
+}
+
+/** Without a voice the call is connected all the same. */
+async function connectPrompts(core: Pick<Core, 'speech'>): Promise<CallPrompts> {
+  const prompts: CallPrompts = new Map();
+  const voice = core.speech.resolveVoice(SENTENCE_VOICE)?.voice;
+  if (voice === undefined) return prompts;
+  for (const [prompt, text] of Object.entries(CONNECT_SENTENCES) as [ConnectPrompt, string][]) {
+    const clips = await core.speech.say(text, voice).catch(() => undefined);
+    if (clips !== undefined) prompts.set(prompt, clips);
+  }
+  return prompts;
 }
 
 async function messagePrompts(

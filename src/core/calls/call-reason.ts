@@ -31,6 +31,8 @@ export const CALL_REASONS = {
   busy: 'The line was busy.',
   rejected: 'The called person declined.',
   ring_timeout: 'Nobody answered.',
+  nobody_picked_up: 'None of the phones that were to be connected was picked up; the number was not called.',
+  caller_hung_up: 'The person of ours who was connected hung up.',
 } as const;
 export type CallReason = keyof typeof CALL_REASONS;
 

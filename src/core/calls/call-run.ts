@@ -6,6 +6,7 @@ import type { CallRow } from '#core/calls/call.js';
 import { writeAnswered, writeDigit, writeRinging, writeVerdict } from '#core/calls/call-writer.js';
 import { writeNextTry } from '#core/calls/next-try.js';
 import { untilWritten } from '#core/until-written.js';
+import type { ConductedCall } from '#core/calls/conducted-call.js';
 import { endCall } from '#core/calls/end-call.js';
 import { keepRecording } from '#core/calls/keep-recording.js';
 import type { AnswerLeg } from '#core/calls/answer-run.js';
@@ -29,7 +30,7 @@ type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
  * One dialled call from its INVITE to its terminal state: engine events in, script and commands out, and every step
  * written down in order. The sound never waits for the database.
  */
-export class CallRun implements AnswerLeg {
+export class CallRun implements ConductedCall, AnswerLeg {
   readonly #answer: Conversation;
   #writes: Promise<void> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
@@ -43,18 +44,19 @@ export class CallRun implements AnswerLeg {
     private readonly core: Core,
     private readonly row: CallRow,
     private readonly legId: string,
+    private readonly target: DialTarget,
     private readonly prompts: CallPrompts,
   ) {
     this.#answer = converse(row, this, core.clock);
   }
 
   /** Dials; `onFinished` is called once the terminal state is in the database. */
-  dial(target: DialTarget, onFinished: () => void): void {
+  dial(onFinished: () => void): void {
     this.#finished = onFinished;
     this.#send({
       kind: 'dial',
       leg: this.legId,
-      to: target,
+      to: this.target,
       from: { number: this.row.from_number },
       ringTimeoutMs: this.row.ring_timeout_seconds * 1000,
     });

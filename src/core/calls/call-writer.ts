@@ -1,6 +1,7 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
 import type { CallRow } from '#core/calls/call.js';
+import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
 import type { Purpose } from '#core/purpose.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
@@ -22,26 +23,49 @@ export async function writeDialing(
   call: CallRow,
   attempt: { leg: string; target: string },
   at: Date,
-): Promise<CallRow | 'suppressed' | 'canceled' | 'ended'> {
-  const current = await tx.selectFrom('calls').selectAll().where('id', '=', call.id).forUpdate().executeTakeFirst();
-  if (current === undefined || current.status !== 'queued' || current.node_id !== call.node_id) return 'ended';
-  if (current.cancel_requested_at !== null) return 'canceled';
-  const person = { accountId: call.account_id, mode: call.mode };
-  const purpose = call.purpose as Purpose;
-  for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
-    if (await isSuppressed(tx, { ...person, address, purpose })) return 'suppressed';
-  }
+): Promise<CallRow | NotDialled> {
+  const looked = await lastLook(tx, call, 'queued');
+  if (typeof looked === 'string') return looked;
   const row = await tx
     .updateTable('calls')
     .set((eb) => ({ status: 'dialing', dialing_at: at, attempts: eb('attempts', '+', 1) }))
     .where('id', '=', call.id)
     .returningAll()
     .executeTakeFirstOrThrow();
+  await beginAttempt(tx, row, attempt, at);
+  await recordCallEvent(tx, row, 'call.dialing', at, { quiet: true });
+  return row;
+}
+
+/** Locks the call's row, and says what speaks against dialling it now. */
+export async function lastLook(
+  tx: Transaction<Tables>,
+  call: CallRow,
+  expected: 'queued' | 'dialing',
+): Promise<CallRow | NotDialled> {
+  const current = await tx.selectFrom('calls').selectAll().where('id', '=', call.id).forUpdate().executeTakeFirst();
+  if (current === undefined || current.status !== expected || current.node_id !== call.node_id) return 'ended';
+  if (current.cancel_requested_at !== null) return 'canceled';
+  const person = { accountId: call.account_id, mode: call.mode };
+  const purpose = call.purpose as Purpose;
+  for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
+    if (await isSuppressed(tx, { ...person, address, purpose })) return 'suppressed';
+  }
+  return current;
+}
+
+/** The row of the attempt that `call.attempts` counts: somebody outside, or a phone that is the whole call, is dialled. */
+export async function beginAttempt(
+  tx: Transaction<Tables>,
+  call: CallRow,
+  attempt: { leg: string; target: string },
+  at: Date,
+): Promise<void> {
   await tx
     .insertInto('call_attempts')
     .values({
-      call_id: row.id,
-      attempt: row.attempts,
+      call_id: call.id,
+      attempt: call.attempts,
       leg: attempt.leg,
       target: attempt.target,
       dialed_at: at,
@@ -54,8 +78,6 @@ export async function writeDialing(
       rtp: null,
     })
     .execute();
-  await recordCallEvent(tx, row, 'call.dialing', at, { quiet: true });
-  return row;
 }
 
 export async function writeRinging(tx: Transaction<Tables>, callId: string, at: Date): Promise<void> {

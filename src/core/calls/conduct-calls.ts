@@ -1,12 +1,10 @@
 import { PromptError, preparePrompts, type CallPrompts } from '#core/calls/call-prompts.js';
-import { CallRun } from '#core/calls/call-run.js';
-import type { CallRow } from '#core/calls/call.js';
-import { writeDialing } from '#core/calls/call-writer.js';
+import type { ConductedCall } from '#core/calls/conducted-call.js';
+import { planCall } from '#core/calls/plan-call.js';
 import { untilWritten } from '#core/until-written.js';
 import { claimCalls, type ClaimedCall, type Route } from '#core/calls/claim-calls.js';
 import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
-import { newId } from '#core/ids.js';
 import { refuseIncoming } from '#core/calls/refuse-incoming.js';
 import { refuseTransfer } from '#core/calls/refuse-transfer.js';
 import type { Mode } from '#core/tables.js';
@@ -15,7 +13,7 @@ import type { DialTarget, EngineEvent } from '#voice/engine.js';
 
 /** Turns queued calls into conversations: claims what is due, prepares its sound, dials, and conducts it to its end. */
 export class CallConductor {
-  readonly #runs = new Map<string, CallRun>();
+  readonly #runs = new Map<string, ConductedCall>();
   readonly #callOfLeg = new Map<string, string>();
   readonly #loop: WakeableLoop;
   readonly #unsubscribe: (() => void)[] = [];
@@ -101,9 +99,9 @@ export class CallConductor {
     }
   }
 
-  #finished(callId: string, leg?: string): void {
+  #finished(callId: string, legs: readonly string[] = []): void {
     this.#runs.delete(callId);
-    if (leg !== undefined) this.#callOfLeg.delete(leg);
+    for (const leg of legs) this.#callOfLeg.delete(leg);
     this.#active -= 1;
     this.#loop.wake();
     if (this.#active === 0 && !this.#claiming) this.#onQuiet();
@@ -125,19 +123,17 @@ export class CallConductor {
       });
     }
     if (this.#draining) return this.#giveBack(row.id);
-    const leg = newId('leg', this.core.clock.now());
+    const plan = await planCall(this.core, row, target, prompts);
     const at = new Date(this.core.clock.now());
-    const dialing = await untilWritten(this.core, (tx) =>
-      writeDialing(tx, row, { leg, target: describe(target, row) }, at),
-    );
+    const dialing = await untilWritten(this.core, (tx) => plan.write(tx, at));
     if (dialing === 'ended') return false;
     if (dialing === 'canceled') return this.#endUndialled(row.id, { status: 'canceled', reason: 'canceled' });
     if (dialing === 'suppressed') return this.#endUndialled(row.id, { status: 'failed', reason: 'suppressed' });
     this.core.killPoint('call.dialing');
-    const run = new CallRun(this.core, dialing, leg, prompts);
+    const run = plan.begin(dialing);
     this.#runs.set(row.id, run);
-    this.#callOfLeg.set(leg, row.id);
-    run.dial(target, () => this.#finished(row.id, leg));
+    for (const leg of plan.legs) this.#callOfLeg.set(leg, row.id);
+    run.dial(() => this.#finished(row.id, plan.legs));
     if (this.#hangingUp) run.cancel('server_stopped');
     return true;
   }
@@ -180,21 +176,5 @@ function targetOf(route: Route, number: string): DialTarget | 'no_trunk' | 'numb
       return { kind: 'trunk', trunk: route.trunk, number };
     case 'phone':
       return { kind: 'phone', phone: route.phone, number };
-  }
-}
-
-/** For the attempt's row: which way, and where a redirect sent it. */
-function describe(target: DialTarget, { dialed_number: redirected }: CallRow): string {
-  return `${describeWay(target)}${redirected === null ? '' : ` to ${redirected}`}`;
-}
-
-function describeWay(target: DialTarget): string {
-  switch (target.kind) {
-    case 'trunk':
-      return `trunk ${target.trunk}`;
-    case 'phone':
-      return `phone ${target.phone}`;
-    case 'uri':
-      return target.uri;
   }
 }

@@ -91,15 +91,7 @@ async function putBack(
   leg: FailedLeg,
   at: Date,
 ): Promise<boolean> {
-  const asked = leg.retryAfterSeconds === undefined ? CONGESTION_WAIT_MS : leg.retryAfterSeconds * 1000;
-  const waitMs = Math.min(Math.max(asked, CONGESTION_WAIT_LEAST_MS), CONGESTION_WAIT_MOST_MS);
-  const open = new Date(at.getTime() + waitMs);
-  await tx
-    .updateTable('trunks')
-    // It may have asked for longer before.
-    .set((eb) => ({ next_dial_at: eb.fn<Date>('greatest', ['next_dial_at', eb.val(open)]) }))
-    .where('id', '=', trunk)
-    .execute();
+  const open = await restTrunk(tx, trunk, leg, at);
   if (leg.rang || call.put_backs >= MOST_PUT_BACKS) return false;
   const due_at = (await hasWay(tx, call, [...call.tried_trunks, trunk])) ? at : open;
   await tx
@@ -109,6 +101,25 @@ async function putBack(
     .execute();
   await tx.deleteFrom('call_attempts').where('call_id', '=', call.id).where('attempt', '=', call.attempts).execute();
   return true;
+}
+
+/** Leaves an overloaded trunk alone for as long as it asked (rule 15). Gives the time from which it may be dialled again. */
+export async function restTrunk(
+  tx: Transaction<Tables>,
+  trunk: string,
+  { retryAfterSeconds }: Pick<FailedLeg, 'retryAfterSeconds'>,
+  at: Date,
+): Promise<Date> {
+  const asked = retryAfterSeconds === undefined ? CONGESTION_WAIT_MS : retryAfterSeconds * 1000;
+  const waitMs = Math.min(Math.max(asked, CONGESTION_WAIT_LEAST_MS), CONGESTION_WAIT_MOST_MS);
+  const open = new Date(at.getTime() + waitMs);
+  await tx
+    .updateTable('trunks')
+    // It may have asked for longer before.
+    .set((eb) => ({ next_dial_at: eb.fn<Date>('greatest', ['next_dial_at', eb.val(open)]) }))
+    .where('id', '=', trunk)
+    .execute();
+  return open;
 }
 
 /** Takes on what a redirect names, as far as rules 3 and 12 allow, and goes to the next number that is left to try. */

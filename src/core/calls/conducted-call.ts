@@ -1,0 +1,26 @@
+import type { Transaction } from 'kysely';
+import type { CallRow } from '#core/calls/call.js';
+import type { Tables } from '#core/tables.js';
+import type { EngineEvent } from '#voice/engine.js';
+
+/** Why the last look before a call leaves stopped it. */
+export type NotDialled = 'suppressed' | 'canceled' | 'ended';
+
+/** A call under way, as the conductor drives it. */
+export interface ConductedCall {
+  /** Dials; `onFinished` is called once all its legs are gone and its terminal state is in the database. */
+  dial(onFinished: () => void): void;
+  /** Of one of its legs. */
+  onEvent(event: EngineEvent): void;
+  /** Hangs up: on request, or because the server stops and has waited long enough. */
+  cancel(why?: 'canceled' | 'server_stopped'): void;
+}
+
+/** A call that is ready to be dialled: nothing has left yet. */
+export interface CallPlan {
+  /** Every leg that it may have. */
+  legs: string[];
+  /** The last look, and what has to be written before any packet leaves. */
+  write(tx: Transaction<Tables>, at: Date): Promise<CallRow | NotDialled>;
+  begin(row: CallRow): ConductedCall;
+}
