@@ -14,7 +14,8 @@ export const REFUSALS = {
   'recording.not_found': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },
   'webhook.bad_input': { status: 400, code: 'invalid_request' },
-} satisfies Record<CallErrorCode | WebhookErrorCode, Refusal>;
+  'wallet.insufficient_funds': { status: 402, code: 'insufficient_funds' },
+} satisfies Record<CallErrorCode | WebhookErrorCode | 'wallet.insufficient_funds', Refusal>;
 
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = {

@@ -24,6 +24,7 @@ export const CALL_REASONS = {
   media_timeout: 'No sound arrived for too long.',
   engine_failed: 'The phone engine failed during the call.',
   node_lost: 'The server died during the call.',
+  insufficient_funds: 'The balance of the account did not pay for it, or not for longer.',
   server_stopped: 'The server was stopped during the call.',
   max_duration: 'The call reached its longest duration.',
   callee_hung_up: 'The called person hung up.',

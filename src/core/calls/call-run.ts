@@ -8,15 +8,18 @@ import { writeNextTry } from '#core/calls/next-try.js';
 import { untilWritten } from '#core/until-written.js';
 import type { ConductedCall } from '#core/calls/conducted-call.js';
 import { endCall } from '#core/calls/end-call.js';
+import { FundsWatch } from '#core/calls/funds-watch.js';
 import { keepRecording } from '#core/calls/keep-recording.js';
 import type { AnswerLeg } from '#core/calls/answer-run.js';
 import { converse, type Conversation } from '#core/calls/conversation.js';
 import type { ScriptLeg } from '#core/calls/script-run.js';
+import { warningTone } from '#core/calls/warning-tone.js';
 import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
 import type { DialTarget, EngineEvent } from '#voice/engine.js';
 
 const RECORDING_JOB = 'recording';
+const WARNING_JOB = 'warning';
 const LISTENING_JOB = 'who-answered';
 /**
  * Whoever picks up and says nothing is spoken to sooner than the detector would by itself: a mailbox that begins later is
@@ -38,7 +41,8 @@ export class CallRun implements ConductedCall, AnswerLeg {
   #answered = false;
   #overrun: Timer | undefined;
   #finished: () => void = () => undefined;
-  #hungUpBecause: 'canceled' | 'max_duration' | 'server_stopped' | undefined;
+  #hungUpBecause: 'canceled' | 'max_duration' | 'server_stopped' | 'insufficient_funds' | undefined;
+  readonly #funds: FundsWatch;
 
   constructor(
     private readonly core: Core,
@@ -48,6 +52,11 @@ export class CallRun implements ConductedCall, AnswerLeg {
     private readonly prompts: CallPrompts,
   ) {
     this.#answer = converse(row, this, core.clock);
+    this.#funds = new FundsWatch(core, row, {
+      // Heard when nothing else is said; what is being said is not cut short for it.
+      warn: () => this.#send({ kind: 'play', leg: this.legId, job: WARNING_JOB, clips: [warningTone()] }),
+      end: () => this.cancel('insufficient_funds'),
+    });
   }
 
   /** Dials; `onFinished` is called once the terminal state is in the database. */
@@ -93,8 +102,8 @@ export class CallRun implements ConductedCall, AnswerLeg {
     }
   }
 
-  /** On request; or because the server stops and has waited long enough. */
-  cancel(why: 'canceled' | 'server_stopped' = 'canceled'): void {
+  /** On request; because the server stops and has waited long enough; or because nobody pays for it any longer. */
+  cancel(why: 'canceled' | 'server_stopped' | 'insufficient_funds' = 'canceled'): void {
     this.#hungUpBecause = why;
     this.hangup();
   }
@@ -132,6 +141,7 @@ export class CallRun implements ConductedCall, AnswerLeg {
       this.#send({ kind: 'record', leg: this.legId, job: RECORDING_JOB, side: 'mixed', maxMs });
     }
     this.#answer.start();
+    this.#funds.start();
     const at = this.#now();
     this.#write((tx) => writeAnswered(tx, this.row.id, at), 'call.answered');
   }
@@ -165,6 +175,7 @@ export class CallRun implements ConductedCall, AnswerLeg {
   #onEnded(event: LegEnded): void {
     this.#answer.close();
     this.#overrun?.cancel();
+    this.#funds.close();
     const at = this.#now();
     if (!this.#answered && this.#hungUpBecause === undefined) {
       const failed = { ...event, rang: this.#rang };

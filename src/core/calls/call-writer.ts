@@ -1,5 +1,6 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
+import { holdFirstMinute } from '#core/calls/call-funds.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
@@ -15,8 +16,9 @@ const MOST_DIGITS = 200;
 const MOST_VERDICTS = 10;
 
 /**
- * The last look before a call leaves: opted out, cancelled, or ended meanwhile stops it here. Otherwise the attempt is
- * written down before any packet leaves, so that a dead process never dials somebody twice.
+ * The last look before a call leaves: opted out, cancelled, ended meanwhile, or without money for its first minute stops
+ * it here. Otherwise the attempt is written down before any packet leaves, so that a dead process never dials somebody
+ * twice.
  */
 export async function writeDialing(
   tx: Transaction<Tables>,
@@ -24,7 +26,7 @@ export async function writeDialing(
   attempt: { leg: string; target: string },
   at: Date,
 ): Promise<CallRow | NotDialled> {
-  const looked = await lastLook(tx, call, 'queued');
+  const looked = await lastLook(tx, call, 'queued', at);
   if (typeof looked === 'string') return looked;
   const row = await tx
     .updateTable('calls')
@@ -37,11 +39,12 @@ export async function writeDialing(
   return row;
 }
 
-/** Locks the call's row, and says what speaks against dialling it now. */
+/** Locks the call's row, and says what speaks against dialling it now; else its first minute is paid for. */
 export async function lastLook(
   tx: Transaction<Tables>,
   call: CallRow,
   expected: 'queued' | 'dialing',
+  at: Date,
 ): Promise<CallRow | NotDialled> {
   const current = await tx.selectFrom('calls').selectAll().where('id', '=', call.id).forUpdate().executeTakeFirst();
   if (current === undefined || current.status !== expected || current.node_id !== call.node_id) return 'ended';
@@ -51,7 +54,7 @@ export async function lastLook(
   for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
     if (await isSuppressed(tx, { ...person, address, purpose })) return 'suppressed';
   }
-  return current;
+  return (await holdFirstMinute(tx, current, at)) === 'held' ? current : 'insufficient_funds';
 }
 
 /** The row of the attempt that `call.attempts` counts: somebody outside, or a phone that is the whole call, is dialled. */

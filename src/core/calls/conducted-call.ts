@@ -4,7 +4,7 @@ import type { Tables } from '#core/tables.js';
 import type { EngineEvent } from '#voice/engine.js';
 
 /** Why the last look before a call leaves stopped it. */
-export type NotDialled = 'suppressed' | 'canceled' | 'ended';
+export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'insufficient_funds';
 
 /** A call under way, as the conductor drives it. */
 export interface ConductedCall {

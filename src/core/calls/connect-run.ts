@@ -14,8 +14,10 @@ import {
 } from '#core/calls/connect-outcome.js';
 import { writePickedUp } from '#core/calls/connect-writer.js';
 import { endCall } from '#core/calls/end-call.js';
+import { FundsWatch } from '#core/calls/funds-watch.js';
 import { restTrunk } from '#core/calls/next-try.js';
 import { RINGBACK } from '#core/calls/ringback.js';
+import { warningTone } from '#core/calls/warning-tone.js';
 import type { Core } from '#core/core.js';
 import type { DialTarget, EndCause, EngineCommand, EngineEvent, LegId } from '#voice/engine.js';
 
@@ -27,6 +29,7 @@ export interface ConnectLegs {
 }
 
 const RINGBACK_JOB = 'ringback';
+const WARNING_JOB = 'warning';
 const SENTENCE_JOB = 'sentence';
 /** With the SIP status it makes the Reason header of rule 14. */
 const ELSEWHERE = { sipCode: 200, reason: 'Call completed elsewhere' };
@@ -49,6 +52,7 @@ export class ConnectRun implements ConductedCall {
   #hearsRingback = false;
   #keys = 0;
   #overrun: Timer | undefined;
+  readonly #funds: FundsWatch;
   #onFinished: () => void = () => undefined;
 
   constructor(
@@ -58,6 +62,10 @@ export class ConnectRun implements ConductedCall {
     private readonly prompts: CallPrompts,
   ) {
     this.#steps = new CallSteps(core, row.id);
+    this.#funds = new FundsWatch(core, row, {
+      warn: () => this.#warn(),
+      end: () => this.#hangUp('insufficient_funds'),
+    });
   }
 
   dial(onFinished: () => void): void {
@@ -118,8 +126,8 @@ export class ConnectRun implements ConductedCall {
     if (written === undefined || written === 'ended') this.#hangUp('engine_failed');
     if (written === 'canceled') this.#hangUp('canceled');
     if (this.#why !== undefined) return this.#end(outcomeGivenUp(this.#why));
-    if (written === 'suppressed') {
-      this.#end({ status: 'failed', reason: 'suppressed' });
+    if (written === 'suppressed' || written === 'insufficient_funds') {
+      this.#end({ status: 'failed', reason: written });
       return this.#say('failed');
     }
     this.#outside = 'dialling';
@@ -143,6 +151,7 @@ export class ConnectRun implements ConductedCall {
     this.#outside = 'answered';
     this.#overrun = this.core.clock.after(this.row.max_duration_seconds * 1000, () => this.#hangUp('max_duration'));
     if (this.#ours !== undefined) this.#bridge(this.#ours);
+    this.#funds.start();
     const at = this.#now();
     this.#steps.write((tx) => writeAnswered(tx, this.row.id, at), 'call.answered');
   }
@@ -151,6 +160,7 @@ export class ConnectRun implements ConductedCall {
     const isAnswered = this.#outside === 'answered';
     this.#outside = 'over';
     this.#overrun?.cancel();
+    this.#funds.close();
     const outcome = outcomeOutside(event, isAnswered, this.#why);
     this.#end(outcome, event);
     if (isAnswered || this.#why !== undefined) this.#hangUpOurs();
@@ -188,6 +198,12 @@ export class ConnectRun implements ConductedCall {
     if (clips === undefined || this.#ours === undefined) return this.#hangUpOurs();
     this.#send({ kind: 'stop', leg: this.#ours });
     this.#send({ kind: 'play', leg: this.#ours, job: SENTENCE_JOB, clips });
+  }
+
+  /** Who pays hears that the call is about to end; whoever was called does not. */
+  #warn(): void {
+    if (this.#ours !== undefined)
+      this.#send({ kind: 'play', leg: this.#ours, job: WARNING_JOB, clips: [warningTone()] });
   }
 
   #toTheOther(leg: LegId, command: (other: LegId) => EngineCommand): void {

@@ -7,7 +7,7 @@ import type { Tables } from '#core/tables.js';
 
 /** Before phones of ours ring. Nobody outside is called yet, so that no attempt begins. */
 export async function writePhonesRing(tx: Transaction<Tables>, call: CallRow, at: Date): Promise<CallRow | NotDialled> {
-  const looked = await lastLook(tx, call, 'queued');
+  const looked = await lastLook(tx, call, 'queued', at);
   if (typeof looked === 'string') return looked;
   const row = await tx
     .updateTable('calls')
@@ -26,7 +26,7 @@ export async function writePickedUp(
   attempt: { phone: string; leg: string; target: string },
   at: Date,
 ): Promise<CallRow | NotDialled> {
-  const looked = await lastLook(tx, call, 'dialing');
+  const looked = await lastLook(tx, call, 'dialing', at);
   if (typeof looked === 'string') return looked;
   const row = await tx
     .updateTable('calls')

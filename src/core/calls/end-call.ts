@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { settleCall } from '#core/calls/call-funds.js';
 import type { Outcome } from '#core/calls/call-reason.js';
 import { TERMINAL_STATUSES, type CallRow } from '#core/calls/call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
@@ -30,7 +31,7 @@ const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
 };
 
 /**
- * The one way in which a call ends: terminal state, released lease, event and deliveries in one transaction. Undefined
+ * The one way in which a call ends: terminal state, released lease, event, deliveries and charge in one transaction. Undefined
  * when the call had ended already; then nothing is written.
  */
 export async function endCall(tx: Transaction<Tables>, callId: string, end: CallEnd): Promise<CallRow | undefined> {
@@ -66,5 +67,6 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
     .executeTakeFirst();
   const data = { verdicts: last?.verdicts ?? [], quality: qualityOf(end.rtp) ?? null };
   await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at, { data });
+  await settleCall(tx, row, end.at);
   return row;
 }

@@ -1,4 +1,5 @@
 export { CallIntake, type AcceptedCall } from '#core/calls/accept-calls.js';
+export { checkFunds } from '#core/calls/call-funds.js';
 export { CALL_REASONS } from '#core/calls/call-reason.js';
 export type { CallQuality } from '#core/calls/call-quality.js';
 export {

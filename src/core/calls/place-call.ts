@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import { isE164, isExtension } from '#core/address.js';
 import type { KeyAction, MachinePlan, MessageScript } from '#core/calls/call-script.js';
+import { checkFunds } from '#core/calls/call-funds.js';
 import { toCall, type Call } from '#core/calls/call.js';
 import { fillTemplate } from '#core/calls/message-template.js';
 import { destinationAllowed } from '#core/calls/outbound-rule.js';
@@ -55,7 +56,7 @@ const DEFAULT_VOICE = 'en-US-Standard-F';
 
 /**
  * Accepts a call: checks everything that can be known now, writes the row, and wakes the dispatcher. Refuses with
- * `call.*` codes, naming the field.
+ * `call.*` codes, naming the field, and with `wallet.insufficient_funds`.
  */
 export async function placeCall(
   core: Pick<Core, 'db' | 'clock' | 'speech' | 'wake' | 'settings' | 'killPoint'>,
@@ -64,6 +65,7 @@ export async function placeCall(
   const call = newCall(core, input);
   await checkSender(core, input);
   await checkRecipient(core, input, call.purpose as Purpose);
+  await checkFunds(core.db, input);
   const row = await core.db.insertInto('calls').values(call).returningAll().executeTakeFirstOrThrow();
   core.killPoint('call.accepted');
   core.wake.calls();

@@ -26,7 +26,8 @@ async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, 
       .where('status', '=', 'queued')
       .execute();
     await tx.updateTable('deliveries').set({ node_id: null }).where('node_id', '=', node).execute();
-    const lost = await tx.selectFrom('calls').select('id').where('node_id', '=', node).execute();
+    // Wallets are locked on the way: in one order, so that two processes that do this never wait for each other.
+    const lost = await tx.selectFrom('calls').select('id').where('node_id', '=', node).orderBy('account_id').execute();
     const at = new Date(core.clock.now());
     for (const { id } of lost) await endCall(tx, id, { status: 'failed', reason: 'node_lost', at });
     return lost.length;
