@@ -7,7 +7,7 @@ import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { BanList } from '#core/bans/index.js';
-import { CallConductor, CallIntake, checkCalls, reconcileDeadNodes } from '#core/calls/index.js';
+import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import type { Core, CoreSettings, KillPoint, RecordingStore, WebhookTransport } from '#core/core.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
@@ -16,6 +16,7 @@ import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
+import { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
 import type { SpeechToText } from '#speech/stt.js';
@@ -93,6 +94,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         await sql`select pg_notify(${HANG_UP_CHANNEL}, ${callId})`.execute(storage.kysely);
       });
     },
+    firstAnswers: new FirstAnswers(clock),
     intake: { accept: (...call) => intake.accept(...call) },
     killPoint: parts.killPoint ?? (() => undefined),
     settings: parts.settings,
@@ -149,6 +151,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       await reconcileDeadNodes(core);
       timers.push(
         repeat(core, 'reconcile dead nodes', RECONCILE_MS, () => reconcileDeadNodes(core)),
+        repeat(core, 'expire codes', EXPIRE_EVERY_MS, async () => void (await expireVerifications(core))),
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);
           await purgeOld(core);

@@ -86,8 +86,10 @@ describe('docs/limits.md', () => {
   });
 
   test('says how long things are kept', () => {
-    expect(RETENTION_DAYS).toEqual({ recordings: 30, deliveryAttempts: 30 });
-    expect(read('docs/limits.md')).toContain('Recordings and the attempts of deliveries are kept for 30 days.');
+    expect(RETENTION_DAYS).toEqual({ recordings: 30, deliveryAttempts: 30, verifications: 30 });
+    expect(read('docs/limits.md')).toContain(
+      'Recordings, the attempts of deliveries and one-time codes are kept for 30 days.',
+    );
   });
 });
 

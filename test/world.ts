@@ -59,6 +59,8 @@ export interface World {
   webhookSecret: string;
   /** A request with the test key, unless told otherwise. */
   request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+  /** A request that waits for what happens on the phone: moves the held clock until the reply is there. */
+  requestInTime(method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** Lets everything that is due now happen. */
   settle(): Promise<void>;
   /** Moves the held clock from timer to timer until the condition holds; throws after `withinMs` of its time. */
@@ -170,7 +172,7 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
     await storage.close();
   };
 
-  return {
+  const world: World = {
     platform,
     core,
     clock,
@@ -178,6 +180,14 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
     keys,
     webhookSecret,
     settle,
+    async requestInTime(...asked) {
+      let over = false;
+      const coming = world.request(...asked).finally(() => (over = true));
+      // The clock stands still until the request has come to the point where it waits for it.
+      while (!over && core.firstAnswers.watched === 0) await new Promise((resolve) => setImmediate(resolve));
+      await world.runUntil('the reply', () => over);
+      return coming;
+    },
     async request(method, path, { body, key = keys.test, headers = {} } = {}) {
       const reply = await platform.server.app.inject({
         method: method as 'GET',
@@ -229,6 +239,7 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return world;
 }
 
 async function openLive(live: WorldOptions['live'], clock: Clock): Promise<{ engine: Engine; port?: number }> {

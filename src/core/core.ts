@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '#clock.js';
-import type { CallIntake } from '#core/calls/index.js';
+import type { CallIntake, FirstAnswers } from '#core/calls/index.js';
 import type { Dialect } from '#core/events.js';
 import type { Log } from '#core/log.js';
 import type { SecretBox } from '#core/secret-box.js';
@@ -50,6 +50,8 @@ export interface Core {
   wake: Record<'calls' | 'deliveries', () => void>;
   /** Accepts the calls of many requests at once. */
   intake: Pick<CallIntake, 'accept'>;
+  /** Who waits for a call's first answer hears of it here. */
+  firstAnswers: FirstAnswers;
   /** Hangs up a call in progress, whichever process conducts it. */
   hangUp: (callId: string) => void;
   /** Fetches and decodes a WAV or MP3: 8,000 samples a second. Rejects with a message fit for the person outside. */

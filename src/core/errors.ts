@@ -6,6 +6,7 @@ import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
+import type { VerificationErrorCode } from '#core/verifications/errors.js';
 import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 
 /** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
@@ -18,6 +19,7 @@ export type ErrorCode =
   | PeopleErrorCode
   | PhoneErrorCode
   | TrunkErrorCode
+  | VerificationErrorCode
   | WebhookErrorCode;
 
 export interface ErrorDetails {

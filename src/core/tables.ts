@@ -334,6 +334,8 @@ export interface VerificationTable {
   account_id: string;
   mode: Mode;
   to_number: string;
+  /** Its calling code, without plus. */
+  country: string;
   channel: 'voice' | 'sms';
   status: VerificationStatus;
   client_supplied: boolean;

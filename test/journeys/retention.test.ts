@@ -24,6 +24,9 @@ test('recordings and delivery attempts go after thirty days, the call and its de
     const attempts = () => world.core.db.selectFrom('delivery_attempts').select('at').execute();
     expect(await attempts()).not.toEqual([]);
 
+    expect((await world.requestInTime('POST', '/v1/otp', { body: { to: '+12125550100' } })).status).toBe(201);
+    await world.run(60_000);
+
     const later = (days: number) => ({
       ...world.core,
       clock: {
@@ -32,8 +35,8 @@ test('recordings and delivery attempts go after thirty days, the call and its de
         after: world.clock.after.bind(world.clock),
       },
     });
-    expect(await purgeOld(later(29))).toEqual({ recordings: 0, deliveryAttempts: 0 });
-    expect(await purgeOld(later(31))).toMatchObject({ recordings: 1 });
+    expect(await purgeOld(later(29))).toEqual({ recordings: 0, deliveryAttempts: 0, verifications: 0 });
+    expect(await purgeOld(later(31))).toMatchObject({ recordings: 1, verifications: 1 });
 
     expect(existsSync(world.core.recordings.path(file))).toBe(false);
     expect((await world.request('GET', `/api/v1/calls/${callId}/recording`)).status).toBe(404);

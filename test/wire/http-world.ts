@@ -11,6 +11,7 @@ import {
 } from '#apis/http/index.js';
 import { readConfig, type HttpConfig } from '#config.js';
 import { createAccount, createKey, KeyRing, type Account, type CreateKey } from '#core/accounts/index.js';
+import { FirstAnswers } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -80,6 +81,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     dialects: {},
     postWebhook: async () => ({ ok: false, error: 'no network here' }),
     wake: { calls: () => void woken.push('calls'), deliveries: () => void woken.push('deliveries') },
+    firstAnswers: new FirstAnswers(clock),
     intake: { accept: async () => undefined },
     killPoint: () => undefined,
     recordings: { write: async () => 0, path: (file) => file, remove: async () => undefined },

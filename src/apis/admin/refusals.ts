@@ -47,6 +47,13 @@ export const REFUSALS = {
   'trunk.name_taken': conflict('trunk.name_taken'),
   'trunk.not_found': notFound('trunk.not_found'),
   'trunk.unreachable_from_here': conflict('trunk.unreachable_from_here'),
+  'verification.bad_input': badInput('verification.bad_input'),
+  'verification.rate_limited': { status: 429, code: 'verification.rate_limited' },
+  'verification.not_placed': { status: 502, code: 'verification.not_placed' },
+  'verification.insufficient_funds': { status: 402, code: 'verification.insufficient_funds' },
+  'verification.not_found': notFound('verification.not_found'),
+  'verification.not_verifiable': { status: 422, code: 'verification.not_verifiable' },
+  'verification.unknown_setting': notFound('verification.unknown_setting'),
   'delivery.not_found': notFound('delivery.not_found'),
   'webhook.bad_input': badInput('webhook.bad_input'),
 } satisfies Record<ErrorCode, Refusal>;

@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
+import type { VerificationErrorCode } from '#core/verifications/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
 export const REFUSALS = {
@@ -28,7 +29,14 @@ export const REFUSALS = {
   'wallet.insufficient_funds': { status: 402, code: 'insufficient_funds' },
   'wallet.currency_fixed': { status: 409, code: 'conflict' },
   'wallet.unknown_entry': { status: 400, code: 'invalid' },
-} satisfies Record<BillingErrorCode | CallErrorCode | PeopleErrorCode, Refusal>;
+  'verification.bad_input': { status: 400, code: 'invalid' },
+  'verification.rate_limited': { status: 429, code: 'rate_limited' },
+  'verification.not_placed': { status: 502, code: 'otp_failed' },
+  'verification.insufficient_funds': { status: 502, code: 'otp_failed' },
+  'verification.not_found': { status: 404, code: 'not_found' },
+  'verification.not_verifiable': { status: 422, code: 'not_verifiable' },
+  'verification.unknown_setting': { status: 404, code: 'not_found' },
+} satisfies Record<BillingErrorCode | CallErrorCode | PeopleErrorCode | VerificationErrorCode, Refusal>;
 
 /** Core's names of fields, as this door calls them. */
-export const FIELD_NAMES: Record<string, string> = {};
+export const FIELD_NAMES: Record<string, string> = { codeLength: 'code_length' };

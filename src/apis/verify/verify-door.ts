@@ -2,6 +2,7 @@ import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { discoveryRoutes } from '#apis/verify/discovery-routes.js';
 import { groupRoutes } from '#apis/verify/group-routes.js';
+import { otpRoutes } from '#apis/verify/otp-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/verify/refusals.js';
 import { userRoutes } from '#apis/verify/user-routes.js';
 
@@ -39,5 +40,6 @@ export const verifyDoor: KeyDoor = {
     discoveryRoutes(table);
     userRoutes(table);
     groupRoutes(table);
+    otpRoutes(table);
   },
 };

@@ -1,4 +1,5 @@
 import type { CallScript, MessageScript } from '#core/calls/call-script.js';
+import { codePrompts } from '#core/calls/code-prompts.js';
 import type { Prompt } from '#core/calls/script-run.js';
 import type { Core } from '#core/core.js';
 import type { AudioClip } from '#voice/engine.js';
@@ -20,7 +21,7 @@ const SENTENCE_VOICE = 'en-US-Standard-F';
 
 export class PromptError extends Error {
   constructor(
-    readonly reason: 'speech_failed' | 'audio_unavailable',
+    readonly reason: 'speech_failed' | 'audio_unavailable' | 'code_over',
     message: string,
   ) {
     super(message);
@@ -29,13 +30,13 @@ export class PromptError extends Error {
 
 /** Speaks or fetches every prompt before the call is dialled, so that nobody picks up to silence. */
 export async function preparePrompts(
-  core: Pick<Core, 'speech' | 'fetchAudio'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'speech' | 'fetchAudio'>,
   script: CallScript,
   record: boolean,
 ): Promise<CallPrompts> {
   switch (script.kind) {
     case 'code':
-      return new Map();
+      return codePrompts(core, script);
     case 'connect':
       return connectPrompts(core);
     default:

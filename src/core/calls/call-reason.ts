@@ -9,6 +9,7 @@ export const CALL_REASONS = {
   not_registered: 'The phone is not registered at the moment.',
   suppressed: 'The person opted out before the call was dialled.',
   speech_failed: 'The message could not be turned into speech.',
+  code_over: 'The one-time code was replaced or had expired before it could be spoken.',
   audio_unavailable: 'The audio file could not be fetched or decoded.',
   unallocated: 'The number does not exist, says the network.',
   unreachable: "The trunk's address does not answer.",

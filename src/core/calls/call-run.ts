@@ -10,9 +10,10 @@ import type { ConductedCall } from '#core/calls/conducted-call.js';
 import { endCall } from '#core/calls/end-call.js';
 import { FundsWatch } from '#core/calls/funds-watch.js';
 import { keepRecording } from '#core/calls/keep-recording.js';
-import type { AnswerLeg } from '#core/calls/answer-run.js';
+import type { CodeLeg } from '#core/calls/code-run.js';
 import { converse, type Conversation } from '#core/calls/conversation.js';
 import type { ScriptLeg } from '#core/calls/script-run.js';
+import { writeCodeDelivered } from '#core/calls/verification-progress.js';
 import { warningTone } from '#core/calls/warning-tone.js';
 import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
@@ -33,7 +34,7 @@ type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
  * One dialled call from its INVITE to its terminal state: engine events in, script and commands out, and every step
  * written down in order. The sound never waits for the database.
  */
-export class CallRun implements ConductedCall, AnswerLeg {
+export class CallRun implements ConductedCall, CodeLeg {
   readonly #answer: Conversation;
   #writes: Promise<void> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
@@ -74,9 +75,14 @@ export class CallRun implements ConductedCall, AnswerLeg {
 
   onEvent(event: EngineEvent): void {
     switch (event.kind) {
+      case 'leg.proceeding':
+        // 100 only says that the next server has it; what follows may still be a refusal.
+        if (event.sipCode > 100) this.core.firstAnswers.tell(this.row.id, 'ringing');
+        return;
       case 'leg.ringing':
       case 'leg.early':
         this.#rang = true;
+        this.core.firstAnswers.tell(this.row.id, 'ringing');
         return this.#write((tx) => writeRinging(tx, this.row.id, this.#now()), 'call.ringing');
       case 'leg.answered':
         return this.#onAnswered();
@@ -130,8 +136,14 @@ export class CallRun implements ConductedCall, AnswerLeg {
     this.#send({ kind: 'hangup', leg: this.legId });
   }
 
+  codeHeard(): void {
+    const at = this.#now();
+    this.#write((tx) => writeCodeDelivered(tx, this.row.id, at));
+  }
+
   #onAnswered(): void {
     this.#answered = true;
+    this.core.firstAnswers.tell(this.row.id, 'ringing');
     this.#overrun = this.core.clock.after(this.row.max_duration_seconds * 1000, () => {
       this.#hungUpBecause = 'max_duration';
       this.hangup();
@@ -148,6 +160,8 @@ export class CallRun implements ConductedCall, AnswerLeg {
 
   #onDigit(digit: string, via: string): void {
     if (!this.#answered) return;
+    // Some people type the code that they hear: keys of such a call are written nowhere.
+    if (this.row.script.kind === 'code') return this.#answer.digit(digit);
     const key = { digit, action: this.#answer.actionOf(digit), via };
     const at = this.#now();
     // In line before whatever the key leads to, which may be the end.
@@ -236,6 +250,7 @@ export class CallRun implements ConductedCall, AnswerLeg {
       await untilWritten(this.core, write);
       this.core.killPoint('call.ended');
       this.core.wake.deliveries();
+      this.core.firstAnswers.tell(this.row.id, 'ended');
       this.#finished();
     });
   }

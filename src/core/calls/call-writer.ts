@@ -4,6 +4,7 @@ import { holdFirstMinute } from '#core/calls/call-funds.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
+import { writeCodeCalling } from '#core/calls/verification-progress.js';
 import type { Purpose } from '#core/purpose.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
 import type { CallAttemptTable, Tables, Verdict } from '#core/tables.js';
@@ -35,6 +36,7 @@ export async function writeDialing(
     .returningAll()
     .executeTakeFirstOrThrow();
   await beginAttempt(tx, row, attempt, at);
+  if (row.script.kind === 'code') await writeCodeCalling(tx, row);
   await recordCallEvent(tx, row, 'call.dialing', at, { quiet: true });
   return row;
 }

@@ -157,6 +157,7 @@ export class CallConductor {
     const at = new Date(this.core.clock.now());
     await untilWritten(this.core, (tx) => endCall(tx, callId, { ...end, at }));
     this.core.wake.deliveries();
+    this.core.firstAnswers.tell(callId, 'ended');
     return false;
   }
 

@@ -1,7 +1,8 @@
-import { AnswerRun, type AnswerLeg } from '#core/calls/answer-run.js';
+import { AnswerRun } from '#core/calls/answer-run.js';
 import type { Outcome } from '#core/calls/call-reason.js';
 import type { KeyAction } from '#core/calls/call-script.js';
 import type { CallRow } from '#core/calls/call.js';
+import { CodeRun, type CodeLeg } from '#core/calls/code-run.js';
 import { ScriptRun } from '#core/calls/script-run.js';
 import type { Clock } from '#clock.js';
 import type { MachineVerdict } from '#voice/engine.js';
@@ -31,9 +32,10 @@ export interface Conversation {
   outcome(ended: Outcome): Outcome;
 }
 
-export function converse({ script, record }: CallRow, leg: AnswerLeg, clock: Clock): Conversation {
+export function converse({ script, record }: CallRow, leg: CodeLeg, clock: Clock): Conversation {
   switch (script.kind) {
     case 'code':
+      return new CodeRun(script, leg, clock);
     case 'connect':
       throw new Error(`a call of the kind ${script.kind} has no conversation yet`);
     default:

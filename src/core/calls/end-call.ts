@@ -3,6 +3,7 @@ import { settleCall } from '#core/calls/call-funds.js';
 import type { Outcome } from '#core/calls/call-reason.js';
 import { TERMINAL_STATUSES, type CallRow } from '#core/calls/call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
+import { endCodeCall } from '#core/calls/verification-progress.js';
 import type { EventType } from '#core/events.js';
 import { qualityOf } from '#core/calls/call-quality.js';
 import type { Tables } from '#core/tables.js';
@@ -67,6 +68,7 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
     .executeTakeFirst();
   const data = { verdicts: last?.verdicts ?? [], quality: qualityOf(end.rtp) ?? null };
   await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at, { data });
+  if (row.script.kind === 'code') await endCodeCall(tx, row, end.at);
   await settleCall(tx, row, end.at);
   return row;
 }

@@ -1,6 +1,6 @@
 export { CallIntake, type AcceptedCall } from '#core/calls/accept-calls.js';
 export { checkFunds } from '#core/calls/call-funds.js';
-export { CALL_REASONS } from '#core/calls/call-reason.js';
+export { CALL_REASONS, type CallReason } from '#core/calls/call-reason.js';
 export type { CallQuality } from '#core/calls/call-quality.js';
 export {
   ON_MACHINE,
@@ -10,11 +10,23 @@ export {
   type KeyAction,
 } from '#core/calls/call-script.js';
 export { TERMINAL_STATUSES, isTerminal, type Call } from '#core/calls/call.js';
-export { cancelCall } from '#core/calls/cancel-call.js';
+export { cancelCall, withdrawCall } from '#core/calls/cancel-call.js';
+export { CODE_LANGUAGES, codeVoice } from '#core/calls/code-words.js';
 export { CallConductor } from '#core/calls/conduct-calls.js';
 export { findCall, listCalls, type CallFilter, type CallOwner, type CallStory } from '#core/calls/find-call.js';
+export { FirstAnswers, type AnswerWatch, type FirstAnswer } from '#core/calls/first-answers.js';
 export { deleteRecording, findRecording } from '#core/calls/keep-recording.js';
 export { CALL_LIMITS, placeCall, type PlaceCall } from '#core/calls/place-call.js';
+export { countryCode, destinationAllowed, isPremium } from '#core/calls/outbound-rule.js';
 export { reconcileDeadNodes } from '#core/calls/reconcile-calls.js';
 export type { CallErrorCode } from '#core/calls/errors.js';
 export { checkCalls, type Violation } from '#core/calls/check-calls.js';
+export {
+  deliverVerification,
+  holdVerificationFunds,
+  recordVerificationEvent,
+  releaseVerificationFunds,
+  verificationReasonText,
+  VERIFICATION_REASONS,
+  type VerificationRow,
+} from '#core/calls/verification-progress.js';

@@ -93,10 +93,21 @@ async function putBack(
 ): Promise<boolean> {
   const open = await restTrunk(tx, trunk, leg, at);
   if (leg.rang || call.put_backs >= MOST_PUT_BACKS) return false;
-  const due_at = (await hasWay(tx, call, [...call.tried_trunks, trunk])) ? at : open;
+  const tried = [...call.tried_trunks, trunk];
+  const hasOther = await hasWay(tx, call, tried);
+  // Whoever waits for a code is told soon that no trunk takes the call (rule 16), and asks again.
+  const isCode = call.purpose === 'verification';
+  if (!hasOther && isCode) return false;
+  const due_at = hasOther ? at : open;
   await tx
     .updateTable('calls')
-    .set({ ...QUEUED, due_at, attempts: call.attempts - 1, put_backs: call.put_backs + 1 })
+    .set({
+      ...QUEUED,
+      due_at,
+      attempts: call.attempts - 1,
+      put_backs: call.put_backs + 1,
+      ...(isCode ? { tried_trunks: tried } : {}),
+    })
     .where('id', '=', call.id)
     .execute();
   await tx.deleteFrom('call_attempts').where('call_id', '=', call.id).where('attempt', '=', call.attempts).execute();

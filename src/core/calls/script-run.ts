@@ -11,9 +11,10 @@ export interface ScriptLeg {
 
 /**
  * `notice`: that the call is recorded. `machine`: the message for a machine. `thanks`: the default after a key. `say:D`:
- * the sentence of key D.
+ * the sentence of key D. The others are of a call that speaks a code.
  */
-export type Prompt = 'notice' | 'message' | 'machine' | 'thanks' | `say:${string}`;
+export type Prompt =
+  'notice' | 'message' | 'machine' | 'thanks' | `say:${string}` | 'intro' | 'code' | 'again' | 'goodbye' | 'press_1';
 
 /** Rule 8: how long we wait for a key after the message, and how often the message is spoken unasked. */
 export const KEY_WAIT_MS = 10_000;

@@ -1,20 +1,21 @@
 import type { Core } from '#core/core.js';
 
 /** How long what is not a fact of business is kept, days (rule 22). */
-export const RETENTION_DAYS = { recordings: 30, deliveryAttempts: 30 } as const;
+export const RETENTION_DAYS = { recordings: 30, deliveryAttempts: 30, verifications: 30 } as const;
 
 const DAY_MS = 86_400_000;
 /** At a time, so that a long absence does not end in one huge transaction. */
 const BATCH = 500;
 
-/** Deletes recordings and the attempts of finished deliveries that are past their time. Returns how many of each. */
+/** Deletes recordings, the attempts of finished deliveries and codes that are past their time. Returns how many of each. */
 export async function purgeOld(
   core: Pick<Core, 'db' | 'clock' | 'recordings'>,
-): Promise<{ recordings: number; deliveryAttempts: number }> {
+): Promise<Record<keyof typeof RETENTION_DAYS, number>> {
   const now = core.clock.now();
   return {
     recordings: await purgeRecordings(core, new Date(now - RETENTION_DAYS.recordings * DAY_MS)),
     deliveryAttempts: await purgeAttempts(core, new Date(now - RETENTION_DAYS.deliveryAttempts * DAY_MS)),
+    verifications: await purgeVerifications(core, new Date(now - RETENTION_DAYS.verifications * DAY_MS)),
   };
 }
 
@@ -44,6 +45,15 @@ async function purgeAttempts(core: Pick<Core, 'db'>, before: Date): Promise<numb
     .deleteFrom('delivery_attempts')
     .where('at', '<', before)
     .where('delivery_id', 'in', (query) => query.selectFrom('deliveries').select('id').where('status', '<>', 'pending'))
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function purgeVerifications(core: Pick<Core, 'db'>, before: Date): Promise<number> {
+  const { numDeletedRows } = await core.db
+    .deleteFrom('verifications')
+    .where('created_at', '<', before)
+    .where('status', 'not in', ['pending', 'calling'])
     .executeTakeFirst();
   return Number(numDeletedRows);
 }

@@ -12,6 +12,8 @@ const STATEMENTS = [
     account_id text not null references accounts on delete cascade,
     mode text not null check (mode in ('live', 'test')),
     to_number text not null,
+    -- Its calling code, without plus.
+    country text not null,
     channel text not null check (channel in ('voice', 'sms')),
     status text not null check (status in ('pending', 'calling', 'delivered', 'verified', 'failed', 'expired', 'locked')),
     client_supplied boolean not null,
@@ -32,6 +34,9 @@ const STATEMENTS = [
   )`,
   `create index verifications_number on verifications (to_number, created_at) where mode = 'live'`,
   `create index verifications_account_number on verifications (account_id, mode, to_number, created_at)`,
+  `create index verifications_country on verifications (account_id, country, created_at)
+    where mode = 'live' and counted and not client_supplied`,
+  `create index verifications_open on verifications (expires_at) where status in ('pending', 'calling', 'delivered')`,
   `create index verifications_age on verifications (created_at)`,
   `create index verifications_call on verifications (call_id) where call_id is not null`,
 

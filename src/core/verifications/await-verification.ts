@@ -1,0 +1,53 @@
+import { CALL_REASONS, isTerminal, type CallReason } from '#core/calls/index.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import type { CallStatus } from '#core/tables.js';
+
+/** Rule 16. */
+const LONGEST_WAIT_MS = 5000;
+/** How often a call is looked at that another process may conduct. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Waits for the first answer to a verification's call: a sign from the far end, or its end. A call that gives none in
+ * five seconds is taken to be on its way. Ends early when the server closes.
+ * @throws CoreError `verification.not_placed`: no trunk took the call, or the network refused it
+ */
+export async function awaitVerification(
+  core: Pick<Core, 'db' | 'clock' | 'firstAnswers'>,
+  id: string,
+  closing: AbortSignal,
+): Promise<void> {
+  const begun = core.clock.now();
+  const callId = await findWaiting(core, id);
+  if (callId === undefined) return;
+  const watch = core.firstAnswers.watch(callId);
+  closing.addEventListener('abort', watch.close);
+  try {
+    for (let left = LONGEST_WAIT_MS; left > 0 && !closing.aborted; left = begun + LONGEST_WAIT_MS - core.clock.now()) {
+      const told = await watch.within(Math.min(LOOK_EVERY_MS, left));
+      if (told === 'ringing' || (await findWaiting(core, id)) === undefined) return;
+    }
+  } finally {
+    closing.removeEventListener('abort', watch.close);
+    watch.close();
+  }
+}
+
+const ANSWERING: readonly CallStatus[] = ['ringing', 'answered'];
+
+/** The call that gave no answer yet; undefined: it did. @throws CoreError `verification.not_placed` */
+async function findWaiting(core: Pick<Core, 'db'>, id: string): Promise<string | undefined> {
+  const call = await core.db
+    .selectFrom('verifications')
+    .innerJoin('calls', 'calls.id', 'verifications.call_id')
+    .select(['calls.id', 'calls.status', 'calls.reason', 'calls.ringing_at'])
+    .where('verifications.id', '=', id)
+    .executeTakeFirst();
+  if (call === undefined) return undefined;
+  if (call.status === 'failed' && call.ringing_at === null) {
+    const sentence = CALL_REASONS[call.reason as CallReason] ?? 'It failed.';
+    throw new CoreError('verification.not_placed', `The call could not be placed. ${sentence}`);
+  }
+  return isTerminal(call.status) || ANSWERING.includes(call.status) ? undefined : call.id;
+}

@@ -1,0 +1,234 @@
+import { sql, type Transaction } from 'kysely';
+import { isE164 } from '#core/address.js';
+import {
+  codeVoice,
+  countryCode,
+  destinationAllowed,
+  holdVerificationFunds,
+  isPremium,
+  type CodeScript,
+  type VerificationRow,
+} from '#core/calls/index.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { newId } from '#core/ids.js';
+import { inTransaction } from '#core/in-transaction.js';
+import { DIAL_PRIORITY } from '#core/purpose.js';
+import { isSuppressed } from '#core/suppression/index.js';
+import { hashCode, isCode, newCode, TEST_CODE } from '#core/verifications/code.js';
+import { checkCaps } from '#core/verifications/destination-caps.js';
+import { checkSpend, checkUnverifiedRatio } from '#core/verifications/fraud-guards.js';
+import { readPolicy, type VerificationPolicy } from '#core/verifications/policy.js';
+import { replaceLive } from '#core/verifications/replace-live.js';
+import { noFunds, refuseTestNumber } from '#core/verifications/test-numbers.js';
+import { toVerification, type Verification, type VerificationOwner } from '#core/verifications/verification.js';
+import type { Tables } from '#core/tables.js';
+
+export interface RequestVerification extends VerificationOwner {
+  /** E.164. */
+  to: string;
+  /** Digits; taken down to what the policy allows. */
+  codeLength?: number | undefined;
+  /** BCP 47. Default: English. */
+  language?: string | undefined;
+  /** A code of the client's own, who checks it too. */
+  code?: string | undefined;
+  channel?: 'voice' | 'sms' | undefined;
+  /** In which door's words the call's events would be delivered. */
+  dialect: string;
+}
+
+const DEFAULT_LANGUAGE = 'en-US';
+/** Long enough for ten digits read five times; the call hangs up by itself when it is done. */
+const MAX_DURATION_S = 300;
+
+/**
+ * Makes a code and queues the call that speaks it, in one transaction that holds the number's lock: caps are exact over
+ * all processes, and only the newest code of a number is good.
+ * @throws CoreError `verification.*`, `call.destination_not_allowed`, `call.recipient_suppressed`
+ */
+export async function requestVerification(
+  core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'hangUp'>,
+  input: RequestVerification,
+): Promise<Verification> {
+  checkInput(input);
+  refuseTestNumber(input.mode, input.to);
+  const now = new Date(core.clock.now());
+  const { row, hangUp } = await inTransaction(core.db, async (tx) => {
+    const { policy, ceiling } = await readPolicy(tx, input.accountId);
+    await lockFor(tx, input, policy);
+    const from = await findSender(tx, input, policy);
+    await checkRecipient(tx, input, policy);
+    if (input.mode === 'live') {
+      const { accountId, to } = input;
+      await checkCaps(tx, { accountId, to, now, policy, ceiling });
+      await checkUnverifiedRatio(tx, { accountId, country: countryCode(to), now, policy });
+    }
+    const replaced = await replaceLive(tx, input, now);
+    const made = await write(core, tx, input, { policy, from, now });
+    if ((await holdVerificationFunds(tx, made)) === 'insufficient_funds') throw noFunds();
+    if (input.mode === 'live') await checkSpend(tx, { accountId: input.accountId, now, policy });
+    return { row: made, hangUp: replaced };
+  });
+  for (const callId of hangUp) core.hangUp(callId);
+  core.wake.calls();
+  if (hangUp.length > 0) core.wake.deliveries();
+  return toVerification(row, now.getTime());
+}
+
+function bad(field: string, message: string): CoreError {
+  return new CoreError('verification.bad_input', message, { field });
+}
+
+function checkInput({ to, code, channel, language, codeLength }: RequestVerification): void {
+  if (!isE164(to)) throw bad('to', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
+  if (channel === 'sms') throw bad('channel', 'Codes cannot be sent by text yet; leave channel out, or say "voice".');
+  if (code !== undefined && !isCode(code)) throw bad('code', 'A code has 4 to 10 digits.');
+  if (code !== undefined && codeLength !== undefined)
+    throw bad('codeLength', 'A code of your own has its length already.');
+  if (language !== undefined && !isLanguage(language)) throw bad('language', 'Not a language tag such as en or pt-BR.');
+}
+
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * One after the other for each number, over all accounts and processes; and for each account whose spending is capped,
+ * so that two codes cannot both take the last of it.
+ */
+async function lockFor(
+  tx: Transaction<Tables>,
+  { accountId, mode, to }: RequestVerification,
+  { spendPerDay }: VerificationPolicy,
+): Promise<void> {
+  const lock = (name: string) => sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+  if (mode === 'live' && spendPerDay !== undefined) await lock(`verification spend ${accountId}`);
+  await lock(`verification ${mode} ${to}`);
+}
+
+async function findSender(
+  tx: Transaction<Tables>,
+  { accountId, mode }: RequestVerification,
+  policy: VerificationPolicy,
+): Promise<string> {
+  const own = await tx
+    .selectFrom('numbers')
+    .select('number')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .orderBy('created_at')
+    .orderBy('number')
+    .execute();
+  // A policy holds for both modes, and its number may be owned in one of them only.
+  const chosen = own.find(({ number }) => number === policy.from) ?? own[0];
+  if (chosen === undefined) {
+    throw new CoreError(
+      'verification.not_placed',
+      `The account has no ${mode} number to call from: "sidetone numbers add NUMBER --mode ${mode}" adds one.`,
+    );
+  }
+  return chosen.number;
+}
+
+async function checkRecipient(
+  tx: Transaction<Tables>,
+  { accountId, mode, to }: RequestVerification,
+  { allowedPrefixes }: VerificationPolicy,
+): Promise<void> {
+  const inPrefixes = allowedPrefixes.length === 0 || allowedPrefixes.some((prefix) => to.startsWith(prefix));
+  if (isPremium(to) || !inPrefixes || !(await destinationAllowed(tx, { accountId, mode, to }))) {
+    throw new CoreError(
+      'call.destination_not_allowed',
+      inPrefixes
+        ? `Calls to ${to} are not allowed: allowed are the countries of the account's own numbers, without premium rates.`
+        : `Codes for ${to} are not allowed: they go to numbers that begin with ${allowedPrefixes.join(' or ')}.`,
+      { field: 'to' },
+    );
+  }
+  if (await isSuppressed(tx, { accountId, mode, address: to, purpose: 'verification' })) {
+    throw new CoreError('call.recipient_suppressed', `${to} is blocked for everything from this account.`, {
+      field: 'to',
+    });
+  }
+}
+
+async function write(
+  core: Pick<Core, 'clock' | 'speech' | 'secrets'>,
+  tx: Transaction<Tables>,
+  input: RequestVerification,
+  { policy, from, now }: { policy: VerificationPolicy; from: string; now: Date },
+): Promise<VerificationRow> {
+  const { accountId, mode, to } = input;
+  const id = newId(mode === 'live' ? 'otp' : 'otp_test', now.getTime());
+  const callId = newId('cal', now.getTime());
+  const language = input.language ?? DEFAULT_LANGUAGE;
+  const voice = codeVoice(core.speech, language);
+  if (voice === undefined) {
+    throw new CoreError('verification.not_placed', 'There is no voice that could speak the code.');
+  }
+  const script: CodeScript = {
+    kind: 'code',
+    verification: id,
+    language: voice.language,
+    voice: { asked: voice.id, used: voice.id, degraded: false },
+    readings: policy.readings,
+    onMachine: policy.onMachine,
+  };
+  await tx
+    .insertInto('calls')
+    .values({
+      id: callId,
+      account_id: accountId,
+      mode,
+      purpose: 'verification',
+      priority: DIAL_PRIORITY.verification,
+      status: 'queued',
+      to_number: to,
+      from_number: from,
+      script: JSON.stringify(script),
+      metadata: null,
+      webhook_url: null,
+      dialect: input.dialect,
+      ring_timeout_seconds: policy.callTimeoutSeconds,
+      max_duration_seconds: MAX_DURATION_S,
+      // Never, whatever the account says (rule 10).
+      record: false,
+      created_at: now,
+      due_at: now,
+      scheduled_at: null,
+    })
+    .execute();
+  const length = Math.min(input.codeLength ?? policy.codeLength, policy.codeLength);
+  const code = input.code ?? (mode === 'test' ? TEST_CODE : newCode(length));
+  return tx
+    .insertInto('verifications')
+    .values({
+      id,
+      account_id: accountId,
+      mode,
+      to_number: to,
+      country: countryCode(to),
+      channel: 'voice',
+      status: 'pending',
+      client_supplied: input.code !== undefined,
+      code_hash: hashCode(core, id, code),
+      code_encrypted: core.secrets.seal(code),
+      language,
+      language_used: voice.language,
+      attempts_left: policy.attempts,
+      call_id: callId,
+      reason: null,
+      created_at: now,
+      expires_at: new Date(now.getTime() + policy.expirySeconds * 1000),
+      delivered_at: null,
+      verified_at: null,
+      ended_at: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
