@@ -14,6 +14,7 @@ import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform } from '#platform.js';
 import { removeRunningFile, writeRunningFile } from '#running-file.js';
 import { decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { openHearing } from '#speech/open-hearing.js';
 import { openVoices } from '#speech/open-voices.js';
 import { openSpeech } from '#speech/speech.js';
 import { backup } from '#storage/backup/backup.js';
@@ -94,6 +95,8 @@ async function open(
     onCacheTrouble: (error) => log.warn({ error: String(error) }, 'the prompt cache does not work'),
   });
   opened.push(() => speech.close());
+  const hearing = openHearing(config.speech.hearing, { clock });
+  opened.push(() => hearing?.close());
 
   const sip = await startSip(config);
   opened.push(() => sip.engine.close());
@@ -112,7 +115,7 @@ async function open(
     node: lease.id,
     engines: { live: sip.engine, test: simulated },
     speech,
-    hearing: undefined,
+    hearing,
     recordings: new RecordingFiles(join(config.dataFolder, 'recordings')),
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '#clock.js';
 import { ConfigError, readConfig, type Environment } from '#config.js';
+import { openHearing } from '#speech/open-hearing.js';
 import { openVoices } from '#speech/open-voices.js';
 
 const told: string[] = [];
@@ -34,4 +35,28 @@ it('does not do without one that was asked for', async () => {
   const failed = opened({ SIDETONE_ESPEAK: '/nowhere/espeak-ng' });
   await expect(failed).rejects.toThrow(ConfigError);
   await expect(failed).rejects.toThrow('SIDETONE_ESPEAK: espeak: /nowhere/espeak-ng does not run');
+});
+
+it('puts the voices of a provider first', async () => {
+  const env = { SIDETONE_ESPEAK: 'off', SIDETONE_TTS_URL: 'http://127.0.0.1:1/v1' };
+  expect(await opened(env)).toEqual(['openai tts-1 at 127.0.0.1:1', 'flite']);
+});
+
+it.each([
+  ['en-GB-Neural-G=amy', 'SIDETONE_TTS_VOICES: the catalogue has no voice en-GB-Neural-G'],
+  ['es-ES-Neural-F=a,es-ES-Neural-F=b', 'SIDETONE_TTS_VOICES: es-ES-Neural-F is there twice'],
+])('refuses %s', async (voices, message) => {
+  const failed = opened({ SIDETONE_TTS_URL: 'http://127.0.0.1:1/v1', SIDETONE_TTS_VOICES: voices });
+  await expect(failed).rejects.toThrow(ConfigError);
+  await expect(failed).rejects.toThrow(message);
+});
+
+it.each<[Environment, string | undefined]>([
+  [{}, undefined],
+  [{ SIDETONE_STT_URL: 'http://127.0.0.1:1/v1' }, 'openai'],
+  [{ SIDETONE_DEEPGRAM_KEY: 'dg-1' }, 'deepgram'],
+])('hears as it is told: %j', async (env, name) => {
+  const hearing = openHearing(readConfig(env).speech.hearing, { clock: systemClock });
+  await hearing?.close();
+  expect(hearing?.name).toBe(name);
 });

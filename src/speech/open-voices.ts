@@ -1,9 +1,11 @@
 /** The voices that are configured, in order of preference: what the operator chose, what the package has, eSpeak NG. */
 import type { Clock } from '#clock.js';
-import { ConfigError, type SpeechConfig } from '#config.js';
+import { ConfigError, type SpeechConfig, type VoiceConfig } from '#config.js';
 import { openEspeak } from '#speech/espeak.js';
 import { openFlite } from '#speech/flite.js';
-import type { TextToSpeech } from '#speech/tts.js';
+import { openOpenAiVoices } from '#speech/openai-tts.js';
+import type { TextToSpeech, Voice } from '#speech/tts.js';
+import { voiceOfId } from '#speech/voices.js';
 
 export interface OpenVoicesOptions {
   clock: Clock;
@@ -13,8 +15,16 @@ export interface OpenVoicesOptions {
 
 /** Rejects with `ConfigError` when something that was asked for is not there; what was opened until then is closed. */
 export async function openVoices(config: SpeechConfig, options: OpenVoicesOptions): Promise<TextToSpeech[]> {
+  if (config.sherpaVoice !== undefined) {
+    throw new ConfigError('SIDETONE_SHERPA_TTS_MODEL: this version cannot use sherpa-onnx yet');
+  }
   const adapters: TextToSpeech[] = [];
   try {
+    if (config.openaiVoices !== undefined) {
+      const { voices, ...service } = config.openaiVoices;
+      const { clock } = options;
+      adapters.push(openOpenAiVoices({ ...service, clock, voices: inCatalogue('SIDETONE_TTS_VOICES', voices) }));
+    }
     adapters.push(await openFlite(options));
     const espeak = await openWantedEspeak(config.espeak, options);
     if (espeak !== undefined) adapters.push(espeak);
@@ -39,4 +49,16 @@ async function openWantedEspeak(
     info(`no voices of eSpeak NG: ${reason}`);
     return undefined;
   }
+}
+
+/** @throws ConfigError */
+function inCatalogue(variable: string, voices: readonly VoiceConfig[]): Voice[] {
+  const found = voices.map(({ id, native }) => {
+    const voice = voiceOfId(id);
+    if (voice === undefined) throw new ConfigError(`${variable}: the catalogue has no voice ${id}`);
+    return { ...voice, native };
+  });
+  const twice = found.find((voice, at) => found.findIndex(({ id }) => id === voice.id) < at);
+  if (twice !== undefined) throw new ConfigError(`${variable}: ${twice.id} is there twice`);
+  return found;
 }
