@@ -2,7 +2,13 @@ import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, outreachDoor, renderOutreachEvent } from '#apis/outreach/index.js';
-import { verifyDoor } from '#apis/verify/index.js';
+import {
+  ENDPOINT_DIALECT,
+  ENDPOINT_WEBHOOKS,
+  INTEGRATION_DIALECT,
+  INTEGRATION_WEBHOOKS,
+  verifyDoor,
+} from '#apis/verify/index.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
@@ -83,7 +89,11 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     hearing: parts.hearing,
     secrets: openSecretBox(parts.secretKey),
     node: parts.node,
-    dialects: { [OUTREACH]: { render: renderOutreachEvent } },
+    dialects: {
+      [OUTREACH]: { render: renderOutreachEvent },
+      [ENDPOINT_DIALECT]: ENDPOINT_WEBHOOKS,
+      [INTEGRATION_DIALECT]: INTEGRATION_WEBHOOKS,
+    },
     postWebhook: parts.postWebhook,
     fetchAudio: parts.fetchAudio,
     recordings: parts.recordings,

@@ -56,4 +56,7 @@ export const REFUSALS = {
   'verification.unknown_setting': notFound('verification.unknown_setting'),
   'delivery.not_found': notFound('delivery.not_found'),
   'webhook.bad_input': badInput('webhook.bad_input'),
+  'webhook.exists': conflict('webhook.exists'),
+  'webhook.not_found': notFound('webhook.not_found'),
+  'webhook.too_many': conflict('webhook.too_many'),
 } satisfies Record<ErrorCode, Refusal>;

@@ -1,12 +1,13 @@
 import type { FastifyError } from 'fastify';
 import type { DoorBase } from '#apis/http/door.js';
+import { isDatabaseAway } from '#apis/http/database-away.js';
 import { HttpProblem, PROBLEM_STATUSES, type Problem, type ProblemCode } from '#apis/http/problem.js';
 import { CoreError } from '#core/errors.js';
 
 export interface Explained {
   problem: Problem;
   headers: Readonly<Record<string, string>>;
-  /** It is a defect of ours, to be logged; the problem says nothing of it. */
+  /** It is our trouble, to be logged; the problem says nothing of what it was. */
   defect: boolean;
 }
 
@@ -28,7 +29,8 @@ export function explainError(
       };
     }
   }
-  const known = error instanceof HttpProblem ? error : fromFastify(error);
+  const away = isDatabaseAway(error) && !isBrokenBody(error);
+  const known = away ? databaseAway() : error instanceof HttpProblem ? error : fromFastify(error);
   const { code, message, field, headers } =
     known ?? new HttpProblem('internal_error', 'Something went wrong on our side; it was logged under the request id.');
   const problem = {
@@ -39,7 +41,7 @@ export function explainError(
     ...(field === undefined ? {} : { field }),
     requestId,
   };
-  return { problem, headers, defect: known === undefined };
+  return { problem, headers, defect: away || known === undefined };
 }
 
 /** `keys.1.url` -> `dtmf.1.url`: the first step is core's word, the others are the client's. */
@@ -60,10 +62,22 @@ const FASTIFY_PROBLEMS: Record<string, [ProblemCode, string]> = {
 };
 
 function fromFastify(error: unknown): HttpProblem | undefined {
-  const { code = '', statusCode } = (error ?? {}) as Partial<FastifyError>;
+  const { code = '' } = (error ?? {}) as Partial<FastifyError>;
   const known = FASTIFY_PROBLEMS[code];
   if (known !== undefined) return new HttpProblem(...known);
-  // The client went away in the middle of its body: nobody reads this, and it is no defect of ours.
-  if (code === 'ECONNRESET' && statusCode === 400) return new HttpProblem('malformed_body', 'The body ended early.');
+  // Nobody reads this, and it is no defect of ours.
+  if (isBrokenBody(error)) return new HttpProblem('malformed_body', 'The body ended early.');
   return undefined;
+}
+
+/** The client went away in the middle of its body. */
+function isBrokenBody(error: unknown): boolean {
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  return code === 'ECONNRESET' && statusCode === 400;
+}
+
+function databaseAway(): HttpProblem {
+  return new HttpProblem('unavailable', 'The database does not answer; try again in a moment.', {
+    headers: { 'retry-after': '5' },
+  });
 }

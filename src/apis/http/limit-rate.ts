@@ -12,9 +12,7 @@ export function limitRate(window: RollingWindow, name: string, limit: number, no
   void reply.header('ratelimit-policy', `"default";q=${limit};w=${WINDOW_MS / 1000}`);
   void reply.header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
   if (admitted) return;
-  throw new HttpProblem(
-    'rate_limited',
-    `More than ${limit} requests in a minute; try again in ${resetSeconds} ${resetSeconds === 1 ? 'second' : 'seconds'}.`,
-    { headers: { 'retry-after': `${resetSeconds}` } },
-  );
+  throw new HttpProblem('rate_limited', `More than ${limit} requests in a minute. Try again in ${resetSeconds}s.`, {
+    headers: { 'retry-after': `${resetSeconds}` },
+  });
 }

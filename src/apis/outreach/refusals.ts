@@ -15,6 +15,9 @@ export const REFUSALS = {
   'delivery.not_found': { status: 404, code: 'not_found' },
   'webhook.bad_input': { status: 400, code: 'invalid_request' },
   'wallet.insufficient_funds': { status: 402, code: 'insufficient_funds' },
+  'webhook.exists': { status: 409, code: 'exists' },
+  'webhook.not_found': { status: 404, code: 'not_found' },
+  'webhook.too_many': { status: 409, code: 'too_many' },
 } satisfies Record<CallErrorCode | WebhookErrorCode | 'wallet.insufficient_funds', Refusal>;
 
 /** Core's names of fields, as this door calls them. */

@@ -2,8 +2,11 @@ import Type from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import type { Caller } from '#core/accounts/index.js';
 
-/** What there is, for whoever looks first. */
-export function discoveryRoutes(table: RouteTable<Caller>): void {
+/** Adds the routes of `addAll`, and one that says what there is, for whoever looks first. */
+export function discoveryRoutes(table: RouteTable<Caller>, addAll: (table: RouteTable<Caller>) => void): void {
+  const resources = new Set<string>();
+  addAll(noting(table, (path) => resources.add(path.split('/')[1] ?? '')));
+
   table.open('', {
     id: 'discover',
     tag: 'Discovery',
@@ -20,8 +23,21 @@ export function discoveryRoutes(table: RouteTable<Caller>): void {
       name: 'Sidetone Verify API',
       version: 'v1',
       docs: `${core.settings.publicUrl}/docs`,
-      resources: [],
+      resources: [...resources].sort(),
       auth: 'Authorization: Bearer YOUR_API_KEY',
     }),
   });
+}
+
+/** A table that also tells the path of each route that it is given. */
+function noting(table: RouteTable<Caller>, note: (path: string) => void): RouteTable<Caller> {
+  return Object.fromEntries(
+    Object.entries(table).map(([method, add]) => [
+      method,
+      (path: string, ...route: never[]) => {
+        note(path);
+        (add as (path: string, ...route: never[]) => void)(path, ...route);
+      },
+    ]),
+  ) as unknown as RouteTable<Caller>;
 }

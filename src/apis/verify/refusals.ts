@@ -3,6 +3,7 @@ import type { BillingErrorCode } from '#core/billing/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
 import type { VerificationErrorCode } from '#core/verifications/index.js';
+import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
 export const REFUSALS = {
@@ -36,7 +37,15 @@ export const REFUSALS = {
   'verification.not_found': { status: 404, code: 'not_found' },
   'verification.not_verifiable': { status: 422, code: 'not_verifiable' },
   'verification.unknown_setting': { status: 404, code: 'not_found' },
-} satisfies Record<BillingErrorCode | CallErrorCode | PeopleErrorCode | VerificationErrorCode, Refusal>;
+  'delivery.not_found': { status: 404, code: 'not_found' },
+  'webhook.bad_input': { status: 400, code: 'invalid' },
+  'webhook.exists': { status: 409, code: 'exists' },
+  'webhook.not_found': { status: 404, code: 'not_found' },
+  'webhook.too_many': { status: 409, code: 'conflict' },
+} satisfies Record<
+  BillingErrorCode | CallErrorCode | PeopleErrorCode | VerificationErrorCode | WebhookErrorCode,
+  Refusal
+>;
 
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = { codeLength: 'code_length' };

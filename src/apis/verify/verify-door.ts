@@ -1,10 +1,14 @@
 import Type from 'typebox';
-import type { KeyDoor } from '#apis/http/index.js';
+import type { KeyDoor, RouteTable } from '#apis/http/index.js';
+import { VERIFY_WEBHOOKS } from '#apis/verify/callbacks.js';
 import { discoveryRoutes } from '#apis/verify/discovery-routes.js';
 import { groupRoutes } from '#apis/verify/group-routes.js';
 import { otpRoutes } from '#apis/verify/otp-routes.js';
+import { numberRoutes } from '#apis/verify/number-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/verify/refusals.js';
 import { userRoutes } from '#apis/verify/user-routes.js';
+import { webhookEndpointRoutes } from '#apis/verify/webhook-endpoint-routes.js';
+import type { Caller } from '#core/accounts/index.js';
 
 const ErrorBody = Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) });
 
@@ -20,6 +24,7 @@ export const verifyDoor: KeyDoor = {
       'account; with a test key everything is simulated, and the code 000000 always verifies.',
     errorSchema: ErrorBody,
     alsoAt: '/api/openapi.json',
+    webhooks: VERIFY_WEBHOOKS,
   },
   // The field stands in the message: this door's errors have two members and no more.
   presentError: ({ code, message, field }) => ({
@@ -37,9 +42,14 @@ export const verifyDoor: KeyDoor = {
   },
   fieldNames: FIELD_NAMES,
   routes(table) {
-    discoveryRoutes(table);
-    userRoutes(table);
-    groupRoutes(table);
-    otpRoutes(table);
+    discoveryRoutes(table, addRoutes);
   },
 };
+
+function addRoutes(table: RouteTable<Caller>): void {
+  otpRoutes(table);
+  userRoutes(table);
+  groupRoutes(table);
+  numberRoutes(table);
+  webhookEndpointRoutes(table);
+}

@@ -3,5 +3,6 @@ export type { NumberErrorCode } from '#core/numbers/errors.js';
 export { findNumberOwner, ownsNumber, type NumberOwner } from '#core/numbers/find-number-owner.js';
 export { listNumbers } from '#core/numbers/list-numbers.js';
 export { SANDBOX_NUMBER } from '#core/numbers/sandbox-number.js';
+export { numberCountry } from '#core/numbers/number-country.js';
 export type { OwnedNumber } from '#core/numbers/number-store.js';
 export { removeNumber } from '#core/numbers/remove-number.js';

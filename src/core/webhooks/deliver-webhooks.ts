@@ -27,7 +27,14 @@ interface DueDelivery {
   subject: string;
   data: Record<string, unknown>;
   event_at: Date;
+  endpoint_id: string | null;
+  /** Of the registered endpoint. */
+  enabled: boolean | null;
+  secret_encrypted: Buffer | null;
 }
+
+/** Nothing to post: the dialect has no such event, or the endpoint is not there any more. */
+type Unsent = 'not_in_dialect' | 'endpoint_gone';
 
 /** Posts what is due, writes down every attempt, and tries again with growing waits. At least once, never lost. */
 export class WebhookCourier {
@@ -83,9 +90,9 @@ export class WebhookCourier {
         update deliveries set node_id = ${this.core.node} from due where deliveries.id = due.id
         returning deliveries.*
       )
-      select l.id, l.origin_id, l.account_id, l.url, l.dialect, l.attempts, l.event_id, l.mode,
-        e.type, e.subject, e.data, e.created_at as event_at
-      from leased l join events e on e.id = l.event_id
+      select l.id, l.origin_id, l.account_id, l.url, l.dialect, l.attempts, l.event_id, l.mode, l.endpoint_id,
+        e.type, e.subject, e.data, e.created_at as event_at, w.enabled, w.secret_encrypted
+      from leased l join events e on e.id = l.event_id left join webhook_endpoints w on w.id = l.endpoint_id
       order by l.created_at, l.id`.execute(this.core.db);
     return rows;
   }
@@ -125,7 +132,8 @@ export class WebhookCourier {
     }
   }
 
-  async #post(delivery: DueDelivery, at: Date): Promise<WebhookResult | 'not_in_dialect'> {
+  async #post(delivery: DueDelivery, at: Date): Promise<WebhookResult | Unsent> {
+    if (delivery.endpoint_id !== null && delivery.enabled !== true) return 'endpoint_gone';
     const event: Event = {
       id: delivery.event_id,
       accountId: delivery.account_id,
@@ -138,12 +146,14 @@ export class WebhookCourier {
     const rendered = this.core.dialects[delivery.dialect]?.render(event);
     if (rendered === undefined) return 'not_in_dialect';
     const body = JSON.stringify(rendered.body);
-    const secrets = await webhookSecrets(this.core, delivery.account_id);
+    const own = delivery.secret_encrypted === null ? undefined : this.core.secrets.open(delivery.secret_encrypted);
+    const secrets = own === undefined ? await webhookSecrets(this.core, delivery.account_id) : [own];
     const headers = {
       'content-type': 'application/json',
       'user-agent': 'Sidetone-Webhooks/1',
       ...rendered.headers,
       ...webhookHeaders(delivery.id, at, body, secrets),
+      ...(own === undefined ? {} : rendered.sign?.(body, own)),
       ...(delivery.mode === 'test' ? { 'sidetone-mode': 'test' } : {}),
     };
     const result = await this.core.postWebhook({ url: delivery.url, headers, body });
@@ -159,32 +169,31 @@ export class WebhookCourier {
     return () => this.#listeners.delete(listener);
   }
 
-  async #record(delivery: DueDelivery, at: Date, result: WebhookResult | 'not_in_dialect'): Promise<void> {
+  async #record(delivery: DueDelivery, at: Date, result: WebhookResult | Unsent): Promise<void> {
     const now = new Date(this.core.clock.now());
     const attempts = delivery.attempts + 1;
-    const ok = result === 'not_in_dialect' || result.ok;
+    if (typeof result === 'string') return this.#recordUnsent(delivery, now, result);
+    const { ok } = result;
     const retryMs = ok ? undefined : retryDelayMs(attempts, Math.random());
     const switchedOff = await untilWritten(this.core, async (tx) => {
       const endpoint = ok ? await this.#endpointWorks(tx, delivery) : await this.#endpointFails(tx, delivery, now);
-      if (result !== 'not_in_dialect') {
-        await tx
-          .insertInto('delivery_attempts')
-          .values((outer) => ({
-            delivery_id: delivery.id,
-            attempt: outer
-              .selectFrom('delivery_attempts')
-              .where('delivery_id', '=', delivery.id)
-              .select((inner) =>
-                inner(inner.fn.coalesce(inner.fn.max('attempt'), inner.val(0)), '+', inner.val(1)).as('next'),
-              ),
-            at,
-            duration_ms: Math.max(0, now.getTime() - at.getTime()),
-            status_code: 'statusCode' in result ? result.statusCode : null,
-            error: 'error' in result ? result.error.slice(0, EXCERPT_CHARACTERS) : null,
-            response_excerpt: 'excerpt' in result ? result.excerpt.slice(0, EXCERPT_CHARACTERS) : null,
-          }))
-          .execute();
-      }
+      await tx
+        .insertInto('delivery_attempts')
+        .values((outer) => ({
+          delivery_id: delivery.id,
+          attempt: outer
+            .selectFrom('delivery_attempts')
+            .where('delivery_id', '=', delivery.id)
+            .select((inner) =>
+              inner(inner.fn.coalesce(inner.fn.max('attempt'), inner.val(0)), '+', inner.val(1)).as('next'),
+            ),
+          at,
+          duration_ms: Math.max(0, now.getTime() - at.getTime()),
+          status_code: 'statusCode' in result ? result.statusCode : null,
+          error: 'error' in result ? result.error.slice(0, EXCERPT_CHARACTERS) : null,
+          response_excerpt: 'excerpt' in result ? result.excerpt.slice(0, EXCERPT_CHARACTERS) : null,
+        }))
+        .execute();
       const again = retryMs !== undefined && endpoint === 'on';
       await tx
         .updateTable('deliveries')
@@ -205,6 +214,18 @@ export class WebhookCourier {
         'a webhook endpoint is switched off after long failure',
       );
     }
+  }
+
+  /** An event that the dialect does not have is done with; what an endpoint that is gone did not get has failed. */
+  async #recordUnsent(delivery: DueDelivery, now: Date, why: Unsent): Promise<void> {
+    const done = why === 'not_in_dialect';
+    await untilWritten(this.core, async (tx) => {
+      await tx
+        .updateTable('deliveries')
+        .set({ status: done ? 'delivered' : 'failed', next_at: null, node_id: null, delivered_at: done ? now : null })
+        .where('id', '=', delivery.id)
+        .execute();
+    });
   }
 
   async #endpointWorks(tx: Transaction<Tables>, delivery: DueDelivery): Promise<'on'> {

@@ -1,0 +1,43 @@
+import type { EventType } from '#core/events.js';
+
+const CALL = {
+  to: '+15005550001',
+  from: '+15005550100',
+  durationSeconds: 12,
+  digits: '',
+  actedDigit: null,
+  answeredBy: 'human',
+  messageLeft: null,
+  reason: null,
+  reasonText: null,
+  sipCode: 200,
+  sipReason: 'OK',
+  attempts: 1,
+  metadata: null,
+};
+const UNANSWERED = { ...CALL, durationSeconds: 0, answeredBy: 'unknown' };
+const VERIFICATION = { to: '+15005550001', clientSupplied: false };
+
+/** The data of events as they happen, for trying an endpoint. */
+export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
+  'call.dialing': { ...UNANSWERED, status: 'dialing', durationSeconds: null, sipCode: null, sipReason: null },
+  'call.completed': { ...CALL, status: 'completed' },
+  'call.voicemail': { ...CALL, status: 'voicemail', answeredBy: 'machine', messageLeft: true },
+  'call.no_answer': { ...UNANSWERED, status: 'no_answer', sipCode: 487, sipReason: 'Request Terminated' },
+  'call.failed': { ...UNANSWERED, status: 'failed', sipCode: 503, sipReason: 'Service Unavailable' },
+  'call.canceled': { ...UNANSWERED, status: 'canceled', sipCode: null, sipReason: null },
+  'verification.delivered': VERIFICATION,
+  'verification.failed': { ...VERIFICATION, reason: 'no_answer' },
+  'verification.checked': { ...VERIFICATION, verified: true },
+  'contact.created': {
+    phone: '+15005550001',
+    name: 'Sarah Example',
+    company: null,
+    email: 'sarah@example.com',
+    city: null,
+    region: null,
+    country: null,
+  },
+  'voicemail.received': { from: '+15005550001', to: '+15005550100', durationSeconds: 8, transcript: null },
+  'message.received': { from: '+15005550001', to: '+15005550100', text: 'Hello.' },
+};
