@@ -7,11 +7,13 @@ import {
   ENDPOINT_WEBHOOKS,
   INTEGRATION_DIALECT,
   INTEGRATION_WEBHOOKS,
+  pricingDoor,
   verifyDoor,
 } from '#apis/verify/index.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
+import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import type { Core, CoreSettings, KillPoint, RecordingStore, WebhookTransport } from '#core/core.js';
@@ -123,7 +125,12 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     core,
     keyRing,
     config: parts.http,
-    doors: [outreachDoor, verifyDoor, ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? [])],
+    doors: [
+      outreachDoor,
+      verifyDoor,
+      pricingDoor,
+      ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? []),
+    ],
     ready: {
       database: async () => (await sql`select 1`.execute(storage.kysely)).rows.length === 1,
       migrations: async () => {
@@ -165,6 +172,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);
           await purgeOld(core);
+          await releaseAbandoned(core);
         }),
       );
       conductor.start();
@@ -257,6 +265,14 @@ function businessMetrics(core: Core, conductor: CallConductor): Registry {
     registers: [registry],
     async collect() {
       this.set((await checkCalls(core, new Date(core.clock.now() - CHECKED_MS))).length);
+    },
+  });
+  new Gauge({
+    name: 'sidetone_ledger_invariant_violations',
+    help: 'Entries of the last hour that contradict a wallet, a call or one another; anything but 0 is a defect.',
+    registers: [registry],
+    async collect() {
+      this.set((await checkLedger(core, new Date(core.clock.now() - CHECKED_MS))).length);
     },
   });
   return registry;

@@ -1,5 +1,6 @@
 import type { CommandLine } from '#cli/command-line.js';
 import { CommandFailure } from '#cli/terminal.js';
+import { addMeteringCommands } from '#cli/wallet-commands.js';
 
 interface Account {
   id: string;
@@ -83,4 +84,6 @@ export function addAccountCommands(line: CommandLine): void {
       invocation.result(limit, () => `${limit.name} is ${limit.value} now`);
     },
   );
+
+  addMeteringCommands(line, accounts);
 }

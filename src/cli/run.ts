@@ -13,6 +13,7 @@ import { addServerCommands } from '#cli/server-commands.js';
 import type { Terminal } from '#cli/terminal.js';
 import { addTrunkCommands } from '#cli/trunk-commands.js';
 import { addUserCommands } from '#cli/user-commands.js';
+import { addWalletCommands } from '#cli/wallet-commands.js';
 import { addWebhookCommands } from '#cli/webhook-commands.js';
 import { readConfig } from '#config.js';
 
@@ -32,6 +33,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addUserCommands(line);
   addGroupCommands(line);
   addCallCommand(line);
+  addWalletCommands(line);
   addWebhookCommands(line);
   addBanCommands(line);
   addBackupCommands(line);

@@ -253,6 +253,44 @@ describe('accounts', () => {
   });
 });
 
+describe('wallet and prices', () => {
+  it('take in what was paid, and show the ledger', async () => {
+    expect(await prints('wallet', 'show')).toMatch(/^balance 0 \(USD 0\.00\), held 0 .*, owed 0 .*; metering off: /);
+    expect(await documents('wallet', 'credit', '2500', '--note', 'Invoice 7')).toMatchObject({ balance: 2500 });
+    expect(await prints('wallet', 'show')).toContain('balance 2500 (USD 25.00)');
+    expect(await documents('wallet', 'entries', '--limit', '5')).toMatchObject([
+      { kind: 'credit', amount: 2500, balance_after: 2500, note: 'Invoice 7' },
+    ]);
+    expect(await prints('wallet', 'entries')).toMatch(/credit +2500 +2500 +Invoice 7/);
+    for (const amount of ['25.00', '-5', '0']) {
+      expect((await run('wallet', 'credit', '--note', 'x', '--', amount)).code, amount).toBe(1);
+    }
+    expect((await run('wallet', 'credit', '5')).code).toBe(2);
+  });
+
+  it('belong to an account; prices without one are everybody’s', async () => {
+    await prints('accounts', 'create', 'Payer');
+    expect(await prints('wallet', 'show', '--account', 'Payer')).toContain('balance 0');
+    expect(await prints('prices', 'set', 'voice_minute', '1.25')).toBe('voice_minute costs 1.25 now\n');
+    expect(await prints('prices', 'set', 'voice_minute', '3', '--account', 'Payer')).toContain('costs 3 now');
+    expect(await prints('prices', 'show')).toMatch(/voice_minute +1\.25 +installation/);
+    expect(await prints('prices', 'show', '--account', 'Payer')).toMatch(/voice_minute +3 +account/);
+    expect(await prints('prices', 'set', 'voice_minute', 'default', '--account', 'Payer')).toContain('costs 1.25 now');
+    expect((await run('prices', 'set', 'voice_minute', 'much')).err).toMatch(/^sidetone: amount: [^\n]*\n$/);
+    expect((await run('prices', 'set', 'air', '1')).err).toMatch(/^sidetone: unit: There is no unit "air"/);
+    await prints('prices', 'set', 'voice_minute', 'default');
+  });
+
+  it('come with terms: metering and a currency', async () => {
+    const other = ['--account', 'Payer'];
+    expect(await prints('accounts', 'set-metering', 'prepaid', ...other)).toContain('metering prepaid');
+    expect(await prints('accounts', 'set-metering', 'off', ...other)).toContain('metering off');
+    expect((await run('accounts', 'set-metering', 'sometimes', ...other)).code).toBe(1);
+    expect(await prints('accounts', 'set-currency', 'NGN', ...other)).toContain('NGN');
+    expect((await run('accounts', 'set-currency', 'NGN')).err).toMatch(/^sidetone: currency: The ledger has entries/);
+  });
+});
+
 describe('numbers', () => {
   it('are added, also twice, listed and removed', async () => {
     expect(await prints('numbers', 'add', '+18005550199')).toContain('+18005550199 (live) added');
@@ -454,7 +492,9 @@ describe('everything administrative', () => {
     expect(new Set(rows.map(({ action }) => action))).toEqual(
       new Set([
         'account.create',
+        'account.set_currency',
         'account.set_limit',
+        'account.set_metering',
         'call.place',
         'group.create',
         'group.remove',
@@ -468,12 +508,14 @@ describe('everything administrative', () => {
         'number.remove',
         'phone.add',
         'phone.remove',
+        'price.set',
         'trunk.add',
         'trunk.remove',
         'trunk.update',
         'user.create',
         'user.remove',
         'user.update',
+        'wallet.credit',
         'webhook.replay',
         'webhook_secret.roll',
       ]),

@@ -11,6 +11,7 @@ import { REFUSALS } from '#apis/admin/refusals.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
 import { addUserRoutes } from '#apis/admin/user-routes.js';
 import { addWebhookRoutes } from '#apis/admin/webhook-routes.js';
+import { addWalletRoutes } from '#apis/admin/wallet-routes.js';
 import type { OperatorDoor } from '#apis/http/index.js';
 
 /** The door that the command line uses: the whole installation, for whoever can read `running.json`. */
@@ -34,6 +35,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addCallRoutes(table);
       addBanRoutes(table, parts);
       addWebhookRoutes(table, parts);
+      addWalletRoutes(table);
       addInstallationRoutes(table, parts);
     },
   };

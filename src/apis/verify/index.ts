@@ -1,3 +1,4 @@
+export { pricingDoor } from '#apis/verify/pricing-door.js';
 export { verifyDoor } from '#apis/verify/verify-door.js';
 export {
   ENDPOINT_DIALECT,

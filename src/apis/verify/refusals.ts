@@ -48,4 +48,7 @@ export const REFUSALS = {
 >;
 
 /** Core's names of fields, as this door calls them. */
-export const FIELD_NAMES: Record<string, string> = { codeLength: 'code_length' };
+export const FIELD_NAMES: Record<string, string> = {
+  codeLength: 'code_length',
+  startingAfter: 'starting_after',
+};

@@ -7,6 +7,7 @@ import { otpRoutes } from '#apis/verify/otp-routes.js';
 import { numberRoutes } from '#apis/verify/number-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/verify/refusals.js';
 import { userRoutes } from '#apis/verify/user-routes.js';
+import { walletRoutes } from '#apis/verify/wallet-routes.js';
 import { webhookEndpointRoutes } from '#apis/verify/webhook-endpoint-routes.js';
 import type { Caller } from '#core/accounts/index.js';
 
@@ -51,5 +52,6 @@ function addRoutes(table: RouteTable<Caller>): void {
   userRoutes(table);
   groupRoutes(table);
   numberRoutes(table);
+  walletRoutes(table);
   webhookEndpointRoutes(table);
 }

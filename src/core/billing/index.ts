@@ -6,6 +6,7 @@ export { findWallet, type Wallet } from '#core/billing/find-wallet.js';
 export { listEntries, type LedgerEntry } from '#core/billing/list-entries.js';
 export { costOf } from '#core/billing/money.js';
 export { listPrices, priceOf, setPrice, type Price, type SetPrice } from '#core/billing/prices.js';
+export { publicPrices } from '#core/billing/public-prices.js';
 export { releaseAbandoned } from '#core/billing/release-abandoned.js';
 export { setCurrency, setMetering } from '#core/billing/set-metering.js';
 export { spentSince } from '#core/billing/spent-since.js';
