@@ -13,9 +13,10 @@ import { NodeLease } from '#jobs/node-lease.js';
 import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform } from '#platform.js';
 import { removeRunningFile, writeRunningFile } from '#running-file.js';
-import { decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
 import { openHearing } from '#speech/open-hearing.js';
 import { openVoices } from '#speech/open-voices.js';
+import { decodeAudio, decodeForHearing, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { encodeAudio } from '#speech/encode-audio.js';
 import { openSpeech } from '#speech/speech.js';
 import { backup } from '#storage/backup/backup.js';
 import { clientOptions, type Connection } from '#storage/connection.js';
@@ -23,6 +24,7 @@ import { openDatabase } from '#storage/database.js';
 import { startEmbedded } from '#storage/embedded.js';
 import { migrate, schemaState } from '#storage/migrate.js';
 import { RecordingFiles } from '#storage/recording-files.js';
+import { SpeechFiles } from '#storage/speech-files.js';
 import { SimulatedEngine } from '#voice/simulated/simulated-engine.js';
 import { startSipEngine } from '#voice/sip/start-sip-engine.js';
 
@@ -117,8 +119,12 @@ async function open(
     speech,
     hearing,
     recordings: new RecordingFiles(join(config.dataFolder, 'recordings')),
+    speechFiles: new SpeechFiles(join(config.dataFolder, 'speech')),
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
+    readAudio: async (audio) =>
+      decodeForHearing('url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes),
+    encodeAudio,
     secretKey,
     settings,
     http: config.http,

@@ -16,7 +16,7 @@ import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
-import type { Core, CoreSettings, KillPoint, RecordingStore, WebhookTransport } from '#core/core.js';
+import type { Core, CoreSettings, KillPoint, RecordingStore, SpeechFileStore, WebhookTransport } from '#core/core.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
@@ -46,6 +46,9 @@ export interface PlatformParts {
   recordings: RecordingStore;
   postWebhook: WebhookTransport;
   fetchAudio: (url: string) => Promise<Int16Array>;
+  readAudio: Core['readAudio'];
+  encodeAudio: Core['encodeAudio'];
+  speechFiles: SpeechFileStore;
   secretKey: string;
   settings: CoreSettings;
   http: HttpConfig;
@@ -98,6 +101,9 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     },
     postWebhook: parts.postWebhook,
     fetchAudio: parts.fetchAudio,
+    readAudio: parts.readAudio,
+    encodeAudio: parts.encodeAudio,
+    speechFiles: parts.speechFiles,
     recordings: parts.recordings,
     wake: { calls: () => conductor.wake(), deliveries: () => courier.wake() },
     hangUp: (callId) => {

@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
 import { PlaceCallBody } from '#apis/outreach/call-schemas.js';
+import { OPENAI_VOICES } from '#apis/verify/speech-openai-routes.js';
+import { SpeakBody, TranscribeBody } from '#apis/verify/speech-schemas.js';
 import { LIMITS } from '#core/accounts/limits.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
+import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
 import { MOST_ATTEMPTS, retryDelayMs } from '#core/webhooks/retry-schedule.js';
 import { newWebhookSecret, webhookHeaders } from '#core/webhooks/sign-webhook.js';
 import { ALLOW } from '#voice/sip/signalling.js';
@@ -90,6 +93,17 @@ describe('docs/limits.md', () => {
     expect(read('docs/limits.md')).toContain(
       'Recordings, the attempts of deliveries and one-time codes are kept for 30 days.',
     );
+    expect(read('docs/limits.md')).toContain(`Spoken files: ${SPEECH_FILE_HOURS} hours.`);
+  });
+});
+
+describe('docs/speech.md', () => {
+  test('has OpenAI’s voices, and the fields of the bodies', () => {
+    const voices = rows('docs/speech.md').filter(([, voice = '']) => /^en-..-Neural-/.test(voice));
+    expect(voices).toEqual(Object.entries(OPENAI_VOICES));
+    const fields = [...Object.keys(SpeakBody.properties), ...Object.keys(TranscribeBody.properties)];
+    expect(firstCells('docs/speech.md')).toEqual(expect.arrayContaining(fields));
+    expect(read('docs/speech.md')).toContain(SIMULATED_TRANSCRIPT);
   });
 });
 

@@ -11,13 +11,15 @@ import { rollWebhookSecret } from '#core/webhooks/index.js';
 import { NodeLease } from '#jobs/node-lease.js';
 import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform, type PlatformParts } from '#platform.js';
-import { decodeAudio, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { decodeAudio, decodeForHearing, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { encodeAudio } from '#speech/encode-audio.js';
 import { openSpeech } from '#speech/speech.js';
 import type { SpeechToText } from '#speech/stt.js';
 import type { TextToSpeech } from '#speech/tts.js';
 import { clientOptions } from '#storage/connection.js';
 import { openDatabase } from '#storage/database.js';
 import { RecordingFiles } from '#storage/recording-files.js';
+import { SpeechFiles } from '#storage/speech-files.js';
 import type { Engine } from '#voice/engine.js';
 import { SimulatedEngine } from '#voice/simulated/simulated-engine.js';
 import { startSipEngine } from '#voice/sip/start-sip-engine.js';
@@ -128,8 +130,12 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
     speech,
     hearing: options.hearing,
     recordings: new RecordingFiles(join(folder, 'recordings')),
+    speechFiles: new SpeechFiles(join(folder, 'speech')),
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
+    readAudio: async (audio) =>
+      decodeForHearing('url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes),
+    encodeAudio,
     secretKey: 'a secret of this test',
     settings: { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true },
     http: { host: '127.0.0.1', port: 0, tls: undefined, trustedProxies: [] },

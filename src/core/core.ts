@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Readable } from 'node:stream';
 import type { Clock } from '#clock.js';
 import type { CallIntake, FirstAnswers } from '#core/calls/index.js';
 import type { Dialect } from '#core/events.js';
@@ -7,7 +8,7 @@ import type { SecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import type { Background } from '#jobs/background.js';
 import type { SpeechToText } from '#speech/stt.js';
-import type { Speech } from '#speech/tts.js';
+import type { AudioFormat, Samples, Speech } from '#speech/tts.js';
 import type { Engine } from '#voice/engine.js';
 
 export type Db = Kysely<Tables>;
@@ -56,7 +57,12 @@ export interface Core {
   hangUp: (callId: string) => void;
   /** Fetches and decodes a WAV or MP3: 8,000 samples a second. Rejects with a message fit for the person outside. */
   fetchAudio: (url: string) => Promise<Int16Array>;
+  /** Fetches or takes a WAV or MP3, and decodes it for `hearing`. Rejects like `fetchAudio`. */
+  readAudio: (audio: { url: string } | { bytes: Uint8Array }) => Promise<Samples>;
+  /** Writes sound as a file. Rejects with a message fit for the person outside. */
+  encodeAudio: (sound: Samples, format: AudioFormat) => Promise<Uint8Array>;
   recordings: RecordingStore;
+  speechFiles: SpeechFileStore;
   killPoint: (point: KillPoint) => void;
   settings: CoreSettings;
 }
@@ -67,6 +73,17 @@ export interface RecordingStore {
   write(file: string, pcm: Int16Array): Promise<number>;
   path(file: string): string;
   remove(file: string): Promise<void>;
+}
+
+/** Spoken files, by a relative name: a day, then a name within it. */
+export interface SpeechFileStore {
+  /** Whole or not at all. */
+  write(file: string, bytes: Uint8Array): Promise<void>;
+  /** From one byte to another, both included. Undefined when it is not there. */
+  read(file: string, range: { first: number; last: number }): Promise<Readable | undefined>;
+  remove(file: string): Promise<void>;
+  /** Everything of the days before `day`: `2026-11-22`. */
+  removeDaysBefore(day: string): Promise<void>;
 }
 
 export interface CoreSettings {

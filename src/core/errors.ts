@@ -5,6 +5,7 @@ import type { CallErrorCode } from '#core/calls/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
+import type { SpeechErrorCode } from '#core/speech/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
 import type { VerificationErrorCode } from '#core/verifications/errors.js';
 import type { WebhookErrorCode } from '#core/webhooks/errors.js';
@@ -18,6 +19,7 @@ export type ErrorCode =
   | NumberErrorCode
   | PeopleErrorCode
   | PhoneErrorCode
+  | SpeechErrorCode
   | TrunkErrorCode
   | VerificationErrorCode
   | WebhookErrorCode;

@@ -35,7 +35,7 @@ test('recordings and delivery attempts go after thirty days, the call and its de
         after: world.clock.after.bind(world.clock),
       },
     });
-    expect(await purgeOld(later(29))).toEqual({ recordings: 0, deliveryAttempts: 0, verifications: 0 });
+    expect(await purgeOld(later(29))).toEqual({ recordings: 0, deliveryAttempts: 0, verifications: 0, speechFiles: 0 });
     expect(await purgeOld(later(31))).toMatchObject({ recordings: 1, verifications: 1 });
 
     expect(existsSync(world.core.recordings.path(file))).toBe(false);

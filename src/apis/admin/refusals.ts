@@ -59,4 +59,10 @@ export const REFUSALS = {
   'webhook.exists': conflict('webhook.exists'),
   'webhook.not_found': notFound('webhook.not_found'),
   'webhook.too_many': conflict('webhook.too_many'),
+  'speech.bad_input': badInput('speech.bad_input'),
+  'speech.failed': { status: 502, code: 'speech.failed' },
+  'speech.not_configured': conflict('speech.not_configured'),
+  'speech.busy': { status: 429, code: 'speech.busy' },
+  'speech.not_stored': { status: 503, code: 'speech.not_stored' },
+  'speech.not_found': notFound('speech.not_found'),
 } satisfies Record<ErrorCode, Refusal>;

@@ -102,6 +102,10 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   /** The reply holds a secret: kept encrypted under its Idempotency-Key. */
   secretReply?: boolean;
   bodyLimitBytes?: number;
+  /** The body is multipart/form-data: an object of texts, and of `UploadedFile`s, which the schema does not check. */
+  form?: boolean;
+  /** The reply is a stream, and so not kept: an Idempotency-Key means nothing. */
+  unkept?: boolean;
   /** Of an open route: pages of other sites may read it (CORS). Only for what is public anyway (rule 25). */
   anyOrigin?: boolean;
   /**

@@ -8,7 +8,7 @@ const DEEPEST = 32;
 const hashes = new WeakMap<object, Buffer>();
 const HASH_OF_NOTHING = createHash('sha256').digest();
 
-/** JSON is the only type that is taken; an empty body is no body. */
+/** JSON is the only type that is taken, but for forms where a route says so; an empty body is no body. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -25,6 +25,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       done(null, body);
     });
   });
+}
+
+/** For a repetition to be told by. */
+export function keepBodyHash(request: object, hash: Buffer): void {
+  hashes.set(request, hash);
 }
 
 export function bodyHash(request: object): Buffer {

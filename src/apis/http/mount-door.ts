@@ -6,6 +6,7 @@ import type { Admit } from '#apis/http/admission.js';
 import type { DoorBase, Method, Route, RouteTable } from '#apis/http/door.js';
 import { explainError } from '#apis/http/explain-error.js';
 import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/json-body.js';
+import { acceptForms } from '#apis/http/form-body.js';
 import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
@@ -29,6 +30,7 @@ export interface Mounting<C> {
 export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): void {
   const { door, core } = mounting;
   acceptJsonBodies(scope);
+  acceptForms(scope);
   // The routes check and write for themselves; their schemas are for the documents.
   scope.setValidatorCompiler(() => () => true);
   scope.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -85,8 +87,9 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
     method: method.toUpperCase(),
     url: path,
     ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
+    config: { form: route.form === true },
     schema: describeRoute(mounting.door, method, route, {
-      keepsReplies: owner !== undefined,
+      keepsReplies: owner !== undefined && route.unkept !== true,
       open: mounting.admit === admitAll,
     }),
     onRequest: async (request, reply) => {
@@ -111,7 +114,8 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         route.handle({ ...handling, core: given, afterCommit: (run) => afterwards.push(run) });
 
       const settle = async (done: unknown): Promise<void> => route.settle?.({ core, auth, closing }, done as Static<R>);
-      const keyed = method === 'post' && owner !== undefined ? keyedRequest(request, name, owner(auth)) : undefined;
+      const keepsReply = method === 'post' && owner !== undefined && route.unkept !== true;
+      const keyed = keepsReply ? keyedRequest(request, name, owner(auth)) : undefined;
       if (route.together !== undefined) {
         const status = route.status ?? 200;
         const keep = keyed === undefined ? undefined : { request: keyed, status, body: toJson };

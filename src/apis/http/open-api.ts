@@ -83,6 +83,7 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
     description: [...(route.description === undefined ? [] : [route.description]), ...scope].join('\n\n'),
     ...(route.tag === undefined ? {} : { tags: [route.tag] }),
     ...(route.body === undefined ? {} : { body: route.body }),
+    ...(route.form === true ? { consumes: ['multipart/form-data'] } : {}),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(method === 'post' && keepsReplies ? { headers: IdempotencyHeader } : {}),

@@ -10,6 +10,7 @@ export const PROBLEM_STATUSES = {
   bad_url: 400,
   body_too_large: 413,
   unsupported_media_type: 415,
+  range_not_satisfiable: 416,
   idempotency_key_invalid: 400,
   idempotency_in_flight: 409,
   idempotency_mismatch: 422,

@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
+import type { SpeechErrorCode } from '#core/speech/index.js';
 import type { VerificationErrorCode } from '#core/verifications/index.js';
 import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
@@ -42,13 +43,21 @@ export const REFUSALS = {
   'webhook.exists': { status: 409, code: 'exists' },
   'webhook.not_found': { status: 404, code: 'not_found' },
   'webhook.too_many': { status: 409, code: 'conflict' },
+  'speech.bad_input': { status: 400, code: 'invalid' },
+  'speech.failed': { status: 502, code: 'speech_failed' },
+  'speech.not_configured': { status: 502, code: 'speech_failed' },
+  'speech.busy': { status: 429, code: 'rate_limited' },
+  'speech.not_stored': { status: 503, code: 'service_unavailable' },
+  'speech.not_found': { status: 404, code: 'not_found' },
 } satisfies Record<
-  BillingErrorCode | CallErrorCode | PeopleErrorCode | VerificationErrorCode | WebhookErrorCode,
+  BillingErrorCode | CallErrorCode | PeopleErrorCode | SpeechErrorCode | VerificationErrorCode | WebhookErrorCode,
   Refusal
 >;
 
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = {
+  audio: 'audio_base64',
+  audioUrl: 'audio_url',
   codeLength: 'code_length',
   startingAfter: 'starting_after',
 };

@@ -6,6 +6,9 @@ import { groupRoutes } from '#apis/verify/group-routes.js';
 import { otpRoutes } from '#apis/verify/otp-routes.js';
 import { numberRoutes } from '#apis/verify/number-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/verify/refusals.js';
+import { speechFileRoutes } from '#apis/verify/speech-files.js';
+import { openAiRoutes } from '#apis/verify/speech-openai-routes.js';
+import { speechRoutes } from '#apis/verify/speech-routes.js';
 import { userRoutes } from '#apis/verify/user-routes.js';
 import { walletRoutes } from '#apis/verify/wallet-routes.js';
 import { webhookEndpointRoutes } from '#apis/verify/webhook-endpoint-routes.js';
@@ -49,6 +52,9 @@ export const verifyDoor: KeyDoor = {
 
 function addRoutes(table: RouteTable<Caller>): void {
   otpRoutes(table);
+  speechRoutes(table);
+  speechFileRoutes(table);
+  openAiRoutes(table);
   userRoutes(table);
   groupRoutes(table);
   numberRoutes(table);

@@ -1,0 +1,35 @@
+import Type from 'typebox';
+import { requestedRange, type RouteTable } from '#apis/http/index.js';
+import type { Caller } from '#core/accounts/index.js';
+import { CoreError } from '#core/errors.js';
+import { findSpeechFile } from '#core/speech/index.js';
+
+const TYPES: Readonly<Record<string, string>> = { mp3: 'audio/mpeg', wav: 'audio/wav', ogg: 'audio/ogg' };
+
+/** What the links of spoken files lead to. Whoever has one needs no key. */
+export function speechFileRoutes(table: RouteTable<Caller>): void {
+  table.open('/speech/files/:name', {
+    id: 'getSpeechFile',
+    tag: 'Speech',
+    summary: 'A spoken file, by its link',
+    description: 'For a day. Parts can be asked for (`Range`).',
+    params: Type.Object({ name: Type.String() }),
+    returnsType: 'audio/mpeg',
+    handle: async ({ core, params, request, reply }) => {
+      const [token = '', format = ''] = params.name.split('.', 2);
+      const { file, bytes } = await findSpeechFile(core, { token, format });
+      const range = requestedRange(request, bytes);
+      const { first, last } = range ?? { first: 0, last: bytes - 1 };
+      const sound = await core.speechFiles.read(file, { first, last });
+      // Deleted at this moment.
+      if (sound === undefined) throw new CoreError('speech.not_found', 'There is no such file, or no longer.');
+      if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
+      reply.type(TYPES[format] ?? 'application/octet-stream').headers({
+        'accept-ranges': 'bytes',
+        'content-length': last - first + 1,
+        'cache-control': 'private, no-store',
+      });
+      return sound;
+    },
+  });
+}
