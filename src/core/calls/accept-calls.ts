@@ -1,6 +1,6 @@
-import { isE164, isExtension } from '#core/address.js';
+import { countryCode, isE164, isExtension } from '#core/address.js';
 import type { Call } from '#core/calls/call.js';
-import { countryCode, isPremium } from '#core/calls/outbound-rule.js';
+import { isPremium } from '#core/calls/outbound-rule.js';
 import { newCall, type NewCall, type PlaceCall } from '#core/calls/place-call.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';

@@ -17,7 +17,7 @@ export { findCall, listCalls, type CallFilter, type CallOwner, type CallStory } 
 export { FirstAnswers, type AnswerWatch, type FirstAnswer } from '#core/calls/first-answers.js';
 export { deleteRecording, findRecording } from '#core/calls/keep-recording.js';
 export { CALL_LIMITS, placeCall, type PlaceCall } from '#core/calls/place-call.js';
-export { countryCode, destinationAllowed, isPremium } from '#core/calls/outbound-rule.js';
+export { destinationAllowed, isPremium } from '#core/calls/outbound-rule.js';
 export { reconcileDeadNodes } from '#core/calls/reconcile-calls.js';
 export type { CallErrorCode } from '#core/calls/errors.js';
 export { checkCalls, type Violation } from '#core/calls/check-calls.js';

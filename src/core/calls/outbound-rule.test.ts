@@ -1,19 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { countryCode, destinationAllowed } from '#core/calls/outbound-rule.js';
+import { destinationAllowed } from '#core/calls/outbound-rule.js';
 import { openBusiness, type Business } from '#test/business.js';
-
-test.each([
-  ['+12125550100', '1'],
-  ['+79161234567', '7'],
-  ['+442071234567', '44'],
-  ['+4930123456', '49'],
-  ['+390612345678', '39'],
-  ['+35312345678', '353'],
-  ['+420123456789', '420'],
-  ['+97912345678', '979'],
-])('the country code of %s is %s', (number, code) => {
-  expect(countryCode(number)).toBe(code);
-});
 
 describe('the outbound rule', () => {
   let business: Business;

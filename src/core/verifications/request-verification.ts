@@ -1,8 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import { isE164 } from '#core/address.js';
+import { countryCode, isE164 } from '#core/address.js';
 import {
   codeVoice,
-  countryCode,
   destinationAllowed,
   holdVerificationFunds,
   isPremium,
