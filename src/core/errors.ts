@@ -2,6 +2,7 @@ import type { AccountErrorCode } from '#core/accounts/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
 import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
+import type { ContactErrorCode } from '#core/contacts/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
@@ -16,6 +17,7 @@ export type ErrorCode =
   | BanErrorCode
   | BillingErrorCode
   | CallErrorCode
+  | ContactErrorCode
   | NumberErrorCode
   | PeopleErrorCode
   | PhoneErrorCode

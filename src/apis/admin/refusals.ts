@@ -31,6 +31,8 @@ export const REFUSALS = {
   'number.bad_format': badInput('number.bad_format'),
   'number.taken': conflict('number.taken'),
   'number.not_found': notFound('number.not_found'),
+  'contact.bad_input': badInput('contact.bad_input'),
+  'contact.not_found': notFound('contact.not_found'),
   'user.bad_input': badInput('user.bad_input'),
   'user.not_found': notFound('user.not_found'),
   'user.email_taken': conflict('user.email_taken'),

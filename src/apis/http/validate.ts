@@ -19,13 +19,13 @@ export function compileValidator(schema: TSchema, part: Part): Validate {
     // A copy: both calls write into what they are given.
     const converted = part === 'body' ? value : Value.Default(schema, Value.Convert(schema, { ...(value as object) }));
     if (validator.Check(converted)) return converted;
-    throw toProblem(validator.Errors(converted), part);
+    throw toProblem(validator.Errors(converted), part, Array.isArray(converted));
   };
 }
 
-function toProblem(errors: TLocalizedValidationError[], part: Part): HttpProblem {
+function toProblem(errors: TLocalizedValidationError[], part: Part, isList: boolean): HttpProblem {
   const error = mostTelling(errors);
-  const path = fieldPath(error.instancePath);
+  const path = isList ? inList(fieldPath(error.instancePath)) : fieldPath(error.instancePath);
   const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
   // The schema of what is not allowed is `false`.
   if (error.keyword === 'boolean') {
@@ -35,10 +35,7 @@ function toProblem(errors: TLocalizedValidationError[], part: Part): HttpProblem
     const field = inside(error.params.requiredProperties[0] ?? '');
     return new HttpProblem('invalid_input', `The field "${field}" is missing.`, { field });
   }
-  if (path === '') {
-    const what = part === 'body' ? 'The body must be a JSON object' : `The ${part} cannot be used`;
-    return new HttpProblem('invalid_input', `${what}.`);
-  }
+  if (path === '') return new HttpProblem('invalid_input', `The ${part} ${wholeExpectation(errors, part)}.`);
   return new HttpProblem('invalid_input', `The field "${path}" ${expectation(error, errors)}.`, { field: path });
 }
 
@@ -49,6 +46,16 @@ function mostTelling(errors: TLocalizedValidationError[]): TLocalizedValidationE
   const depth = (error: TLocalizedValidationError): number =>
     error.instancePath.split('/').length - (error.keyword === 'anyOf' || error.keyword === 'oneOf' ? 0.5 : 0);
   return others.reduce((best, error) => (depth(error) > depth(best) ? error : best), first);
+}
+
+/** Where no field is at fault. */
+function wholeExpectation(errors: TLocalizedValidationError[], part: Part): string {
+  if (part !== 'body') return 'cannot be used';
+  const whole = errors.filter(({ instancePath }) => instancePath === '');
+  const length = whole.find(({ keyword }) => keyword === 'minItems' || keyword === 'maxItems');
+  if (length !== undefined) return length.message;
+  const takesList = whole.some((error) => error.keyword === 'type' && error.params.type === 'array');
+  return takesList ? 'must be a JSON object or a list of them' : 'must be a JSON object';
 }
 
 function expectation(error: TLocalizedValidationError, errors: TLocalizedValidationError[]): string {
@@ -73,4 +80,9 @@ function fieldPath(pointer: string): string {
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .join('.');
+}
+
+/** `3.phone` -> `[3].phone`, in a body that is a list. */
+function inList(path: string): string {
+  return path.replace(/^[0-9]+/, '[$&]');
 }

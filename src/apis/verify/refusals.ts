@@ -1,6 +1,7 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
+import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
 import type { SpeechErrorCode } from '#core/speech/index.js';
 import type { VerificationErrorCode } from '#core/verifications/index.js';
@@ -16,6 +17,8 @@ export const REFUSALS = {
   'call.not_found': { status: 404, code: 'not_found' },
   'call.already_ended': { status: 409, code: 'conflict' },
   'recording.not_found': { status: 404, code: 'not_found' },
+  'contact.bad_input': { status: 400, code: 'invalid' },
+  'contact.not_found': { status: 404, code: 'not_found' },
   'user.bad_input': { status: 400, code: 'invalid' },
   'user.not_found': { status: 404, code: 'not_found' },
   'user.email_taken': { status: 409, code: 'exists' },
@@ -50,7 +53,13 @@ export const REFUSALS = {
   'speech.not_stored': { status: 503, code: 'service_unavailable' },
   'speech.not_found': { status: 404, code: 'not_found' },
 } satisfies Record<
-  BillingErrorCode | CallErrorCode | PeopleErrorCode | SpeechErrorCode | VerificationErrorCode | WebhookErrorCode,
+  | BillingErrorCode
+  | CallErrorCode
+  | ContactErrorCode
+  | PeopleErrorCode
+  | SpeechErrorCode
+  | VerificationErrorCode
+  | WebhookErrorCode,
   Refusal
 >;
 

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { KeyDoor, RouteTable } from '#apis/http/index.js';
 import { VERIFY_WEBHOOKS } from '#apis/verify/callbacks.js';
+import { contactRoutes } from '#apis/verify/contact-routes.js';
 import { discoveryRoutes } from '#apis/verify/discovery-routes.js';
 import { groupRoutes } from '#apis/verify/group-routes.js';
 import { otpRoutes } from '#apis/verify/otp-routes.js';
@@ -55,6 +56,7 @@ function addRoutes(table: RouteTable<Caller>): void {
   speechRoutes(table);
   speechFileRoutes(table);
   openAiRoutes(table);
+  contactRoutes(table);
   userRoutes(table);
   groupRoutes(table);
   numberRoutes(table);

@@ -1,0 +1,1 @@
+export type ContactErrorCode = 'contact.bad_input' | 'contact.not_found';
