@@ -87,6 +87,14 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     recordings: { write: async () => 0, path: (file) => file, remove: async () => undefined },
     hangUp: () => undefined,
     fetchAudio: () => Promise.reject(new Error('no network here')),
+    readAudio: () => Promise.reject(new Error('no network here')),
+    encodeAudio: () => Promise.reject(new Error('no sound here')),
+    speechFiles: {
+      write: async () => undefined,
+      read: async () => undefined,
+      remove: async () => undefined,
+      removeDaysBefore: async () => undefined,
+    },
     settings: { publicUrl: 'http://127.0.0.1', loopbackOnly: true },
   };
   const keyRing = new KeyRing(core);
