@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ConnectScript } from '#core/calls/index.js';
 import { newId } from '#core/ids.js';
+import { connectCall } from '#core/calls/index.js';
+import { createUser } from '#core/people/index.js';
 import { addPhone } from '#core/phones/index.js';
 import { addTrunk } from '#core/trunks/index.js';
 import type { Mode } from '#core/tables.js';
@@ -21,37 +22,13 @@ afterEach(async () => {
   await world.close();
 });
 
+/** A call for a user who has these phones. */
 async function connect(phones: string[], to = TO, mode: Mode = 'test'): Promise<string> {
   const { core, account } = world;
-  const now = new Date(core.clock.now());
-  const id = newId('cal', now.getTime());
-  const script: ConnectScript = {
-    kind: 'connect',
-    user: { id: 'usr_anna', name: 'Anna' },
-    phones: phones.map((phone) => ({ phone, userId: 'usr_anna', userName: 'Anna' })),
-  };
-  await core.db
-    .insertInto('calls')
-    .values({
-      id,
-      account_id: account.id,
-      mode,
-      purpose: 'person',
-      priority: 1,
-      status: 'queued',
-      to_number: to,
-      from_number: SANDBOX_NUMBER,
-      script: JSON.stringify(script),
-      dialect: 'test',
-      ring_timeout_seconds: 30,
-      max_duration_seconds: 3600,
-      record: false,
-      created_at: now,
-      due_at: now,
-    })
-    .execute();
-  core.wake.calls();
-  return id;
+  await createUser(core, { accountId: account.id, mode, name: 'Anna', phones, actor: 'test' });
+  const reply = await world.request('POST', '/v1/calls', { key: world.keys[mode], body: { phone: to, user: 'Anna' } });
+  expect(reply.status, JSON.stringify(reply.body)).toBe(201);
+  return String(reply.body['id']).replace('call_test_', 'cal_');
 }
 
 const rowOf = (id: string) =>
@@ -146,11 +123,16 @@ describe('with a test key', () => {
 
   test('one that lasts too long is ended', async () => {
     world = await openWorld();
-    const id = await connect(['anna']);
-    await becomes(id, 'answered');
-    await world.run(3_600_000);
-    await world.settle();
-    expect(await rowOf(id)).toMatchObject({ status: 'completed', reason: 'max_duration' });
+    const { core, account } = world;
+    const of = { accountId: account.id, mode: 'test' as const };
+    await createUser(core, { ...of, name: 'Anna', phones: ['anna'], actor: 'test' });
+    const { id } = await core.db.transaction().execute(async (tx) => {
+      const call = await connectCall({ ...core, db: tx }, { ...of, phone: TO, user: 'Anna', dialect: 'test' });
+      await tx.updateTable('calls').set({ max_duration_seconds: 10 }).where('id', '=', call.id).execute();
+      return call;
+    });
+    await becomes(id, 'completed');
+    expect(await rowOf(id)).toMatchObject({ reason: 'max_duration' });
     await over();
   });
 

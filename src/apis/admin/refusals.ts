@@ -22,6 +22,8 @@ export const REFUSALS = {
   'wallet.unknown_entry': notFound('wallet.unknown_entry'),
   'call.bad_input': badInput('call.bad_input'),
   'call.sender_not_owned': badInput('call.sender_not_owned'),
+  'call.no_sender': conflict('call.no_sender'),
+  'call.no_carrier': conflict('call.no_carrier'),
   'call.recipient_suppressed': conflict('call.recipient_suppressed'),
   'call.destination_not_allowed': badInput('call.destination_not_allowed'),
   'call.intake_full': { status: 503, code: 'unavailable' },

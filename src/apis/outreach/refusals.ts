@@ -6,6 +6,8 @@ import type { WebhookErrorCode } from '#core/webhooks/index.js';
 export const REFUSALS = {
   'call.bad_input': { status: 400, code: 'invalid_request' },
   'call.sender_not_owned': { status: 400, code: 'sender_not_owned' },
+  'call.no_sender': { status: 409, code: 'no_sender' },
+  'call.no_carrier': { status: 422, code: 'no_carrier' },
   'call.recipient_suppressed': { status: 403, code: 'recipient_opted_out' },
   'call.destination_not_allowed': { status: 403, code: 'destination_not_allowed' },
   'call.intake_full': { status: 503, code: 'unavailable' },

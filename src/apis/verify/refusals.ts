@@ -11,6 +11,8 @@ import type { WebhookErrorCode } from '#core/webhooks/index.js';
 export const REFUSALS = {
   'call.bad_input': { status: 400, code: 'invalid' },
   'call.sender_not_owned': { status: 422, code: 'not_owned' },
+  'call.no_sender': { status: 409, code: 'voice_not_live' },
+  'call.no_carrier': { status: 422, code: 'no_carrier' },
   'call.recipient_suppressed': { status: 403, code: 'forbidden' },
   'call.destination_not_allowed': { status: 400, code: 'invalid' },
   'call.intake_full': { status: 503, code: 'service_unavailable' },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { KeyDoor, RouteTable } from '#apis/http/index.js';
+import { callRoutes } from '#apis/verify/call-routes.js';
 import { VERIFY_WEBHOOKS } from '#apis/verify/callbacks.js';
 import { contactRoutes } from '#apis/verify/contact-routes.js';
 import { discoveryRoutes } from '#apis/verify/discovery-routes.js';
@@ -60,6 +61,7 @@ function addRoutes(table: RouteTable<Caller>): void {
   userRoutes(table);
   groupRoutes(table);
   numberRoutes(table);
+  callRoutes(table);
   walletRoutes(table);
   webhookEndpointRoutes(table);
 }

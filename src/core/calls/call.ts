@@ -36,6 +36,9 @@ export interface Call {
   ringingAt: Date | undefined;
   answeredAt: Date | undefined;
   endedAt: Date | undefined;
+  /** Of a call that connects somebody of ours: the phone that was picked up first, and when. */
+  pickedUpBy: string | undefined;
+  pickedUpAt: Date | undefined;
   /** Whole seconds between answer and end; undefined before the end. */
   durationSeconds: number | undefined;
   attempts: number;
@@ -71,6 +74,8 @@ export function toCall(row: CallRow): Call {
     ringingAt: row.ringing_at ?? undefined,
     answeredAt: row.answered_at ?? undefined,
     endedAt: row.ended_at ?? undefined,
+    pickedUpBy: row.picked_up_by ?? undefined,
+    pickedUpAt: row.picked_up_at ?? undefined,
     durationSeconds: row.ended_at === null ? undefined : secondsBetween(row.answered_at, row.ended_at),
     attempts: row.attempts,
     digits: row.digits,

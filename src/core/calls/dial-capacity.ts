@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { effectiveLimits } from '#core/accounts/index.js';
+import type { Db } from '#core/core.js';
 import { waysFor, type Way } from '#core/calls/trunk-choice.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { isWell } from '#core/trunks/index.js';
@@ -147,7 +148,7 @@ function key(accountId: string, mode: Mode): string {
 }
 
 /** All trunks with what is known of their state, the oldest first. */
-export function readTrunks(tx: Transaction<Tables>) {
+export function readTrunks(tx: Db) {
   return tx
     .selectFrom('trunks')
     .leftJoin('trunk_states', 'trunk_states.trunk_id', 'trunks.id')

@@ -12,6 +12,8 @@ export {
 export { TERMINAL_STATUSES, isTerminal, type Call } from '#core/calls/call.js';
 export { cancelCall, withdrawCall } from '#core/calls/cancel-call.js';
 export { CODE_LANGUAGES, codeVoice } from '#core/calls/code-words.js';
+export { callHistory, type HistoryFilter, type PastCall } from '#core/calls/call-history.js';
+export { connectCall, type ConnectCall } from '#core/calls/connect-call.js';
 export { CallConductor } from '#core/calls/conduct-calls.js';
 export { findCall, listCalls, type CallFilter, type CallOwner, type CallStory } from '#core/calls/find-call.js';
 export { FirstAnswers, type AnswerWatch, type FirstAnswer } from '#core/calls/first-answers.js';

@@ -209,7 +209,11 @@ function within(field: 'ringTimeoutSeconds' | 'maxDurationSeconds', value: numbe
   return value;
 }
 
-async function checkSender(core: Pick<Core, 'db'>, input: PlaceCall): Promise<void> {
+/** @throws CoreError `call.bad_input`, `call.sender_not_owned` */
+export async function checkSender(
+  core: Pick<Core, 'db'>,
+  input: Pick<PlaceCall, 'accountId' | 'mode' | 'from'>,
+): Promise<void> {
   if (!isE164(input.from)) throw bad('from', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
   const owned = await core.db
     .selectFrom('numbers')
@@ -238,17 +242,36 @@ async function checkRecipient(core: Pick<Core, 'db'>, input: PlaceCall, purpose:
     if (phone === undefined) throw bad('to', `Neither an E.164 number nor the name of a phone of this account.`);
     return;
   }
-  if (!isE164(input.to)) throw bad('to', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
-  if (!(await destinationAllowed(core.db, { accountId: input.accountId, mode: input.mode, to: input.to }))) {
+  await checkDestination(core, { ...input, number: input.to, purpose, field: 'to' });
+}
+
+/**
+ * Whether a number outside may be called (rules 3 and 12). `field`: the input's name, for the refusal.
+ * @throws CoreError `call.bad_input`, `call.destination_not_allowed`, `call.recipient_suppressed`
+ */
+export async function checkDestination(
+  core: Pick<Core, 'db'>,
+  { accountId, mode, number, purpose, field }: CalledNumber,
+): Promise<void> {
+  if (!isE164(number)) throw bad(field, 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
+  if (!(await destinationAllowed(core.db, { accountId, mode, to: number }))) {
     throw new CoreError(
       'call.destination_not_allowed',
-      `Calls to ${input.to} are not allowed: allowed are the countries of the account's own numbers, without premium rates.`,
-      { field: 'to' },
+      `Calls to ${number} are not allowed: allowed are the countries of the account's own numbers, without premium rates.`,
+      { field },
     );
   }
-  if (await isSuppressed(core.db, { ...input, address: input.to, purpose })) {
-    throw new CoreError('call.recipient_suppressed', `${input.to} opted out of calls and texts from this account.`, {
-      field: 'to',
+  if (await isSuppressed(core.db, { accountId, mode, address: number, purpose })) {
+    throw new CoreError('call.recipient_suppressed', `${number} opted out of calls and texts from this account.`, {
+      field,
     });
   }
+}
+
+interface CalledNumber {
+  accountId: string;
+  mode: Mode;
+  number: string;
+  purpose: Purpose;
+  field: string;
 }
