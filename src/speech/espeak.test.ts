@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { systemClock } from '#clock.js';
 import { describeTextToSpeechConformance } from '#speech/conformance.js';
 import { openEspeak, WITHIN_MS, type EspeakOptions } from '#speech/espeak.js';
+import { isAlive } from '#speech/program.fixture.js';
 import { SpeechError, type TextToSpeech } from '#speech/tts.js';
 import { HeldClock } from '#test/held-clock.js';
 import { describeWithPeer } from '#test/peers/real-peer.js';
@@ -75,14 +76,6 @@ async function runs(program: string, count: number): Promise<Run[]> {
     },
     { timeout: 10_000 },
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function open(options: Partial<EspeakOptions> & { program: string }): Promise<TextToSpeech> {

@@ -5,7 +5,7 @@
 import type { Clock } from '#clock.js';
 import { BoundedWork } from '#speech/bounded-work.js';
 import { espeakVoices } from '#speech/espeak-voices.js';
-import { runProgram } from '#speech/run-program.js';
+import { lineOf, runProgram } from '#speech/run-program.js';
 import { SoundReader } from '#speech/sound-reader.js';
 import { SpeechError, type TextToSpeech } from '#speech/tts.js';
 
@@ -37,7 +37,7 @@ export async function openEspeak({ program, clock }: EspeakOptions): Promise<Tex
       try {
         return (await runProgram({ program, args, input, maxOutputBytes, signal })).stdout;
       } catch (error) {
-        throw failure((error as Error).message);
+        throw failure(lineOf(error));
       }
     });
 

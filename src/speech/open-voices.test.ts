@@ -34,7 +34,9 @@ it('does without an eSpeak NG that nobody asked for', async () => {
 it('does not do without one that was asked for', async () => {
   const failed = opened({ SIDETONE_ESPEAK: '/nowhere/espeak-ng' });
   await expect(failed).rejects.toThrow(ConfigError);
-  await expect(failed).rejects.toThrow('SIDETONE_ESPEAK: espeak: /nowhere/espeak-ng does not run');
+  await expect(failed).rejects.toThrow(
+    'SIDETONE_ESPEAK: espeak: espeak-ng does not run: spawn /nowhere/espeak-ng ENOENT',
+  );
 });
 
 it('puts the voices of a provider first', async () => {
@@ -59,4 +61,14 @@ it.each<[Environment, string | undefined]>([
   const hearing = openHearing(readConfig(env).speech.hearing, { clock: systemClock });
   await hearing?.close();
   expect(hearing?.name).toBe(name);
+});
+
+it('says what is missing in the folder of a model', async () => {
+  await expect(opened({ SIDETONE_SHERPA_TTS_MODEL: '/nowhere' })).rejects.toThrow(
+    'SIDETONE_SHERPA_TTS_MODEL: sherpa: /nowhere is not there',
+  );
+  const { hearing } = readConfig({ SIDETONE_SHERPA_STT_MODEL: '/nowhere' }).speech;
+  expect(() => openHearing(hearing, { clock: systemClock })).toThrow(
+    new ConfigError('SIDETONE_SHERPA_STT_MODEL: sherpa: /nowhere is not there'),
+  );
 });

@@ -1,9 +1,11 @@
 /** The voices that are configured, in order of preference: what the operator chose, what the package has, eSpeak NG. */
+import { basename } from 'node:path';
 import type { Clock } from '#clock.js';
 import { ConfigError, type SpeechConfig, type VoiceConfig } from '#config.js';
 import { openEspeak } from '#speech/espeak.js';
 import { openFlite } from '#speech/flite.js';
 import { openOpenAiVoices } from '#speech/openai-tts.js';
+import { openSherpaVoice } from '#speech/sherpa-tts.js';
 import type { TextToSpeech, Voice } from '#speech/tts.js';
 import { voiceOfId } from '#speech/voices.js';
 
@@ -15,9 +17,6 @@ export interface OpenVoicesOptions {
 
 /** Rejects with `ConfigError` when something that was asked for is not there; what was opened until then is closed. */
 export async function openVoices(config: SpeechConfig, options: OpenVoicesOptions): Promise<TextToSpeech[]> {
-  if (config.sherpaVoice !== undefined) {
-    throw new ConfigError('SIDETONE_SHERPA_TTS_MODEL: this version cannot use sherpa-onnx yet');
-  }
   const adapters: TextToSpeech[] = [];
   try {
     if (config.openaiVoices !== undefined) {
@@ -25,6 +24,7 @@ export async function openVoices(config: SpeechConfig, options: OpenVoicesOption
       const { clock } = options;
       adapters.push(openOpenAiVoices({ ...service, clock, voices: inCatalogue('SIDETONE_TTS_VOICES', voices) }));
     }
+    if (config.sherpaVoice !== undefined) adapters.push(openWantedSherpa(config.sherpaVoice, options.clock));
     adapters.push(await openFlite(options));
     const espeak = await openWantedEspeak(config.espeak, options);
     if (espeak !== undefined) adapters.push(espeak);
@@ -32,6 +32,15 @@ export async function openVoices(config: SpeechConfig, options: OpenVoicesOption
   } catch (error) {
     await Promise.all(adapters.map((adapter) => adapter.close()));
     throw error;
+  }
+}
+
+function openWantedSherpa({ id, ...model }: NonNullable<SpeechConfig['sherpaVoice']>, clock: Clock): TextToSpeech {
+  const [voice] = inCatalogue('SIDETONE_SHERPA_TTS_VOICE', [{ id, native: basename(model.folder) }]) as [Voice];
+  try {
+    return openSherpaVoice({ ...model, voice, clock });
+  } catch (error) {
+    throw new ConfigError(`SIDETONE_SHERPA_TTS_MODEL: ${(error as Error).message}`);
   }
 }
 

@@ -22,7 +22,7 @@ export interface HearingOptions {
   language?: string;
 }
 
-/** The message is for the person outside: it has no key and no address in it. */
+/** The message is for the person outside: it has no key, no address and no path in it. The cause is for the operator. */
 export class SttError extends Error {
   override readonly name = 'SttError';
 }

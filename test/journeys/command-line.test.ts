@@ -479,6 +479,8 @@ describe('doctor', () => {
       database: 'ok',
       trunks: 'warn',
       'emergency calls': 'warn',
+      voices: 'ok',
+      'speech to text': 'ok',
       'loopback call': 'fail',
     });
     expect(code).toBe(1);

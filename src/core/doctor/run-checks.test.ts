@@ -3,6 +3,7 @@ import { runChecks, type Check, type Installation } from '#core/doctor/index.js'
 import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { addPhone, recordRegistration } from '#core/phones/index.js';
 import { addTrunk } from '#core/trunks/index.js';
+import type { Speech } from '#speech/tts.js';
 import { openBusiness, type Business } from '#test/business.js';
 
 let business: Business;
@@ -29,9 +30,20 @@ const healthy: Installation = {
   schema: async () => ({ pending: [], unknown: [] }),
 };
 
+/** Voices have a test of their own. */
+const SPEECHLESS: Speech = {
+  voices: () => [],
+  resolveVoice: () => undefined,
+  voiceFor: () => undefined,
+  say: async () => [],
+  speak: () => Promise.reject(new Error('no speech here')),
+  close: async () => undefined,
+};
+
 async function check(accountId: string, installation = healthy): Promise<Map<string, Check>> {
   const found = new Map<string, Check>();
-  for await (const one of runChecks(business, { accountId, installation })) found.set(one.name, one);
+  const core = { ...business, speech: SPEECHLESS, hearing: undefined };
+  for await (const one of runChecks(core, { accountId, installation })) found.set(one.name, one);
   return found;
 }
 

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { Core } from '#core/core.js';
+import { checkHearing, checkVoices } from '#core/doctor/check-speech.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { listPhones } from '#core/phones/index.js';
@@ -27,7 +28,7 @@ const DISK_FAIL_BYTES = GIGABYTE / 4;
 
 /** Looks at everything that can be seen from inside the running server, one check after the other. */
 export async function* runChecks(
-  core: Pick<Core, 'db' | 'clock' | 'engines'>,
+  core: Pick<Core, 'db' | 'clock' | 'engines' | 'speech' | 'hearing'>,
   input: { accountId: string; installation: Installation },
 ): AsyncGenerator<Check> {
   yield await checkDatabase(input.installation);
@@ -40,6 +41,8 @@ export async function* runChecks(
     message:
       'Phones cannot call emergency numbers: there is no emergency route. Keep another way to call for help, and tell the people who use them.',
   };
+  yield await checkVoices(core);
+  yield await checkHearing(core);
   yield await checkLoopback(core, input.installation);
 }
 
