@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { newId } from '#core/ids.js';
-import { connectCall } from '#core/calls/index.js';
+import { connectCall, reconcileDeadNodes } from '#core/calls/index.js';
 import { createUser } from '#core/people/index.js';
 import { addPhone } from '#core/phones/index.js';
 import { addTrunk } from '#core/trunks/index.js';
@@ -343,6 +343,25 @@ describe('at the engine', () => {
     expect(await rowOf(id)).toMatchObject({ reason: 'suppressed', attempts: 0 });
     expect(sent('play')).toMatchObject([{ leg: first }]);
     engine.emit({ kind: 'job.done', leg: first, job: 'sentence', outcome: 'completed', durationMs: 1000 });
+    await end(first, { by: 'us' });
+    await over();
+  });
+
+  test('of a process that died is over, and whoever picks up then is hung up', async () => {
+    const { id, first, second } = await ringing();
+    const dead = await world.core.db
+      .insertInto('nodes')
+      .values({ host: 'gone', pid: 1, started_at: new Date(world.clock.now()) })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await world.core.db.updateTable('calls').set({ node_id: dead.id }).where('id', '=', id).execute();
+    await reconcileDeadNodes(world.core);
+    expect(await rowOf(id)).toMatchObject({ status: 'failed', reason: 'node_lost', attempts: 0 });
+    engine.emit({ kind: 'leg.answered', leg: first, sipCode: 200 });
+    await world.settle();
+    expect(sent('dial')).toHaveLength(2);
+    expect(sent('hangup').map(({ leg }) => leg)).toContain(first);
+    await end(second, { cause: 'canceled', by: 'us' });
     await end(first, { by: 'us' });
     await over();
   });

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAccount, createKey } from '#core/accounts/index.js';
 import { newId } from '#core/ids.js';
 import { addNumber } from '#core/numbers/index.js';
+import { setMetering, setPrice } from '#core/billing/index.js';
 import { createGroup, createUser } from '#core/people/index.js';
 import { addPhone } from '#core/phones/index.js';
+import { addTrunk } from '#core/trunks/index.js';
 import type { Mode } from '#core/tables.js';
 import { HeldClock } from '../held-clock.js';
 import { openWorld, SANDBOX_NUMBER, type Reply, type RequestOptions, type World } from '../world.js';
@@ -171,6 +173,19 @@ describe('POST /v1/calls', () => {
       'no_carrier',
       'sidetone trunks add',
     );
+  });
+
+  test('refuses what the balance does not pay for', async () => {
+    const { of, key } = await stranger('live', '+13125550100');
+    await addPhone(world.core, { ...of, name: '301', password: 'long enough' });
+    await createUser(world.core, { ...of, name: 'Dora', phones: ['301'] });
+    const sipHost = '127.0.0.1';
+    const { accountId, actor } = of;
+    await addTrunk(world.core, { accountId, name: 'carrier', uri: 'sip:127.0.0.1:5999', sipHost, actor });
+    await setMetering(world.core, { accountId, metering: 'prepaid', actor });
+    await setPrice(world.core, { accountId, unit: 'voice_minute', amount: '2', actor });
+    const body = { phone: PHONE, user: 'Dora' };
+    await refuses(() => ask('POST', '/calls', { key, body }), 402, 'insufficient_funds', PHONE);
   });
 
   test('sees no user of another account', async () => {
