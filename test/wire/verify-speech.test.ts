@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { OPENAI_VOICES } from '#apis/verify/speech-openai-routes.js';
 import { createAccount, createKey } from '#core/accounts/index.js';
 import { creditWallet, findWallet, setMetering, setPrice } from '#core/billing/index.js';
@@ -160,6 +160,7 @@ describe('POST /v1/speech/tts', () => {
     ['text as a number', { text: 5 }, /^text: /],
     ['an unknown voice', { text: 'Hi.', voice: 'nobody' }, /^voice: .*nobody.*en-US-Standard-F, en-US-Standard-M/],
     ['an unknown language', { text: 'Hi.', language: 'xx' }, /^language: No voice speaks "xx".*en-US/],
+    ['a language that is none', { text: 'Hi.', language: 'English, please' }, /^language: /],
     ['a voice of another language', { text: 'Hi.', voice: 'en-US-Standard-F', language: 'fr' }, /^language: .*en-US/],
     ['an unknown format', { text: 'Hi.', format: 'flac' }, /^format: .*mp3.*wav.*ogg/],
     ['an unknown field', { text: 'Hi.', speed: 2 }, /^speed: /],
@@ -192,6 +193,19 @@ describe('POST /v1/speech/tts', () => {
     }
   });
 
+  it('says that a full disk keeps nothing, and charges nothing', async () => {
+    const before = await spokenFiles();
+    const full = new Error('ENOSPC: no space left on device');
+    vi.spyOn(world.core.speechFiles, 'write').mockRejectedValueOnce(full);
+    const log = vi.spyOn(world.core.log, 'error').mockReturnValueOnce(undefined);
+    const reply = await ask('POST', '/speech/tts', live({ text: 'No room.', format: 'wav' }));
+    expect(reply.status).toBe(503);
+    expect(reply.body).toEqual(refusal('service_unavailable', /cannot be stored/));
+    expect(log).toHaveBeenCalledExactlyOnceWith({ error: String(full) }, expect.any(String));
+    vi.restoreAllMocks();
+    expect(await spokenFiles()).toEqual(before);
+  });
+
   it('is done once for an Idempotency-Key, and the reply with its link is kept sealed', async () => {
     const options = { ...live({ text: 'Only once.', format: 'wav' }), headers: { 'idempotency-key': 'tts-1' } };
     const first = await ask('POST', '/speech/tts', options);
@@ -214,9 +228,20 @@ describe('POST /v1/speech/tts', () => {
   });
 
   it('does four at once for an account, and says when to come again', async () => {
+    let letSpeak: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letSpeak = resolve));
+    const { speech } = world.core;
+    const speak = speech.speak.bind(speech);
+    vi.spyOn(speech, 'speak').mockImplementation(async (...text) => held.then(() => speak(...text)));
+    let refused = 0;
     const replies = await Promise.all(
-      Array.from({ length: 7 }, (_, n) => ask('POST', '/speech/tts', live({ text: `Number ${n}.`, format: 'wav' }))),
+      Array.from({ length: 7 }, async (_, n) => {
+        const reply = await ask('POST', '/speech/tts', live({ text: `Number ${n}.`, format: 'wav' }));
+        if (reply.status === 429 && ++refused === 3) letSpeak();
+        return reply;
+      }),
     );
+    vi.restoreAllMocks();
     const busy = replies.filter(({ status }) => status === 429);
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(4);
     expect(busy).toHaveLength(3);
@@ -371,6 +396,7 @@ describe('POST /v1/speech/stt', () => {
       () => ({ audio_base64: Buffer.alloc(10 * 1024 * 1024 + 3).toString('base64') }),
       /^audio_base64: .*limit/,
     ],
+    ['a language that is none', () => ({ audio_base64: 'AAAA', language: '?' }), /^language: /],
     ['an unknown field', () => ({ audio: 'x' }), /^audio: /],
   ];
   it.each(bad)('refuses %s', async (_what, body, message) => {

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { RouteTable, UploadedFile } from '#apis/http/index.js';
 import { strict } from '#apis/verify/present-object.js';
 import { badInput, takenAudio } from '#apis/verify/speech-audio.js';
+import { Language } from '#apis/verify/speech-schemas.js';
 import type { Caller } from '#core/accounts/index.js';
 import { CoreError } from '#core/errors.js';
 import { MOST_AUDIO_BYTES, MOST_CHARACTERS, speakText, transcribeAudio } from '#core/speech/index.js';
@@ -58,7 +59,7 @@ const AudioTranscriptionBody = Type.Object(
       description: 'A WAV or MP3, at most 10 MB.',
     }),
     model: Type.String({ maxLength: 100, description: 'Any: the server has one.', examples: ['whisper-1'] }),
-    language: Type.Optional(Type.String({ minLength: 1, maxLength: 35 })),
+    language: Type.Optional(Language),
     response_format: Type.Optional(Type.Literal('json')),
     prompt: Type.Optional(Type.String({ description: 'Taken, but without effect.' })),
     temperature: Type.Optional(Type.String({ description: 'Taken, but without effect.' })),
@@ -106,6 +107,8 @@ export function openAiRoutes(table: RouteTable<Caller>): void {
     form: true,
     bodyLimitBytes: MOST_AUDIO_BYTES + 65_536,
     returns: Type.Object({ text: Type.String() }),
+    // What people say is theirs.
+    secretReply: true,
     handle: async ({ core, auth, body: { file, language } }) => {
       const { accountId, mode } = auth;
       if (typeof file === 'string') throw badInput('file', 'This must be an uploaded file.');

@@ -89,6 +89,8 @@ export function speechRoutes(table: RouteTable<Caller>): void {
     body: TranscribeBody,
     bodyLimitBytes: AUDIO_BODY_BYTES,
     returns: TranscriptionObject,
+    // What people say is theirs.
+    secretReply: true,
     handle: async ({ core, auth, body }) => {
       const { accountId, mode } = auth;
       const audio = parseAudio(body);

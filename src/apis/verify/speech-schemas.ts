@@ -5,7 +5,11 @@ import { MOST_AUDIO_BYTES, MOST_CHARACTERS } from '#core/speech/index.js';
 /** Base64 has four characters for three bytes; the rest is for the other fields. */
 export const AUDIO_BODY_BYTES = Math.ceil((MOST_AUDIO_BYTES * 4) / 3) + 65_536;
 
-const Language = Type.String({ minLength: 1, maxLength: 35, description: 'BCP 47.', examples: ['en-US'] });
+export const Language = Type.String({
+  pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$',
+  description: 'BCP 47.',
+  examples: ['en-US'],
+});
 
 export const SpeakBody = Type.Object(
   {
