@@ -7,10 +7,13 @@ import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
 import { PlaceCallBody } from '#apis/outreach/call-schemas.js';
 import { OPENAI_VOICES } from '#apis/verify/speech-openai-routes.js';
 import { SpeakBody, TranscribeBody } from '#apis/verify/speech-schemas.js';
+import { RequestOtpBody } from '#apis/verify/otp-schemas.js';
 import { LIMITS } from '#core/accounts/limits.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
+import { VERIFICATION_REASONS } from '#core/calls/index.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
 import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
+import { POLICY_SETTINGS, SETTING_NAMES, settingOf } from '#core/verifications/policy.js';
 import { MOST_ATTEMPTS, retryDelayMs } from '#core/webhooks/retry-schedule.js';
 import { newWebhookSecret, webhookHeaders } from '#core/webhooks/sign-webhook.js';
 import { ALLOW } from '#voice/sip/signalling.js';
@@ -80,6 +83,22 @@ describe('docs/calls.md', () => {
   });
 });
 
+describe('docs/codes.md', () => {
+  test('has every field, every reason and every setting with its defaults', () => {
+    const documented = firstCells('docs/codes.md');
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(RequestOtpBody.properties)));
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(VERIFICATION_REASONS)));
+    const written = (value: ReturnType<typeof settingOf>['default']): string => [value ?? []].flat().join();
+    const settings = rows('docs/codes.md').filter((cells) => cells.length === 4 && (cells[0] ?? '') in POLICY_SETTINGS);
+    expect(settings.map(([name, value, ceiling]) => [name, value, ceiling])).toEqual(
+      SETTING_NAMES.map((name) => {
+        const { default: value, ceiling = null } = settingOf(name);
+        return [name, written(value), written(ceiling)];
+      }),
+    );
+  });
+});
+
 describe('docs/limits.md', () => {
   test('has every limit with its default', () => {
     const documented = rows('docs/limits.md').filter(([name = '']) => name in LIMITS);
@@ -140,7 +159,9 @@ describe('docs/webhooks.md', () => {
 });
 
 describe('docs/sandbox.md', () => {
-  const table = rows('docs/sandbox.md').filter(([to = '']) => to.startsWith('+'));
+  const numbers = rows('docs/sandbox.md').filter(([to = '']) => to.startsWith('+'));
+  const table = numbers.filter((cells) => cells.length === 8);
+  const codes = numbers.filter((cells) => cells.length === 6);
   let world: World;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -154,6 +175,31 @@ describe('docs/sandbox.md', () => {
 
   test('has a table of numbers', () => {
     expect(table.length).toBeGreaterThan(20);
+  });
+
+  test('has a table of numbers for one-time codes', () => {
+    expect(codes.length).toBeGreaterThan(15);
+  });
+
+  test.each(codes)('%s: a code, %s', async (to = '', _what, answer = '', status = '', reason = '', verify = '') => {
+    const asked = await world.requestInTime('POST', '/v1/otp', { body: { to } });
+    const [code, errorCode, message] = answer.replaceAll(/[`:]/g, '').split(' ');
+    expect(asked.status).toBe(Number(code));
+    if (errorCode !== undefined) {
+      const error = { code: errorCode, message: message ?? (expect.any(String) as string) };
+      expect(asked.body).toEqual({ error });
+      return;
+    }
+    const look = async () => (await world.request('GET', `/v1/otp/${String(asked.body['id'])}`)).body;
+    await world.runUntil('the end of its call', async () => {
+      const { status: now } = await look();
+      return now !== 'pending' && now !== 'calling';
+    });
+    const story = await look();
+    expect(story['status']).toBe(status);
+    expect((story['failure'] as { reason: string } | null)?.reason ?? '').toBe(reason);
+    const body = { id: asked.body['id'], code: '000000' };
+    expect((await world.request('POST', '/v1/otp/verify', { body })).body).toMatchObject({ status: verify });
   });
 
   test.each(table)(

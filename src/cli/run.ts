@@ -8,6 +8,7 @@ import { addDoctorCommand } from '#cli/doctor-command.js';
 import { addGroupCommands } from '#cli/group-commands.js';
 import { addKeyCommands } from '#cli/key-commands.js';
 import { addNumberCommands } from '#cli/number-commands.js';
+import { addOtpPolicyCommands } from '#cli/otp-policy-commands.js';
 import { addPhoneCommands } from '#cli/phone-commands.js';
 import { addServerCommands } from '#cli/server-commands.js';
 import type { Terminal } from '#cli/terminal.js';
@@ -29,6 +30,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addKeyCommands(line);
   addTrunkCommands(line);
   addNumberCommands(line);
+  addOtpPolicyCommands(line);
   addPhoneCommands(line);
   addUserCommands(line);
   addGroupCommands(line);

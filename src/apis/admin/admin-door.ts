@@ -6,6 +6,7 @@ import { addGroupRoutes } from '#apis/admin/group-routes.js';
 import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
 import { addKeyRoutes } from '#apis/admin/key-routes.js';
 import { addNumberRoutes } from '#apis/admin/number-routes.js';
+import { addOtpPolicyRoutes } from '#apis/admin/otp-policy-routes.js';
 import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
@@ -29,6 +30,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addKeyRoutes(table, parts);
       addTrunkRoutes(table, parts);
       addNumberRoutes(table);
+      addOtpPolicyRoutes(table);
       addPhoneRoutes(table, parts);
       addUserRoutes(table);
       addGroupRoutes(table);

@@ -5,5 +5,13 @@ export { TEST_CODE } from '#core/verifications/code.js';
 export type { VerificationErrorCode } from '#core/verifications/errors.js';
 export { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/expire-verifications.js';
 export { findVerification } from '#core/verifications/find-verification.js';
+export { SETTING_NAMES, settingOf } from '#core/verifications/policy.js';
 export { requestVerification, type RequestVerification } from '#core/verifications/request-verification.js';
 export type { Verification } from '#core/verifications/verification.js';
+export {
+  listPolicy,
+  setPolicy,
+  type PolicyOwner,
+  type PolicySetting,
+  type SetPolicy,
+} from '#core/verifications/set-policy.js';

@@ -29,7 +29,7 @@ export interface DestinationCaps {
   perDay: number;
 }
 
-type Value = number | string | readonly string[] | null;
+export type Value = number | string | readonly string[] | null;
 
 interface Setting {
   default: Value;

@@ -48,6 +48,7 @@ const FIXED: Record<string, SimulatedOutcome> = {
   '0046': { kind: 'answers', answerer: SILENCE },
   '0047': { kind: 'answers', answerer: NOISE },
   '0048': { kind: 'answers', answerer: MAILBOX, hangUpAfterMs: 6500 },
+  '0049': { kind: 'answers', key: '1', answerer: SILENCE },
 };
 
 /** Digits 0001–0009 answer and press that key; other numbers, also outside the range, answer and only listen. */
