@@ -57,6 +57,14 @@ export function describeProviderTrouble(name: string, { ask, errorClass, withinM
       expect(provider.asked).toHaveLength(1);
     });
 
+    it('closes the connection in the moment it is used, and is asked once more', async () => {
+      provider.answer(() => (provider.asked.length === 1 ? 'gone' : { status: 429 }));
+      expect((await failure()).message).toContain('answered 429');
+      provider.answer(() => 'gone');
+      expect((await failure()).message).toContain('cannot be reached');
+      expect(provider.asked).toHaveLength(4);
+    });
+
     it('is not there', async () => {
       const { url } = provider;
       await provider.close();

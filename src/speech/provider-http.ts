@@ -41,6 +41,8 @@ const MEANINGS: Readonly<Record<number, string>> = {
   429: 'too many requests, or no credit left',
 };
 
+const CLOSED_UNDER_US = new Set(['EPIPE', 'ECONNRESET', 'UND_ERR_SOCKET']);
+
 export class ProviderHttp {
   readonly #options: ProviderHttpOptions;
   readonly #work: BoundedWork;
@@ -77,7 +79,11 @@ export class ProviderHttp {
     let answer: { status: number; bytes: Buffer | undefined };
     try {
       const request = { method: 'POST', headers: { ...headers, ...type }, body, signal, redirect: 'manual' } as const;
-      const response = await this.#fetch(url + path, request);
+      const response = await this.#fetch(url + path, request).catch((error: unknown) => {
+        // A kept connection that the provider closed in the moment we used it; a new one tells whether it is in trouble.
+        if (signal.aborted || !CLOSED_UNDER_US.has(reasonOf(error))) throw error;
+        return this.#fetch(url + path, request);
+      });
       answer = { status: response.status, bytes: await readUpTo(response, response.status === 200 ? maxBytes : 0) };
     } catch (error) {
       throw this.#failure(`cannot be reached (${reasonOf(error)})`);

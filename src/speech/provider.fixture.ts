@@ -10,9 +10,13 @@ export interface Asked {
   body: Buffer;
 }
 
-/** What comes back; `never`: nothing does. `endless`: a body without end. `cut`: half a body. */
+/** What comes back; `never`: nothing does. `endless`: a body without end. `cut`: half a body. `gone`: the line is cut. */
 export type Reply =
-  { status?: number; headers?: Record<string, string>; body?: Uint8Array | string } | 'never' | 'endless' | 'cut';
+  | { status?: number; headers?: Record<string, string>; body?: Uint8Array | string }
+  | 'never'
+  | 'endless'
+  | 'cut'
+  | 'gone';
 
 export interface StandInProvider {
   /** Without a trailing slash. */
@@ -66,6 +70,10 @@ export async function openProvider(): Promise<StandInProvider> {
 
 function send(response: ServerResponse, reply: Reply): void {
   if (reply === 'never') return;
+  if (reply === 'gone') {
+    response.socket?.destroy();
+    return;
+  }
   if (reply === 'cut') {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('half', () => response.destroy());

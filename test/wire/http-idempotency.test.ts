@@ -142,7 +142,7 @@ it('leaves nothing behind when the connection to the database dies in the middle
     await world.storage.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and state = 'idle in transaction'`);
   };
-  expect((await post(dead, { name: 'killed' })).status).toBe(500);
+  expect((await post(dead, { name: 'killed' })).status).toBe(503);
   expect(await rows('killed')).toBe(0);
   delete hooks.whileAdding;
   expect((await post(dead, { name: 'killed' })).status).toBe(201);
