@@ -22,7 +22,7 @@ let database: TestDatabase;
 let storage: Storage<Tables>;
 let phone: Phone;
 let receiver: Receiver;
-let keys: { live: string; webhookSecret: string };
+let keys: { live: string; test: string; webhookSecret: string };
 let servers: KillableServer[];
 let startedAt: Date;
 let lastNumber = 100;
@@ -240,6 +240,41 @@ describe('kill -9 of the only server', () => {
     await expectAllInOrder();
     expect(receiver.received.filter(({ body }) => body['call_id'] === id)).toHaveLength(times);
     expect(invitesTo(to)).toBe(1);
+  });
+});
+
+/** Simulated on both sides, for what is lost and kept is the same. */
+describe('kill -9 while somebody of ours is connected', () => {
+  afterAll(stopAll);
+
+  const points: [KillPoint, inDatabase: string, attempts: number][] = [
+    ['call.dialing', 'dialing', 0],
+    ['call.picked_up', 'dialing', 1],
+    ['call.answered', 'answered', 1],
+  ];
+  test.each(points)('at %s', async (point, inDatabase, attempts) => {
+    const dying = servers.find((each) => each.running) ?? (await start(1));
+    let server: KillableServer | undefined = dying;
+    const url = () => (server?.running === true ? server.ready.url : undefined);
+    const post = (path: string, body: object) =>
+      postUntilAnswered(url, path, { key: keys.test, idempotencyKey: `${path} for ${point}`, body });
+    const user = await post('/v1/users', { name: `Somebody at ${point}`, phones: ['desk'] });
+    expect(user.status).toBe(201);
+    await dying.dieAt(point);
+    const placed = post('/v1/calls', { phone: '+12125550100', user: user.body['id'] });
+    expect((await dying.exited).signal).toBe('SIGKILL');
+    server = undefined;
+    const newest = () =>
+      storage.kysely.selectFrom('calls').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow();
+    expect((await newest()).status).toBe(inDatabase);
+
+    server = await start(1);
+    expect((await placed).status).toBe(201);
+    await eventually(async () => {
+      const { status, reason, attempts: tried } = await newest();
+      expect([status, reason, tried]).toEqual(['failed', 'node_lost', attempts]);
+    });
+    expect(await checkCalls({ db: storage.kysely }, startedAt)).toEqual([]);
   });
 });
 
