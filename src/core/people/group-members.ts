@@ -28,21 +28,24 @@ export async function writeMembers(
       throw new CoreError('group.bad_input', error.message, { field: `members.${index}` });
     }
   }
+  const members = [...ids];
+  await holdUsers(tx, members);
   await tx.deleteFrom('user_group_members').where('group_id', '=', groupId).execute();
-  if (ids.size > 0) await insertMembers(tx, groupId, [...ids]);
-  return [...ids];
-}
-
-async function insertMembers(tx: Transaction<Tables>, groupId: string, ids: string[]): Promise<void> {
-  try {
+  if (members.length > 0) {
     await tx
       .insertInto('user_group_members')
-      .values(ids.map((user_id, position) => ({ group_id: groupId, user_id, position })))
+      .values(members.map((user_id, position) => ({ group_id: groupId, user_id, position })))
       .execute();
-  } catch (error) {
-    if ((error as { constraint?: string }).constraint !== 'user_group_members_user_id_fkey') throw error;
-    throw new CoreError('group.bad_input', 'One of the members was removed just now.', { field: 'members' });
   }
+  return members;
+}
+
+/** Before the rows of members are touched: whoever removes a user holds it first, and then takes it out of groups. */
+async function holdUsers(tx: Transaction<Tables>, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const held = await tx.selectFrom('users').select('id').where('id', 'in', ids).orderBy('id').forKeyShare().execute();
+  if (held.length === ids.length) return;
+  throw new CoreError('group.bad_input', 'One of the members was removed just now.', { field: 'members' });
 }
 
 /** Turns the violated index into a refusal; anything else is thrown on. */

@@ -120,6 +120,26 @@ describe('users', () => {
     expect((await findUser(business, test, simulated.id)).phones).toEqual(['101']);
   });
 
+  it('keep no phone that is removed while they get it, and nobody waits in a circle', async () => {
+    const ids: string[] = [];
+    for (const name of ['Ann', 'Bob', 'Cy', 'Di']) {
+      ids.push((await createUser(business, { ...live, actor, name })).id);
+    }
+    for (let round = 0; round < 10; round += 1) {
+      await phone('200');
+      const give = ids.map((id) => updateUser(business, { ...live, actor, id, changes: { phones: ['200'] } }));
+      const rename = ids.map((id) => updateUser(business, { ...live, actor, id, changes: { name: `Round ${round}` } }));
+      const remove = removePhone(business, { actor, accountId: live.accountId, name: '200' });
+      const [removed, ...results] = await Promise.allSettled([remove, ...give, ...rename]);
+      expect(removed.status).toBe('fulfilled');
+      for (const result of results) {
+        if (result.status === 'rejected') expect(result.reason).toEqual(refusal('user.bad_input', 'phones.0'));
+      }
+      const users = await listUsers(business, live, { limit: 10 });
+      expect(users.map((user) => [user.name, user.phones])).toEqual(ids.map(() => [`Round ${round}`, []]));
+    }
+  });
+
   it('have an e-mail address that is nobody else’s, whatever its case, also when two are created at once', async () => {
     const create = (email: string) => createUser(business, { ...live, actor, name: 'Ann', email });
     const results = await Promise.allSettled([create('ann@example.com'), create('ANN@example.com')]);
@@ -191,6 +211,30 @@ describe('groups', () => {
     await expect(findGroup(business, test, sales.id)).rejects.toEqual(refusal('group.not_found'));
     expect(await findUser(business, test, bob.id)).toEqual(bob);
     expect(await audit(sales.id)).toEqual(['group.create', 'group.update', 'group.update', 'group.remove']);
+  });
+
+  it('lose a member who is removed while they get one, and nobody waits in a circle', async () => {
+    const { id } = await createGroup(business, { ...test, actor, name: 'Sales' });
+    for (let round = 0; round < 10; round += 1) {
+      const members = await Promise.all(
+        ['Ann', 'Bob', 'Cy'].map(async (name) => (await createUser(business, { ...test, actor, name })).id),
+      );
+      await updateGroup(business, { ...test, actor, id, changes: { members } });
+      const results = await Promise.allSettled([
+        updateGroup(business, { ...test, actor, id, changes: { members: members.toReversed() } }),
+        ...members.map((member) => removeUser(business, { ...test, actor, id: member })),
+        updateGroup(business, { ...test, actor, id, changes: { members } }),
+      ]);
+      for (const result of results) {
+        if (result.status === 'rejected') {
+          expect(result.reason).toMatchObject({
+            code: 'group.bad_input',
+            field: expect.stringContaining('members') as string,
+          });
+        }
+      }
+      expect((await findGroup(business, test, id)).members).toEqual([]);
+    }
   });
 
   it('refuse unknown members and names that are taken, and stay as they were', async () => {

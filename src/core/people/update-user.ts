@@ -18,23 +18,17 @@ export async function updateUser(core: Pick<Core, 'db' | 'clock'>, input: Update
   const { accountId, mode, id, changes, actor } = input;
   const at = new Date(core.clock.now());
   return inTransaction(core.db, async (tx) => {
-    const stored = await tx
-      .selectFrom('users')
-      .selectAll()
+    const { phones, ...others } = await checkUserFields(tx, input, changes);
+    const row = await tx
+      .updateTable('users')
+      .set({ ...others, ...(phones === undefined ? {} : { phones: [...phones] }), updated_at: at })
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .where('mode', '=', mode)
-      .forUpdate()
-      .executeTakeFirst();
-    if (stored === undefined) throw userNotFound(id);
-    const fields = await checkUserFields(tx, input, { ...stored, ...changes });
-    const row = await tx
-      .updateTable('users')
-      .set({ ...fields, phones: [...fields.phones], updated_at: at })
-      .where('id', '=', id)
       .returningAll()
-      .executeTakeFirstOrThrow()
-      .catch((error: unknown) => refuseTakenEmail(error, fields.email));
+      .executeTakeFirst()
+      .catch((error: unknown) => refuseTakenEmail(error, others.email ?? null));
+    if (row === undefined) throw userNotFound(id);
     const details = { mode, changed: Object.keys(changes) };
     await recordAudit(tx, { accountId, actor, action: 'user.update', subject: id, details, at });
     return toUser(row);

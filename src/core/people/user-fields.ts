@@ -21,24 +21,26 @@ const PHONE_NAME_SHAPE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
 const SIMULATED_NUMBER_SHAPE = /^\+1500555[0-9]{4}$/;
 
 /**
- * Gives the fields as they are kept: texts trimmed, each phone once.
+ * Gives the fields that are given as they are kept: texts trimmed, each phone once. Phones are held until the commit, so
+ * do this before a user is locked: whoever removes a phone holds it first, and then takes it off its users.
  * @throws CoreError `user.bad_input`
  */
-export async function checkUserFields(
+export async function checkUserFields<Fields extends Partial<UserFields>>(
   tx: Transaction<Tables>,
   owner: PeopleOwner,
-  fields: UserFields,
-): Promise<UserFields> {
-  const email = fields.email?.trim() ?? null;
-  if (email !== null && !isEmailAddress(email)) {
-    throw badInput('email', `"${email}" is not an e-mail address.`);
-  }
-  return {
-    name: checkName(fields.name, 'user.bad_input'),
-    email,
-    role: fields.role,
-    phones: await checkPhones(tx, owner, [...new Set(fields.phones)]),
-  };
+  fields: Fields,
+): Promise<Fields> {
+  const checked = { ...fields };
+  if (fields.name !== undefined) checked.name = checkName(fields.name, 'user.bad_input');
+  if (typeof fields.email === 'string') checked.email = checkEmail(fields.email);
+  if (fields.phones !== undefined) checked.phones = await checkPhones(tx, owner, [...new Set(fields.phones)]);
+  return checked;
+}
+
+function checkEmail(text: string): string {
+  const email = text.trim();
+  if (!isEmailAddress(email)) throw badInput('email', `"${email}" is not an e-mail address.`);
+  return email;
 }
 
 /** Of users and of groups. */
@@ -66,7 +68,6 @@ async function checkPhones(tx: Transaction<Tables>, owner: PeopleOwner, phones: 
     .select('name')
     .where('account_id', '=', owner.accountId)
     .where('name', 'in', phones)
-    // Whoever removes one waits for this transaction, and then takes it off this user, too.
     .forKeyShare()
     .execute();
   const missing = phones.findIndex((phone) => !found.some(({ name }) => name === phone));
