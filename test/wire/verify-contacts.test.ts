@@ -4,6 +4,7 @@ import { createAccount, createKey, type Scope } from '#core/accounts/index.js';
 import { addNumber } from '#core/numbers/index.js';
 import { suppress } from '#core/suppression/index.js';
 import { HeldClock } from '../held-clock.js';
+import { openReceiver } from '../receiver.js';
 import { openWorld, type Reply, type RequestOptions, type World } from '../world.js';
 
 /** Request -> response for contacts at the Verify door. */
@@ -151,6 +152,36 @@ describe('POST /contacts', () => {
     expect(await createdEvents(other.id)).toEqual([
       { type: 'contact.created', phone: '+12125550104', ...NOTHING, name: 'Other', email: 'other@example.com' },
     ]);
+  });
+
+  test('tells the endpoints that asked for new contacts, once for each, and nothing of one that is removed', async () => {
+    const receiver = await openReceiver();
+    const { key } = await accountWith('Listening');
+    const body = { url: receiver.url, system: 'integration', events: ['contact.created'] };
+    expect((await ask('POST', '/webhook_endpoints', { key, body })).status).toBe(201);
+    await store([{ phone: '+12125550160', name: 'Ann' }, { phone: '+12125550161' }], { key });
+    await store([{ phone: '+12125550160', name: 'Anna' }, { phone: '+12125550162' }], { key });
+    await world.runUntil('three deliveries', () => receiver.events('contact.created').length >= 3);
+    const told = receiver.events('contact.created').map(({ data }) => data as { id: string; phone: string });
+    expect(told.map(({ phone }) => phone).sort()).toEqual(['+12125550160', '+12125550161', '+12125550162']);
+    expect(told).toContainEqual({
+      ...NOTHING,
+      id: expect.stringMatching(/^con_/) as string,
+      phone: '+12125550160',
+      name: 'Ann',
+    });
+
+    // Its delivery waits for a second try when the contact is removed.
+    receiver.answer(500);
+    await store({ phone: '+12125550163', name: 'Secret' }, { key });
+    await world.runUntil('the first try', () => receiver.events('contact.created').length >= 4);
+    await world.settle();
+    receiver.answer(200);
+    const { id } = await one('+12125550163', key);
+    expect((await ask('DELETE', `/contacts/${id}`, { key })).status).toBe(200);
+    await world.run(60_000);
+    expect(receiver.received).toHaveLength(4);
+    await receiver.close();
   });
 
   test('completes national numbers by the country of the oldest number that is not the sandbox’s', async () => {
