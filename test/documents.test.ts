@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Command } from 'commander';
 import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
 import { PlaceCallBody } from '#apis/outreach/call-schemas.js';
 import { OPENAI_VOICES } from '#apis/verify/speech-openai-routes.js';
 import { SpeakBody, TranscribeBody } from '#apis/verify/speech-schemas.js';
 import { RequestOtpBody } from '#apis/verify/otp-schemas.js';
+import { allCommands } from '#cli/run.js';
 import { LIMITS } from '#core/accounts/limits.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
@@ -43,6 +45,37 @@ function rows(file: string): string[][] {
 function firstCells(file: string): string[] {
   return rows(file).map(([first = '']) => first);
 }
+
+describe('docs/command-line.md', () => {
+  /** Every command that does something, by its full name. */
+  function leaves(command: Command, name = ''): string[] {
+    if (command.commands.length === 0) return [name.trim()];
+    return command.commands.flatMap((child) => leaves(child, `${name} ${child.name()}`));
+  }
+
+  /** `users list` of `users list [--mode …]`. */
+  function name(usage: string): string {
+    const words = usage.split(' ');
+    const end = words.findIndex((word) => !/^[a-z][a-z-]*$/.test(word));
+    return words.slice(0, end === -1 ? undefined : end).join(' ');
+  }
+
+  test('has every command, and none that is not there', () => {
+    const terminal = {
+      print: () => undefined,
+      note: () => undefined,
+      env: {},
+      interrupted: new AbortController().signal,
+    };
+    const [, ...lines] = read('docs/command-line.md')
+      .slice(0, read('docs/command-line.md').indexOf('## What doctor'))
+      .split('\n')
+      .filter((line) => line.startsWith('| '));
+    const cells = lines.filter((line) => line.startsWith('| `')).map((line) => line.split(/(?<!\\)\|/)[1] ?? '');
+    const documented = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, usage = '']) => name(usage)));
+    expect([...new Set(documented)].sort()).toEqual(leaves(allCommands(terminal).program).sort());
+  });
+});
 
 describe('NOTICE', () => {
   test('names every installed package whose licence asks for more than its own text', () => {
