@@ -76,6 +76,11 @@ export function announce(app: Started): void {
       '',
       `curl -s '${urls.http}/api/v1/calls?limit=1' -H 'Authorization: Bearer ${firstStart.testKey}'`,
       '',
+      '  A one-time code, spoken on the simulated network; 000000 always verifies:',
+      '',
+      curl(urls.http, firstStart.testKey, '/v1/otp', { to: '+15005550001' }),
+      curl(urls.http, firstStart.testKey, '/v1/otp/verify', { to: '+15005550001', code: '000000' }),
+      '',
     );
   }
   console.log(lines.join('\n'));

@@ -3,7 +3,7 @@ import { CommandFailure } from '#cli/terminal.js';
 import type { RunningServer } from '#running-file.js';
 
 export interface ServerRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Below `/admin`, starting with a slash. */
   path: string;
   query?: Record<string, string | number | undefined>;

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { CommandLine } from '#cli/command-line.js';
 import { printable } from '#cli/table.js';
 import { CommandFailure } from '#cli/terminal.js';
+import { addWebhookEndpointCommands } from '#cli/webhook-endpoint-commands.js';
 
 interface Delivery {
   id: string;
@@ -89,6 +90,8 @@ export function addWebhookCommands(line: CommandLine): void {
     for await (const delivery of deliveries) invocation.result(delivery, () => describe(delivery));
     if (!terminal.interrupted.aborted) throw new CommandFailure('the server has stopped');
   });
+
+  addWebhookEndpointCommands(line, webhooks);
 
   const secret = webhooks.command('secret').description('what deliveries to per-request URLs are signed with');
 

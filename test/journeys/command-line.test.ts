@@ -253,6 +253,45 @@ describe('accounts', () => {
   });
 });
 
+describe('webhook endpoints', () => {
+  const endpoints = ['webhooks', 'endpoints'] as const;
+  const URL = 'https://hooks.example.com/all';
+
+  it('are added with a secret shown once, listed, shown, changed and removed', async () => {
+    const added = await prints(...endpoints, 'add', URL, '--events', 'otp.verified,call.completed');
+    const [, id = '', secret = ''] = /^added (whe_\w+)\n(whsec_\S+)\n$/.exec(added) ?? [];
+    expect(await documents(...endpoints, 'show', id)).toMatchObject({
+      url: URL,
+      events: ['otp.verified', 'call.completed'],
+    });
+    const list = await prints(...endpoints, 'list');
+    expect(list).toContain('otp.verified,call.completed');
+    expect(list).not.toContain(secret);
+    const rolled = await prints(...endpoints, 'roll', id);
+    expect(rolled).toMatch(/^whsec_\S+\n$/);
+    expect(rolled).not.toContain(secret);
+    expect(await prints(...endpoints, 'update', id, '--enabled', 'no', '--events', 'otp.failed')).toBe(
+      `${id}: ${URL}, disabled\n`,
+    );
+    expect((await run(...endpoints, 'test', id)).err).toMatch(/disabled/);
+    expect((await run(...endpoints, 'show', id, '--mode', 'test')).code).toBe(1);
+    expect(await prints(...endpoints, 'remove', id)).toBe(`removed ${id}\n`);
+    expect((await run(...endpoints, 'remove', id)).err).toMatch(/There is no webhook endpoint/);
+    expect(await prints(...endpoints, 'list')).toBe('no endpoints\n');
+  });
+
+  it('may have a secret of the receiver’s, and are refused with a sentence', async () => {
+    const theirs = [...endpoints, 'add', URL, '--dialect', 'verify-events', '--mode', 'test', '--events'] as const;
+    expect(await documents(...theirs, 'call.missed', '--secret', 'known-to-the-receiver')).toMatchObject({
+      dialect: 'verify-events',
+      secret: 'known-to-the-receiver',
+    });
+    expect((await run(...theirs, 'call.missed')).err).toMatch(/registered already/);
+    expect((await run(...theirs, 'otp.verified')).err).toMatch(/"otp.verified" is not one of call.completed/);
+    expect((await run(...endpoints, 'add', URL)).code).toBe(2);
+  });
+});
+
 describe('wallet and prices', () => {
   it('take in what was paid, and show the ledger', async () => {
     expect(await prints('wallet', 'show')).toMatch(/^balance 0 \(USD 0\.00\), held 0 .*, owed 0 .*; metering off: /);

@@ -11,6 +11,7 @@ import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
 import { addUserRoutes } from '#apis/admin/user-routes.js';
+import { addWebhookEndpointRoutes } from '#apis/admin/webhook-endpoint-routes.js';
 import { addWebhookRoutes } from '#apis/admin/webhook-routes.js';
 import { addWalletRoutes } from '#apis/admin/wallet-routes.js';
 import type { OperatorDoor } from '#apis/http/index.js';
@@ -37,6 +38,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addCallRoutes(table);
       addBanRoutes(table, parts);
       addWebhookRoutes(table, parts);
+      addWebhookEndpointRoutes(table);
       addWalletRoutes(table);
       addInstallationRoutes(table, parts);
     },

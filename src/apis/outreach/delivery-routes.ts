@@ -12,7 +12,8 @@ const Params = Type.Object({ id: Type.String() });
 function presentDelivery(delivery: Delivery) {
   return {
     delivery_id: delivery.id,
-    event: EVENT_NAMES[delivery.type as keyof typeof EVENT_NAMES],
+    // Of a registered endpoint's event that this door has no name for: core's.
+    event: EVENT_NAMES[delivery.type as keyof typeof EVENT_NAMES] ?? delivery.type,
     call_id: delivery.subject,
     url: delivery.url,
     status: delivery.status,

@@ -86,6 +86,14 @@ test('an integration is told once that a call started, however often it is tried
   expect(render(event('call.dialing', { attempts: 2 }))).toBeUndefined();
 });
 
+test('the call of a test key has its id in the form of this door', () => {
+  const call = { ...event('call.completed'), mode: 'test' as const, subject: 'cal_1' };
+  for (const { render } of [ENDPOINT_WEBHOOKS, INTEGRATION_WEBHOOKS]) {
+    expect(render(call)?.body).toMatchObject({ data: { callid: 'call_test_1' } });
+    expect(render({ ...call, mode: 'live' })?.body).toMatchObject({ data: { callid: 'cal_1' } });
+  }
+});
+
 test('a code given and a code that failed are told with what became of them', () => {
   const { render } = ENDPOINT_WEBHOOKS;
   expect(render(event('verification.failed', { reason: 'voicemail' }))?.body).toMatchObject({

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import Type, { type TSchema } from 'typebox';
+import { presentCallId } from '#apis/verify/call-id.js';
 import { presentTime } from '#apis/verify/present-object.js';
 import type { Dialect, Event, EventType } from '#core/events.js';
 
@@ -76,7 +77,7 @@ function hexHmac(raw: string, secret: string): string {
   return createHmac('sha256', secret).update(raw).digest('hex');
 }
 
-function endpointData({ type, subject, data }: Event): Record<string, unknown> | undefined {
+function endpointData({ type, subject, mode, data }: Event): Record<string, unknown> | undefined {
   const otp = { id: subject, to: data['to'] };
   switch (type) {
     case 'verification.delivered':
@@ -87,7 +88,7 @@ function endpointData({ type, subject, data }: Event): Record<string, unknown> |
       return { ...otp, verified: data['verified'] };
     default:
       return {
-        callid: subject,
+        callid: presentCallId(subject, mode),
         direction: 'out',
         phone: data['to'],
         status: data['reason'] === 'suppressed' ? 'blacklisted' : CALL_STATUS[String(data['status'])],
@@ -97,12 +98,12 @@ function endpointData({ type, subject, data }: Event): Record<string, unknown> |
   }
 }
 
-function integrationData({ type, subject, data }: Event): Record<string, unknown> | undefined {
-  const call = { callid: subject, phone: data['to'], direction: 'outbound' };
+function integrationData({ type, subject, mode, data }: Event): Record<string, unknown> | undefined {
+  const call = { callid: presentCallId(subject, mode), phone: data['to'], direction: 'outbound' };
   switch (type) {
     case 'call.dialing':
-      // Once a call, however often it is tried.
-      return data['attempts'] === 1 ? call : undefined;
+      // Once a call, however often it is tried; 0 where ours are rung before anybody outside is tried.
+      return Number(data['attempts']) <= 1 ? call : undefined;
     case 'call.completed':
     case 'call.voicemail':
     case 'call.no_answer':
