@@ -78,7 +78,7 @@ export interface World {
 }
 
 /** What outlives a restart. */
-interface Ground {
+export interface Ground {
   folder: string;
   database: TestDatabase;
   openedAt: Date;
@@ -104,10 +104,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? (options.live === 'sip' ? systemClock : new HeldClock());
   const folder = mkdtempSync(join(tmpdir(), 'sidetone-world-'));
   const database = await createTestDatabase();
-  return startOn({ folder, database, openedAt: new Date(clock.now()), inhabitants: undefined }, clock, options);
+  return openWorldOn({ folder, database, openedAt: new Date(clock.now()), inhabitants: undefined }, clock, options);
 }
 
-async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Promise<World> {
+/** The same on what there is already: a database that another world, or another process, left behind. */
+export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOptions): Promise<World> {
   const { folder, database } = ground;
   const quiet = { debug() {}, info() {}, warn() {}, error: console.error };
   const storage = await openDatabase<Tables>({ connection: database.connection, log: quiet, clock });
@@ -237,7 +238,7 @@ async function startOn(ground: Ground, clock: Clock, options: WorldOptions): Pro
     },
     async restart() {
       await stop();
-      return startOn(ground, clock, options);
+      return openWorldOn(ground, clock, options);
     },
     async close() {
       await stop();

@@ -12,8 +12,8 @@ const TERMINAL = ['completed', 'no_answer', 'busy', 'rejected', 'failed', 'cance
 
 /**
  * The invariants of the ledger. Every entry follows the one before it, and the last says what the wallet says; an ended
- * call or verification holds nothing; an answered live call that left by a trunk is charged exactly once, and no other
- * is. Looks at what was entered or ended since `since`; without it at everything, and sums it up. Empty when all is well.
+ * call or verification holds nothing; an answered live call that left by a trunk and a live code that was heard are
+ * charged exactly once, and no others are. Looks at what was entered or ended since `since`; without it at everything, and sums it up. Empty when all is well.
  */
 export async function checkLedger(core: Pick<Core, 'db'>, since?: Date): Promise<LedgerViolation[]> {
   const from = since ?? new Date(0);
@@ -65,6 +65,9 @@ async function wrongCharges({ db }: Pick<Core, 'db'>, from: Date): Promise<Ledge
         c.mode = 'live' and c.trunk_id is not null and c.answered_at is not null
           and c.purpose not in ('emergency', 'verification') and c.status = any(${TERMINAL}) as used
       from calls c where c.ended_at >= ${from}
+      union all
+      select v.id, v.account_id, v.mode = 'live' and v.delivered_at is not null
+      from verifications v where v.ended_at >= ${from} or v.delivered_at >= ${from}
     )
     select ended.account_id as "accountId", ended.id as reference,
       'charged ' || count(e.id) || ' times' as problem

@@ -5,7 +5,7 @@ export const UNITS = {
     charged: true,
   },
   voice_otp_call: {
-    description: 'A call that was placed to speak a one-time code, however long.',
+    description: 'A one-time code that was spoken in a call and heard to its end.',
     charged: true,
   },
   tts_1k_characters: { description: 'A thousand characters turned into speech.', charged: true },
