@@ -32,8 +32,8 @@ const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
 };
 
 /**
- * The one way in which a call ends: terminal state, released lease, event, deliveries and charge in one transaction. Undefined
- * when the call had ended already; then nothing is written.
+ * The one way in which a call ends: terminal state, released lease, event, deliveries and charge in one transaction.
+ * Undefined when the call had ended already; then nothing is written.
  */
 export async function endCall(tx: Transaction<Tables>, callId: string, end: CallEnd): Promise<CallRow | undefined> {
   const row = await tx
