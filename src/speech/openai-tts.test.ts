@@ -85,6 +85,16 @@ describe('OpenAI’s voices', () => {
     });
   });
 
+  it('are heard when the service closes the connection once', async () => {
+    provider.answer((asked) => (provider.asked.length === 1 ? 'gone' : speak(asked)));
+    const adapter = open();
+    const { pcm, rate } = await adapter.synthesize('Hello there.', VOICES[0]!);
+    await adapter.close();
+    expect(pcm.length / rate).toBeCloseTo(0.5, 2);
+    const [first, second] = provider.asked as [Asked, Asked];
+    expect(second.body).toEqual(first.body);
+  });
+
   it('need no key on a server of one’s own', async () => {
     const adapter = open({ key: undefined });
     await adapter.synthesize('Hello.', VOICES[0]!);

@@ -44,6 +44,8 @@ export async function openProvider(): Promise<StandInProvider> {
       for (const watcher of [...watchers]) watcher();
     });
   });
+  // A busy test would use a connection again just as the server ends it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
