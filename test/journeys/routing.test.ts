@@ -40,7 +40,8 @@ beforeEach(async () => {
           const fate = command.kind === 'dial' ? fateOf(command) : undefined;
           if (command.kind !== 'dial' || fate === undefined) return simulated.send(command);
           const { rings = false, ...end } = fate;
-          clock.after(100, () => {
+          // Later than the account's pace lets the second of two calls go, which is 100 ms.
+          clock.after(250, () => {
             if (rings) engine.emit({ kind: 'leg.ringing', leg: command.leg, sipCode: 180 });
             engine.emit({ kind: 'leg.ended', leg: command.leg, by: 'them', ...end });
           });
