@@ -12,6 +12,7 @@ const BENCHES = {
   'sip-setups': 'SIP set-ups with RTP (prototype: 1,500 a second on one core)',
   'sip-soak': 'what 50,000 calls of the phone engine leave behind (aim: nothing)',
   accepts: 'durable POST /api/v1/calls beside the same without the write (aim: half)',
+  otp: 'POST /v1/otp and the time to its INVITE, alone and with 200 other calls',
   deliveries: 'webhook deliveries',
   ledger: '10,000 live uses with processes killed among them (aim: a difference of 0)',
   starts: 'cold and warm start, memory of an idle server',

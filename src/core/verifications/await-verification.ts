@@ -22,14 +22,12 @@ export async function awaitVerification(
   const callId = await findWaiting(core, id);
   if (callId === undefined) return;
   const watch = core.firstAnswers.watch(callId);
-  closing.addEventListener('abort', watch.close);
   try {
     for (let left = LONGEST_WAIT_MS; left > 0 && !closing.aborted; left = begun + LONGEST_WAIT_MS - core.clock.now()) {
       const told = await watch.within(Math.min(LOOK_EVERY_MS, left));
       if (told === 'ringing' || (await findWaiting(core, id)) === undefined) return;
     }
   } finally {
-    closing.removeEventListener('abort', watch.close);
     watch.close();
   }
 }
