@@ -90,6 +90,12 @@ describe('what is refused', () => {
     ],
     ['a wrong type inside', { body: { name: 'a', deep: { inside: 1 } } }, 400, 'invalid_input', 'deep.inside'],
     ['none of the alternatives', { body: { name: 'a', colour: 'green' } }, 400, 'invalid_input', 'colour'],
+    [
+      'a list without end',
+      { body: JSON.stringify({ name: 'a', free: Array.from({ length: 60_000 }, () => 1) }), headers: json },
+      400,
+      'malformed_body',
+    ],
     ['NUL in a text', { body: '{"name":"a\\u0000"}', headers: json }, 400, 'malformed_body'],
     ['half a surrogate pair', { body: '{"name":"a","free":["\\ud800"]}', headers: json }, 400, 'malformed_body'],
     [

@@ -555,6 +555,9 @@ describe('POST /v1/audio/transcriptions', () => {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' };
     const garbled = await ask('POST', '/audio/transcriptions', { body: '--x\r\n', headers });
     expect([garbled.status, garbled.body]).toEqual([400, refusal('invalid', /form/)]);
+    const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+    const endless = await ask('POST', '/audio/transcriptions', { body: `${part.repeat(101)}--x--\r\n`, headers });
+    expect([endless.status, endless.body]).toEqual([400, refusal('invalid', /more than 100 parts/)]);
     const elsewhere = await ask('POST', '/speech/tts', { body: '--x\r\n', headers });
     expect(elsewhere.status).toBe(415);
   });

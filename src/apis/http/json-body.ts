@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { HttpProblem } from '#apis/http/problem.js';
 
 const DEEPEST = 32;
+/** The largest list that any door takes has a fifth of it. Millions would keep everybody else waiting for seconds. */
+const MOST_VALUES = 50_000;
 
 /** SHA-256 of the bodies as received, for telling a repeated request from another one. */
 const hashes = new WeakMap<object, Buffer>();
@@ -36,8 +38,9 @@ export function bodyHash(request: object): Buffer {
   return hashes.get(request) ?? HASH_OF_NOTHING;
 }
 
-/** PostgreSQL keeps neither NUL nor half a surrogate pair, and nobody needs bodies that are nested without end. */
+/** PostgreSQL keeps neither NUL nor half a surrogate pair, and nobody needs bodies that are nested or listed without end. */
 export function refuseUnstorable(body: unknown): void {
+  let values = 0;
   const waiting: { value: unknown; depth: number }[] = [{ value: body, depth: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next;
@@ -45,7 +48,11 @@ export function refuseUnstorable(body: unknown): void {
     else if (typeof value === 'object' && value !== null) {
       if (depth >= DEEPEST)
         throw new HttpProblem('malformed_body', `The body is nested deeper than ${DEEPEST} levels.`);
-      for (const [name, part] of Object.entries(value)) {
+      const parts = Object.entries(value);
+      values += parts.length;
+      if (values > MOST_VALUES)
+        throw new HttpProblem('malformed_body', `The body has more than ${MOST_VALUES} values.`);
+      for (const [name, part] of parts) {
         refuseUnstorableText(name);
         waiting.push({ value: part, depth: depth + 1 });
       }
