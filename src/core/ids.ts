@@ -38,6 +38,11 @@ export function newId(prefix: IdPrefix, now: number): string {
   return `${prefix}_${inLetters(BigInt(now), 10)}${inLetters(last.chance, 16)}`;
 }
 
+/** Not after any id of this moment or later, and after all of earlier ones: for bounds that the index by id serves. */
+export function firstIdAt(prefix: IdPrefix, now: number): string {
+  return `${prefix}_${inLetters(BigInt(Math.max(0, now)), 10)}`;
+}
+
 function randomBits(bits: number): bigint {
   return BigInt(`0x${randomBytes(10).toString('hex')}`) >> BigInt(80 - bits);
 }

@@ -105,3 +105,9 @@ test('a code given and a code that failed are told with what became of them', ()
     data: { verified: false },
   });
 });
+
+test('a contact that was removed while its delivery was under way is not told of again', () => {
+  const told = event('contact.created');
+  expect(INTEGRATION_WEBHOOKS.render(told)?.body).toMatchObject({ data: { phone: '+15005550001' } });
+  expect(INTEGRATION_WEBHOOKS.render({ ...told, data: {} })).toBeUndefined();
+});

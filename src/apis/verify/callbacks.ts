@@ -119,6 +119,8 @@ function integrationData({ type, subject, mode, data }: Event): Record<string, u
     case 'message.received':
       return { id: subject, phone: data['from'], to: data['to'], text: data['text'] };
     case 'contact.created':
+      // The contact was removed meanwhile, and what this said with it.
+      if (data['phone'] === undefined) return undefined;
       return {
         id: subject,
         ...Object.fromEntries(CONTACT_FIELDS.map((field) => [field, data[field] ?? null])),

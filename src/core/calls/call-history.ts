@@ -1,6 +1,7 @@
 import { toCall, type Call } from '#core/calls/call.js';
 import type { CallOwner } from '#core/calls/find-call.js';
 import type { Core } from '#core/core.js';
+import { firstIdAt } from '#core/ids.js';
 
 /** A call, and whether its recording can be fetched. */
 export interface PastCall extends Call {
@@ -37,6 +38,9 @@ export async function callHistory(
     )
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode)
+    // An id begins with its time: without these two, a period long ago would be looked for among all calls since.
+    .where('id', '>=', firstIdAt('cal', since.getTime()))
+    .where('id', '<', firstIdAt('cal', before.getTime()))
     .where('created_at', '>=', since)
     .where('created_at', '<', before)
     .orderBy('id', 'desc')
