@@ -111,6 +111,15 @@ describe('a code that is heard', () => {
     expect(await eventsOf(id)).toEqual(['verification.delivered', 'verification.checked']);
   });
 
+  test('locked while it is read has ended once it was heard', async () => {
+    const id = await placed('+15551234567');
+    const wrong = (await codeOf(id)) === '123456' ? '654321' : '123456';
+    for (let tries = 0; tries < 3; tries++) await verify({ id, code: wrong });
+    const story = await ended(id);
+    expect(story).toMatchObject({ status: 'locked', failure: null });
+    expect([story['delivered_at'], story['ended_at']]).toEqual([expect.any(String), expect.any(String)]);
+  });
+
   test('is read digit by digit, and no sentence with it is ever given to a voice', async () => {
     const tts = openToneSpeech();
     const spoken = await openWorld({ tts });
@@ -190,6 +199,15 @@ describe('a code that is not heard', () => {
     expect((story['failure'] as { message: string }).message).toMatch(/[a-z].*\.$/);
     expect(await eventsOf(id)).toEqual([`verification.failed ${reason}`]);
     expect((await verify({ id, code: '123456' })).body).toMatchObject({ status: 'expired', verified: false });
+  });
+
+  test('is not verified by the test code either, before its call has failed', async () => {
+    const reply = await ask({ to: '+15005550022' }, world.keys.test);
+    const id = String(reply.body['id']);
+    expect((await verify({ id, code: '000000' }, world.keys.test)).body).toMatchObject({ status: 'mismatch' });
+    await ended(id);
+    expect((await verify({ id, code: '000000' }, world.keys.test)).body).toMatchObject({ status: 'expired' });
+    expect(await eventsOf(id)).toEqual(['verification.checked', 'verification.failed ring_timeout']);
   });
 
   test('because a newer one took its place: its call is hung up', async () => {

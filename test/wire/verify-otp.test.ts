@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAccount, createKey } from '#core/accounts/index.js';
 import { addTrunk } from '#core/trunks/index.js';
+import { requestVerification } from '#core/verifications/index.js';
+import { eventually } from '../eventually.js';
+import type { HeldClock } from '../held-clock.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
 /** Request -> response, for the one-time codes of the Verify door. */
@@ -219,6 +223,18 @@ describe('POST /v1/otp', () => {
 });
 
 describe('a call that cannot be placed', () => {
+  test('is told to a repetition too that comes while the first still waits', async () => {
+    const options = { body: { to: '+15005550024' }, headers: { 'idempotency-key': 'an impatient try' } };
+    const first = world.request('POST', '/v1/otp', options);
+    await eventually(() => expect(world.core.firstAnswers.watched).toBe(1));
+    const again = world.request('POST', '/v1/otp', options);
+    let over = false;
+    const both = Promise.all([first, again]).finally(() => (over = true));
+    await world.settle();
+    await world.runUntil('the replies', () => over);
+    expect((await both).map(({ status }) => status)).toEqual([502, 502]);
+  });
+
   test('for want of a trunk says so, counts in no cap, and is over', async () => {
     const bare = await openWorld();
     try {
@@ -440,6 +456,25 @@ describe('GET /v1/otp/{id}', () => {
   });
 });
 
+describe('of two that ask at once', () => {
+  test('the one whose turn comes later is the newer, however long it waited for it', async () => {
+    const to = freshNumber();
+    let asked: Promise<{ createdAt: Date }> | undefined;
+    await world.core.db.transaction().execute(async (tx) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`verification test ${to}`}, 0))`.execute(tx);
+      asked = requestVerification(world.core, { accountId: world.account.id, mode: 'test', to, dialect: 'verify' });
+      await eventually(async () => {
+        const { rows } = await sql`
+          select pid from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())`.execute(tx);
+        expect(rows).toHaveLength(1);
+      });
+      (world.clock as HeldClock).advance(2000);
+    });
+    expect((await asked)?.createdAt).toEqual(new Date(world.clock.now()));
+  });
+});
+
 describe('caps of a number', () => {
   const refusal = (reply: Reply): unknown[] => [reply.status, reply.headers['retry-after'], reply.body];
   const limited = (seconds: number): unknown[] => [
@@ -502,4 +537,19 @@ test('a code is nowhere but under its seal: not in rows, events, scripts, nor in
     .executeTakeFirstOrThrow();
   expect(row.code_encrypted).toBeNull();
   expect(row.code_hash).toHaveLength(32);
+});
+
+test('what tells a repeated request from another does not tell whoever copies the database the code in it', async () => {
+  const body = JSON.stringify({ to: freshNumber(), code: '4711' });
+  const headers = { 'idempotency-key': 'with a code' };
+  expect((await world.requestInTime('POST', '/v1/otp', { body, headers })).status).toBe(201);
+  const { body_hash } = await world.core.db
+    .selectFrom('idempotency_keys')
+    .select('body_hash')
+    .where('key', '=', 'with a code')
+    .executeTakeFirstOrThrow();
+  const sha256 = (...parts: (string | Buffer)[]): Buffer =>
+    parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+  expect(body_hash).not.toEqual(sha256('/v1/otp\n', sha256(body)));
+  expect(body_hash).not.toEqual(sha256(body));
 });

@@ -120,7 +120,8 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   handle(handling: Handling<C, Static<B>, Static<Q>, Static<P>>): Promise<Static<R> | Readable | undefined>;
   /**
    * Waits, after the commit and before the reply, for what the reply promises. What it throws takes the place of the
-   * reply, which is then not kept under its Idempotency-Key: a repetition does the work anew. Not for a repetition.
+   * reply, which is then not kept under its Idempotency-Key: a repetition does the work anew. One that comes before that
+   * waits for the same.
    */
   settle?(handling: Pick<Handling<C>, 'core' | 'auth' | 'closing'>, done: Static<R>): Promise<void>;
 }

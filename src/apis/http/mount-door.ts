@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
 import type { Admit } from '#apis/http/admission.js';
@@ -115,7 +115,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
 
       const settle = async (done: unknown): Promise<void> => route.settle?.({ core, auth, closing }, done as Static<R>);
       const keepsReply = method === 'post' && owner !== undefined && route.unkept !== true;
-      const keyed = keepsReply ? keyedRequest(request, name, owner(auth)) : undefined;
+      const keyed = keepsReply ? keyedRequest(request, name, owner(auth), core) : undefined;
       if (route.together !== undefined) {
         const status = route.status ?? 200;
         const keep = keyed === undefined ? undefined : { request: keyed, status, body: toJson };
@@ -147,8 +147,11 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         },
         refused: (error) => refusalToKeep(error, request, mounting),
       });
-      if (kept.replayed) void reply.header('idempotency-replayed', 'true');
-      else if (kept.status < 400) {
+      if (kept.replayed) {
+        void reply.header('idempotency-replayed', 'true');
+        // The first may wait still, or have died; where it waits, it takes back what was kept.
+        if (kept.status < 400 && route.settle !== undefined) await settle(JSON.parse(kept.body));
+      } else if (kept.status < 400) {
         runAll(afterwards, core);
         try {
           await settle(done);
@@ -186,15 +189,22 @@ function runAll(afterwards: (() => void)[], core: Core): void {
 
 const PRINTABLE = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
-/** The path is part of the hash: one route serves many. */
+/**
+ * The path is part of the hash: one route serves many. It has a key, for a body may hold a code, of which there are so
+ * few that whoever reads a plain hash could try them all.
+ */
 function keyedRequest(
   request: FastifyRequest,
   route: string,
   { accountId, mode }: { accountId: string; mode: Mode },
+  { secrets }: Pick<Core, 'secrets'>,
 ): KeptRequest | undefined {
   const key = idempotencyKey(request);
   if (key === undefined) return undefined;
-  const hash = createHash('sha256').update(`${request.url}\n`).update(bodyHash(request)).digest();
+  const hash = createHmac('sha256', secrets.derive('repeated requests'))
+    .update(`${request.url}\n`)
+    .update(bodyHash(request))
+    .digest();
   return { accountId, mode, route, key, hash };
 }
 

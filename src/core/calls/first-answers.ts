@@ -12,7 +12,7 @@ export interface AnswerWatch {
 
 /** Tells whoever watches a code's call that this process conducts of its first answer. Nothing is kept of others. */
 export class FirstAnswers {
-  readonly #watches = new Map<string, (answer: FirstAnswer) => void>();
+  readonly #watches = new Map<string, Set<(answer: FirstAnswer) => void>>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -22,17 +22,19 @@ export class FirstAnswers {
   }
 
   tell(callId: string, answer: FirstAnswer): void {
-    this.#watches.get(callId)?.(answer);
+    for (const watch of this.#watches.get(callId) ?? []) watch(answer);
   }
 
-  /** Begin it before the call is dialled. One watch of a call at a time. */
+  /** Tells only of what comes after it began. */
   watch(callId: string): AnswerWatch {
     let told: FirstAnswer | undefined;
     let onTold: () => void = () => undefined;
-    this.#watches.set(callId, (answer) => {
+    const watch = (answer: FirstAnswer): void => {
       told = answer;
       onTold();
-    });
+    };
+    const watches = this.#watches.get(callId) ?? new Set();
+    this.#watches.set(callId, watches.add(watch));
     return {
       within: (ms) =>
         new Promise((resolve) => {
@@ -44,7 +46,8 @@ export class FirstAnswers {
           };
         }),
       close: () => {
-        this.#watches.delete(callId);
+        watches.delete(watch);
+        if (watches.size === 0 && this.#watches.get(callId) === watches) this.#watches.delete(callId);
         onTold();
       },
     };

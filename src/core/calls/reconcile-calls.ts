@@ -1,6 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { endCall } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
+import type { Tables } from '#core/tables.js';
+import { untilWritten } from '#core/until-written.js';
 import { NODE_LOCK } from '#jobs/node-lease.js';
 
 /**
@@ -15,10 +17,8 @@ export async function reconcileDeadNodes(core: Pick<Core, 'db' | 'clock' | 'node
 }
 
 async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, node: number): Promise<void> {
-  const ended = await core.db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ dead: boolean }>`
-      select pg_try_advisory_xact_lock(${NODE_LOCK}, ${node}) as dead`.execute(tx);
-    if (rows[0]?.dead !== true) return undefined;
+  const lost = await core.db.transaction().execute(async (tx) => {
+    if (!(await isDead(tx, node))) return undefined;
     await tx
       .updateTable('calls')
       .set({ node_id: null })
@@ -26,14 +26,27 @@ async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, 
       .where('status', '=', 'queued')
       .execute();
     await tx.updateTable('deliveries').set({ node_id: null }).where('node_id', '=', node).execute();
-    // Wallets are locked on the way: in one order, so that two processes that do this never wait for each other.
-    const lost = await tx.selectFrom('calls').select('id').where('node_id', '=', node).orderBy('account_id').execute();
-    const at = new Date(core.clock.now());
-    for (const { id } of lost) await endCall(tx, id, { status: 'failed', reason: 'node_lost', at });
-    return lost.length;
+    return tx.selectFrom('calls').select('id').where('node_id', '=', node).execute();
   });
-  if (ended === undefined) return;
-  if (ended > 0) core.log.warn({ node, calls: ended }, 'ended the calls of a process that died');
+  if (lost === undefined) return;
+  // Each in a transaction of its own: a wallet is the last thing that one locks.
+  for (const { id } of lost) await untilWritten(core, (tx) => endLost(core, tx, node, id));
+  if (lost.length > 0) core.log.warn({ node, calls: lost.length }, 'ended the calls of a process that died');
   core.wake.calls();
   core.wake.deliveries();
+}
+
+/** Holds the lock of a node that nobody else holds, until the transaction ends. */
+async function isDead(tx: Transaction<Tables>, node: number): Promise<boolean> {
+  const { rows } = await sql<{ dead: boolean }>`
+    select pg_try_advisory_xact_lock(${NODE_LOCK}, ${node}) as dead`.execute(tx);
+  return rows[0]?.dead === true;
+}
+
+/** Unless its node came back meanwhile, or it is no longer that node's. */
+async function endLost(core: Pick<Core, 'clock'>, tx: Transaction<Tables>, node: number, id: string): Promise<void> {
+  if (!(await isDead(tx, node))) return;
+  const call = await tx.selectFrom('calls').select('node_id').where('id', '=', id).forUpdate().executeTakeFirst();
+  if (call?.node_id !== node) return;
+  await endCall(tx, id, { status: 'failed', reason: 'node_lost', at: new Date(core.clock.now()) });
 }

@@ -51,7 +51,12 @@ export async function deliverVerification(tx: Transaction<Tables>, row: Verifica
   const isOpen = row.status === 'pending' || row.status === 'calling';
   const delivered = await tx
     .updateTable('verifications')
-    .set({ delivered_at: at, ...(isOpen ? { status: 'delivered' } : {}) })
+    .set({
+      delivered_at: at,
+      ...(isOpen ? { status: 'delivered' } : {}),
+      // Locked while it was read; now it has ended.
+      ...(row.status === 'locked' ? { ended_at: at } : {}),
+    })
     .where('id', '=', row.id)
     .returningAll()
     .executeTakeFirstOrThrow();

@@ -10,7 +10,8 @@ const LOOK_EVERY_MS = 500;
 
 /**
  * Waits for the first answer to a verification's call: a sign from the far end, or its end. A call that gives none in
- * five seconds is taken to be on its way. Ends early when the server closes.
+ * five seconds from its request on is taken to be on its way, also when it is asked about later. Ends early when the
+ * server closes.
  * @throws CoreError `verification.not_placed`: no trunk took the call, or the network refused it
  */
 export async function awaitVerification(
@@ -18,12 +19,18 @@ export async function awaitVerification(
   id: string,
   closing: AbortSignal,
 ): Promise<void> {
-  const begun = core.clock.now();
+  const verification = await core.db
+    .selectFrom('verifications')
+    .select('created_at')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  const until = (verification?.created_at.getTime() ?? 0) + LONGEST_WAIT_MS;
+  if (until <= core.clock.now()) return;
   const callId = await findWaiting(core, id);
   if (callId === undefined) return;
   const watch = core.firstAnswers.watch(callId);
   try {
-    for (let left = LONGEST_WAIT_MS; left > 0 && !closing.aborted; left = begun + LONGEST_WAIT_MS - core.clock.now()) {
+    for (let left; (left = until - core.clock.now()) > 0 && !closing.aborted;) {
       const told = await watch.within(Math.min(LOOK_EVERY_MS, left));
       if (told === 'ringing' || (await findWaiting(core, id)) === undefined) return;
     }

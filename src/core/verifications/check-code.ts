@@ -83,6 +83,8 @@ async function check(
     return 'expired';
   }
   if (row.status === 'locked') return 'locked';
+  // Everybody knows the test code: for a number that fails it is right only once it was heard there.
+  if (row.mode === 'test' && row.delivered_at === null) return refuse(tx, row, at);
   if (isSameCode(core, row.id, code, row.code_hash)) return accept(tx, row, at);
   return refuse(tx, row, at);
 }

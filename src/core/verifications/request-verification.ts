@@ -52,10 +52,11 @@ export async function requestVerification(
 ): Promise<Verification> {
   checkInput(input);
   refuseTestNumber(input.mode, input.to);
-  const now = new Date(core.clock.now());
   const { row, hangUp } = await inTransaction(core.db, async (tx) => {
     const { policy, ceiling } = await readPolicy(tx, input.accountId);
     await lockFor(tx, input, policy);
+    // Not before: of those who waited for the lock, the last is the newest.
+    const now = new Date(core.clock.now());
     const from = await findSender(tx, input, policy);
     await checkRecipient(tx, input, policy);
     if (input.mode === 'live') {
@@ -72,7 +73,7 @@ export async function requestVerification(
   for (const callId of hangUp) core.hangUp(callId);
   core.wake.calls();
   if (hangUp.length > 0) core.wake.deliveries();
-  return toVerification(row, now.getTime());
+  return toVerification(row, core.clock.now());
 }
 
 function bad(field: string, message: string): CoreError {
