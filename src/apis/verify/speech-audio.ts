@@ -1,18 +1,21 @@
 import type { Static } from 'typebox';
 import type { TranscribeBody } from '#apis/verify/speech-schemas.js';
+import type { CoreSettings } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { MOST_AUDIO_BYTES, type TranscribeAudio } from '#core/speech/index.js';
+import { checkWebhookUrl } from '#core/webhooks/index.js';
 
-/** Where the sound is, or the sound. @throws CoreError `speech.bad_input` */
-export function parseAudio({ audio_url, audio_base64 }: Static<typeof TranscribeBody>): TranscribeAudio['audio'] {
+/** Where the sound is, or the sound. URLs are judged as those of webhooks. @throws CoreError `speech.bad_input` */
+export function parseAudio(
+  { audio_url, audio_base64 }: Static<typeof TranscribeBody>,
+  settings: Pick<CoreSettings, 'loopbackOnly'>,
+): TranscribeAudio['audio'] {
   if (audio_url !== undefined && audio_base64 !== undefined) {
     throw badInput('audio_url', 'Give audio_url or audio_base64, not both.');
   }
   if (audio_url !== undefined) {
-    const { protocol } = URL.parse(audio_url) ?? {};
-    if (protocol !== 'http:' && protocol !== 'https:') {
-      throw badInput('audio_url', 'The address must begin with https:// or http://.');
-    }
+    const wrong = checkWebhookUrl(audio_url, settings);
+    if (wrong !== undefined) throw badInput('audio_url', wrong);
     return { url: audio_url };
   }
   if (audio_base64 === undefined) throw badInput('audio_url', 'One of audio_url and audio_base64 is needed.');

@@ -93,7 +93,7 @@ export function speechRoutes(table: RouteTable<Caller>): void {
     secretReply: true,
     handle: async ({ core, auth, body }) => {
       const { accountId, mode } = auth;
-      const audio = parseAudio(body);
+      const audio = parseAudio(body, core.settings);
       return presentTranscription(
         mode,
         await transcribeAudio(core, { accountId, mode, audio, language: body.language }),
