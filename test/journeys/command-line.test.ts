@@ -558,6 +558,10 @@ describe('everything administrative', () => {
         'user.update',
         'wallet.credit',
         'webhook.replay',
+        'webhook_endpoint.create',
+        'webhook_endpoint.remove',
+        'webhook_endpoint.roll_secret',
+        'webhook_endpoint.update',
         'webhook_secret.roll',
       ]),
     );
