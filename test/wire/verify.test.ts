@@ -200,6 +200,8 @@ describe('statuses that are the same everywhere', () => {
       true,
     ]);
     refused(await ask('POST', '/webhook_endpoints', { body }), 409, 'exists', /^url: /);
+    const otherwise = { ...body, url: body.url.replace('https://', 'HTTPS://').replace('http://', 'HTTP://') };
+    refused(await ask('POST', '/webhook_endpoints', { body: otherwise }), 409, 'exists', /^url: /);
     const list = await ask('GET', '/webhook_endpoints');
     expect([list.status, list.body['object']]).toEqual([200, 'list']);
     expect(Object.keys(list.body)).toEqual(['object', 'data']);

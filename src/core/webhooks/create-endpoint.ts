@@ -34,9 +34,11 @@ export async function createEndpoint(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'dialects'>,
   input: CreateEndpoint,
 ): Promise<WebhookEndpoint & { secret: string | undefined }> {
-  const { accountId, mode, url, dialect, description } = input;
-  const wrong = checkWebhookUrl(url, core.settings);
+  const { accountId, mode, dialect, description } = input;
+  const wrong = checkWebhookUrl(input.url, core.settings);
   if (wrong !== undefined) throw new CoreError('webhook.bad_input', wrong, { field: 'url' });
+  // Written in one way, so that the same address is known again.
+  const url = new URL(input.url).href;
   const chosen = chosenEvents(core, dialect, input.events);
   checkDescription(description);
   checkSecret(input.secret);

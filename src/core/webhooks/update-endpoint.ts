@@ -37,9 +37,10 @@ export async function updateEndpoint(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'dialects' | 'wake'>,
   input: UpdateEndpoint,
 ): Promise<WebhookEndpoint> {
-  const { url, description, enabled } = input;
-  const wrong = url === undefined ? undefined : checkWebhookUrl(url, core.settings);
+  const { description, enabled } = input;
+  const wrong = input.url === undefined ? undefined : checkWebhookUrl(input.url, core.settings);
   if (wrong !== undefined) throw new CoreError('webhook.bad_input', wrong, { field: 'url' });
+  const url = input.url === undefined ? undefined : new URL(input.url).href;
   checkDescription(description ?? undefined);
   const at = new Date(core.clock.now());
   const updated = await inTransaction(core.db, async (tx) => {
