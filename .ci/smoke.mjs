@@ -162,7 +162,7 @@ async function main() {
 
   await step('the printed lines of curl: a call on the simulated network presses 1', async () => {
     const [place, look, ...more] = printedCurls(server.stdout);
-    expect(place !== undefined && look !== undefined && more.length === 0, `not two lines of curl: ${server.stdout}`);
+    expect(place !== undefined && look !== undefined && more.length === 2, `not four lines of curl: ${server.stdout}`);
     const placed = JSON.parse((await succeeds(place)).stdout);
     expect(Object.keys(placed).join() === 'call_id,status,to,created_at', JSON.stringify(placed));
     const call = await until('the call ends', async () => {
@@ -171,6 +171,22 @@ async function main() {
     });
     expect(call.call_id === placed.call_id && call.status === 'completed', JSON.stringify(call));
     expect(call.dtmf_response === '1' && call.live === false, JSON.stringify(call));
+  });
+  await step('the printed lines of curl: a code is asked for and verified', async () => {
+    const [ask, verify] = printedCurls(server.stdout).slice(2);
+    const asked = JSON.parse((await succeeds(ask)).stdout);
+    expect(
+      asked.object === 'otp' && asked.simulated === true && asked.sandbox_code === '000000',
+      JSON.stringify(asked),
+    );
+    const checked = JSON.parse((await succeeds(verify)).stdout);
+    expect(checked.status === 'verified' && checked.verified === true, JSON.stringify(checked));
+  });
+  await step('curl /v1/numbers, as the Verify API is asked', async () => {
+    const [key] = /\S+$/.exec(/^ +test key.*$/m.exec(server.stdout)?.[0] ?? '') ?? [];
+    const { stdout } = await succeeds(`curl ${url}/v1/numbers -H "Authorization: Bearer ${key}"`);
+    const { object, data } = JSON.parse(stdout);
+    expect(object === 'list' && data[0]?.telnum === '+15005550100', stdout);
   });
   await step('/docs', async () => {
     expect((await succeeds(`curl -sfL ${url}/docs`)).stdout.includes('<html'), 'no page');

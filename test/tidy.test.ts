@@ -126,6 +126,13 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what is built without the tests does without them', () => {
+    const built = files.filter(({ path }) => !path.endsWith('.test.ts'));
+    expect(
+      built.filter(({ imports }) => imports.some((name) => name.startsWith('#test/'))).map(({ path }) => path),
+    ).toEqual([]);
+  });
+
   test('files lie at most three folders deep: area/feature/file', () => {
     expect(files.filter(({ path }) => path.split('/').length > 3).map(({ path }) => path)).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { hearLength } from '#speech/stand-in-ear.fixture.js';
 import { describeSpeechToTextConformance } from '#speech/stt-conformance.js';
 import { HEARING_WITHIN_MS } from '#speech/stt-service.js';
 import { SttError, type SpeechToText } from '#speech/stt.js';
+import { HeldClock } from '#test/held-clock.js';
 
 const SOUND = { pcm: new Int16Array(8_000).fill(500), rate: 8_000 };
 
@@ -44,6 +45,7 @@ describeSpeechToTextConformance('Deepgram', async () => {
 });
 
 describeProviderTrouble('Deepgram', {
+  newClock: () => new HeldClock(),
   ask: ({ url, clock }) => {
     const adapter = openDeepgram({ url, key: KEY, model: 'nova-3', clock });
     return { answer: adapter.transcribe(SOUND), close: () => adapter.close() };

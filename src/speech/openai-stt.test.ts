@@ -8,6 +8,7 @@ import { describeSpeechToTextConformance } from '#speech/stt-conformance.js';
 import { HEARING_WITHIN_MS } from '#speech/stt-service.js';
 import { SttError, type SpeechToText } from '#speech/stt.js';
 import { hearLength } from '#speech/stand-in-ear.fixture.js';
+import { HeldClock } from '#test/held-clock.js';
 
 const SOUND = { pcm: new Int16Array(8_000).fill(500), rate: 8_000 };
 
@@ -46,6 +47,7 @@ describeSpeechToTextConformance('OpenAI’s interface', async () => {
 });
 
 describeProviderTrouble('OpenAI’s ears', {
+  newClock: () => new HeldClock(),
   ask: ({ url, clock }) => {
     const adapter = openOpenAiHearing({ url, key: KEY, model: 'whisper-1', clock });
     return { answer: adapter.transcribe(SOUND), close: () => adapter.close() };

@@ -7,6 +7,7 @@ import { openOpenAiVoices, WITHIN_MS } from '#speech/openai-tts.js';
 import { describeProviderTrouble, KEY } from '#speech/provider-conformance.js';
 import { openProvider, type Asked, type Reply, type StandInProvider } from '#speech/provider.fixture.js';
 import { SpeechError, type Samples, type TextToSpeech, type Voice } from '#speech/tts.js';
+import { HeldClock } from '#test/held-clock.js';
 
 const VOICES: readonly Voice[] = [
   { id: 'en-US-Neural-F', language: 'en-US', gender: 'female', quality: 'neural', native: 'nova' },
@@ -60,6 +61,7 @@ describeTextToSpeechConformance('OpenAI’s interface', async () => {
 });
 
 describeProviderTrouble('OpenAI’s voices', {
+  newClock: () => new HeldClock(),
   ask: ({ url, clock }) => {
     const adapter = openOpenAiVoices({ url, key: KEY, model: 'tts-1', voices: VOICES, clock });
     return { answer: adapter.synthesize('Hello.', VOICES[0]!), close: () => adapter.close() };

@@ -1,26 +1,30 @@
 /** How every adapter of an HTTP provider takes trouble; its test file calls this. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HeldClock } from '#test/held-clock.js';
+import type { Clock } from '#clock.js';
 import { openProvider, type Reply, type StandInProvider } from '#speech/provider.fixture.js';
 
 export const KEY = 'sk-a-secret-key';
 
+/** A clock that the test holds. */
+export type ProviderClock = Clock & { advance(ms: number): void };
+
 export interface ProviderCase {
+  newClock: () => ProviderClock;
   /** Opens the adapter with `KEY` on a provider at this address, and asks it something that takes one request. */
-  ask: (options: { url: string; clock: HeldClock }) => { answer: Promise<unknown>; close: () => Promise<void> };
+  ask: (options: { url: string; clock: Clock }) => { answer: Promise<unknown>; close: () => Promise<void> };
   errorClass: new (message: string) => Error;
   withinMs: number;
 }
 
-export function describeProviderTrouble(name: string, { ask, errorClass, withinMs }: ProviderCase): void {
+export function describeProviderTrouble(name: string, { newClock, ask, errorClass, withinMs }: ProviderCase): void {
   describe(`${name}, when its provider is in trouble`, () => {
     let provider: StandInProvider;
-    let clock: HeldClock;
+    let clock: ProviderClock;
     const opened: (() => Promise<void>)[] = [];
 
     beforeEach(async () => {
       provider = await openProvider();
-      clock = new HeldClock();
+      clock = newClock();
     });
 
     afterEach(async () => {
