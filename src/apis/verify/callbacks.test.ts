@@ -84,6 +84,7 @@ test('an integration is told once that a call started, however often it is tried
     data: { callid: 'sub_1', phone: '+15005550001', direction: 'outbound' },
   });
   expect(render(event('call.dialing', { attempts: 2 }))).toBeUndefined();
+  expect(render(event('call.dialing', { attempts: 1, putBacks: 1 }))).toBeUndefined();
 });
 
 test('the call of a test key has its id in the form of this door', () => {

@@ -103,7 +103,7 @@ function integrationData({ type, subject, mode, data }: Event): Record<string, u
   switch (type) {
     case 'call.dialing':
       // Once a call, however often it is tried; 0 where ours are rung before anybody outside is tried.
-      return Number(data['attempts']) <= 1 ? call : undefined;
+      return Number(data['attempts']) + Number(data['putBacks'] ?? 0) <= 1 ? call : undefined;
     case 'call.completed':
     case 'call.voicemail':
     case 'call.no_answer':

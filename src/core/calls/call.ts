@@ -111,6 +111,8 @@ export function callFacts(row: CallRow): Record<string, unknown> {
     sipCode: call.sipCode ?? null,
     sipReason: call.sipReason ?? null,
     attempts: call.attempts,
+    // Of attempts that an overloaded trunk gave back, which `attempts` does not count.
+    putBacks: row.put_backs,
     metadata: call.metadata ?? null,
   };
 }
