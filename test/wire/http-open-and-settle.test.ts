@@ -137,10 +137,13 @@ describe.each([
   });
 });
 
-it('a repetition of what was settled is not settled again; one of what was not is done anew', async () => {
+it('a repetition waits as the first did, and is not done again; one of what was not settled is done anew', async () => {
   const first = await post('parcel-3');
   expect((await post('parcel-3')).json()).toEqual(first.json());
-  expect(settled).toHaveLength(1);
+  expect(settled).toEqual([
+    ['live', first.json()],
+    ['live', first.json()],
+  ]);
 
   onSettle = () => {
     throw new HttpProblem('unavailable', 'It came back.');
