@@ -282,13 +282,13 @@ describe('webhook endpoints', () => {
 
   it('may have a secret of the receiver’s, and are refused with a sentence', async () => {
     const theirs = [...endpoints, 'add', URL, '--dialect', 'verify-events', '--mode', 'test', '--events'] as const;
-    expect(await documents(...theirs, 'call.missed', '--secret', 'known-to-the-receiver')).toMatchObject({
-      dialect: 'verify-events',
-      secret: 'known-to-the-receiver',
-    });
+    const added = (await documents(...theirs, 'call.missed', '--secret', 'known-to-the-receiver')) as { id: string };
+    expect(added).toMatchObject({ dialect: 'verify-events', secret: 'known-to-the-receiver' });
     expect((await run(...theirs, 'call.missed')).err).toMatch(/registered already/);
     expect((await run(...theirs, 'otp.verified')).err).toMatch(/"otp.verified" is not one of call.completed/);
     expect((await run(...endpoints, 'add', URL)).code).toBe(2);
+    // What follows is heard by other receivers, and this one is not there.
+    expect(await prints(...endpoints, 'remove', added.id, '--mode', 'test')).toBe(`removed ${added.id}\n`);
   });
 });
 
