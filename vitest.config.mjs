@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Tests run from the compiled output: workers and child processes are then the files that ship.
 const common = {
   globalSetup: ['dist/test/global-setup.js'],
+  setupFiles: ['dist/test/loopback-only.js'],
   pool: 'forks',
   testTimeout: 60_000,
   hookTimeout: 60_000,
