@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import { adminDoor } from '#apis/admin/index.js';
+import { CarrierSet } from '#carriers/carrier-set.js';
 import { systemClock } from '#clock.js';
 import { ConfigError, publicUrl, type Config } from '#config.js';
 import type { KillPoint } from '#core/core.js';
@@ -24,7 +25,9 @@ import { openDatabase } from '#storage/database.js';
 import { startEmbedded } from '#storage/embedded.js';
 import { migrate, schemaState } from '#storage/migrate.js';
 import { RecordingFiles } from '#storage/recording-files.js';
+import { csvRows } from '#storage/csv-rows.js';
 import { SpeechFiles } from '#storage/speech-files.js';
+import { UploadedFiles } from '#storage/uploaded-files.js';
 import { SimulatedEngine } from '#voice/simulated/simulated-engine.js';
 import { startSipEngine } from '#voice/sip/start-sip-engine.js';
 
@@ -104,6 +107,8 @@ async function open(
   opened.push(() => sip.engine.close());
   const simulated = new SimulatedEngine(clock);
   opened.push(() => simulated.close());
+  const carriers = new CarrierSet({});
+  opened.push(() => carriers.close());
   const outbound = new OutboundHttp({ allowLoopback: config.loopbackOnly, allow: config.webhookAllow });
   opened.push(() => outbound.close());
 
@@ -116,10 +121,13 @@ async function open(
     log,
     node: lease.id,
     engines: { live: sip.engine, test: simulated },
+    carriers,
     speech,
     hearing,
     recordings: new RecordingFiles(join(config.dataFolder, 'recordings')),
     speechFiles: new SpeechFiles(join(config.dataFolder, 'speech')),
+    uploads: new UploadedFiles(join(config.dataFolder, 'uploads')),
+    readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
     readAudio: async (audio) =>

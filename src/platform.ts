@@ -10,13 +10,22 @@ import {
   pricingDoor,
   verifyDoor,
 } from '#apis/verify/index.js';
+import type { Carriers } from '#carriers/carrier.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
-import type { Core, CoreSettings, KillPoint, RecordingStore, SpeechFileStore, WebhookTransport } from '#core/core.js';
+import type {
+  Core,
+  CoreSettings,
+  KillPoint,
+  RecordingStore,
+  SpeechFileStore,
+  UploadStore,
+  WebhookTransport,
+} from '#core/core.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
@@ -41,6 +50,7 @@ export interface PlatformParts {
   /** The id of this process in leases. */
   node: number;
   engines: Record<Mode, Engine>;
+  carriers: Carriers;
   speech: Speech;
   hearing: SpeechToText | undefined;
   recordings: RecordingStore;
@@ -49,6 +59,8 @@ export interface PlatformParts {
   readAudio: Core['readAudio'];
   encodeAudio: Core['encodeAudio'];
   speechFiles: SpeechFileStore;
+  uploads: UploadStore;
+  readCsv: Core['readCsv'];
   secretKey: string;
   settings: CoreSettings;
   http: HttpConfig;
@@ -90,6 +102,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     log,
     background,
     engines: parts.engines,
+    carriers: parts.carriers,
     speech: parts.speech,
     hearing: parts.hearing,
     secrets: openSecretBox(parts.secretKey),
@@ -104,8 +117,16 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     readAudio: parts.readAudio,
     encodeAudio: parts.encodeAudio,
     speechFiles: parts.speechFiles,
+    uploads: parts.uploads,
+    readCsv: parts.readCsv,
     recordings: parts.recordings,
-    wake: { calls: () => conductor.wake(), deliveries: () => courier.wake() },
+    wake: {
+      calls: () => conductor.wake(),
+      deliveries: () => courier.wake(),
+      messages: () => undefined,
+      campaigns: () => undefined,
+      imports: () => undefined,
+    },
     hangUp: (callId) => {
       conductor.hangUp(callId);
       background.run('tell other processes', async () => {

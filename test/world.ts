@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Carriers } from '#carriers/carrier.js';
+import { CarrierSet } from '#carriers/carrier-set.js';
 import { systemClock, type Clock } from '#clock.js';
 import { createAccount, createKey, type Account } from '#core/accounts/index.js';
 import { checkCalls, type Violation } from '#core/calls/index.js';
@@ -19,7 +21,9 @@ import type { TextToSpeech } from '#speech/tts.js';
 import { clientOptions } from '#storage/connection.js';
 import { openDatabase } from '#storage/database.js';
 import { RecordingFiles } from '#storage/recording-files.js';
+import { csvRows } from '#storage/csv-rows.js';
 import { SpeechFiles } from '#storage/speech-files.js';
+import { UploadedFiles } from '#storage/uploaded-files.js';
 import type { Engine } from '#voice/engine.js';
 import { SimulatedEngine } from '#voice/simulated/simulated-engine.js';
 import { startSipEngine } from '#voice/sip/start-sip-engine.js';
@@ -35,6 +39,8 @@ export interface WorldOptions {
   live?: 'sip' | ((clock: Clock) => Promise<Engine> | Engine);
   /** Default: a held one. With a real one, `runUntil` waits in real time. */
   clock?: Clock;
+  /** Those who carry texts. Closed with the world. */
+  carriers?: (clock: Clock) => Carriers;
   /** Closed with the world. Default: a tone for every word. */
   tts?: TextToSpeech;
   /** Closed by whoever opened it. Default: none. */
@@ -115,6 +121,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
   const lease = await NodeLease.acquire(clientOptions(database.connection), clock);
   const outbound = new OutboundHttp({ allowLoopback: true, allow: { hosts: [], networks: [] } });
   const live = await openLive(options.live, clock);
+  const carriers = options.carriers?.(clock) ?? new CarrierSet({});
   const engines = { live: live.engine, test: new SimulatedEngine(clock) };
   const speech = await openSpeech({
     adapters: [options.tts ?? openToneSpeech()],
@@ -128,10 +135,13 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     log: quiet,
     node: lease.id,
     engines,
+    carriers,
     speech,
     hearing: options.hearing,
     recordings: new RecordingFiles(join(folder, 'recordings')),
     speechFiles: new SpeechFiles(join(folder, 'speech')),
+    uploads: new UploadedFiles(join(folder, 'uploads')),
+    readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
     readAudio: async (audio) =>
@@ -173,6 +183,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     }
     await closing;
     await Promise.all([engines.live.close(), engines.test.close()]);
+    await carriers.close();
     await speech.close();
     await outbound.close();
     await lease.close();

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Readable } from 'node:stream';
 import type { Clock } from '#clock.js';
+import type { Carriers } from '#carriers/carrier.js';
 import type { CallIntake, FirstAnswers } from '#core/calls/index.js';
 import type { Dialect } from '#core/events.js';
 import type { Log } from '#core/log.js';
@@ -25,9 +26,19 @@ export type KillPoint =
   | 'call.digit'
   | 'call.ending'
   | 'call.ended'
+  | 'message.accepted'
+  | 'message.claimed'
+  | 'message.submitted'
+  | 'message.written'
+  | 'recipient.fed'
+  | 'import.applying'
   | 'delivery.claimed'
   | 'delivery.posted'
   | 'delivery.recorded';
+
+/** The loops that look for due work. */
+export const LOOPS = ['calls', 'deliveries', 'messages', 'campaigns', 'imports'] as const;
+export type Loop = (typeof LOOPS)[number];
 
 /** What the business needs of the world. Use cases take the part they use: `Pick<Core, 'db' | 'clock'>`. */
 export interface Core {
@@ -38,6 +49,8 @@ export interface Core {
   background: Background;
   /** The networks: real trunks and phones for live keys, the simulated one for test keys. */
   engines: Record<Mode, Engine>;
+  /** Those who carry texts; of test keys always the one named loopback. */
+  carriers: Carriers;
   speech: Speech;
   /** Undefined where nothing that hears is configured. */
   hearing: SpeechToText | undefined;
@@ -48,7 +61,7 @@ export interface Core {
   dialects: Record<string, Dialect>;
   postWebhook: WebhookTransport;
   /** Wakes the loops that look for due work; cheap, may be called too often. */
-  wake: Record<'calls' | 'deliveries', () => void>;
+  wake: Record<Loop, () => void>;
   /** Accepts the calls of many requests at once. */
   intake: Pick<CallIntake, 'accept'>;
   /** Who waits for a call's first answer hears of it here. */
@@ -63,6 +76,9 @@ export interface Core {
   encodeAudio: (sound: Samples, format: AudioFormat) => Promise<Uint8Array>;
   recordings: RecordingStore;
   speechFiles: SpeechFileStore;
+  uploads: UploadStore;
+  /** Reads a CSV (RFC 4180; comma, semicolon or tab, with or without BOM) row by row. Rejects on what is none. */
+  readCsv: (file: Readable) => AsyncIterable<CsvRow>;
   killPoint: (point: KillPoint) => void;
   settings: CoreSettings;
 }
@@ -73,6 +89,22 @@ export interface RecordingStore {
   write(file: string, pcm: Int16Array): Promise<number>;
   path(file: string): string;
   remove(file: string): Promise<void>;
+}
+
+/** Files that were handed in, and those that are made for download, by a relative name. */
+export interface UploadStore {
+  /** Whole or not at all; gives its size in bytes. Rejects with `UploadTooLarge` beyond `maxBytes`. */
+  write(file: string, content: Readable, maxBytes: number): Promise<number>;
+  read(file: string): Promise<Readable>;
+  remove(file: string): Promise<void>;
+}
+
+export interface CsvRow {
+  /** 1-based, as an editor counts. */
+  line: number;
+  cells: string[];
+  /** Bytes of the file up to the end of this row. */
+  bytes: number;
 }
 
 /** Spoken files, by a relative name: a day, then a name within it. */

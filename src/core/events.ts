@@ -25,6 +25,8 @@ export type EventType =
   | 'call.failed'
   | 'call.canceled'
   | 'contact.opted_out'
+  /** Of their own will, by a text, or by the owner with a reason. */
+  | 'contact.opted_in'
   | 'contact.created'
   /** The code was spoken to its end. */
   | 'verification.delivered'
@@ -33,8 +35,16 @@ export type EventType =
   | 'verification.checked'
   /** Somebody left a message. Nothing makes it yet. */
   | 'voicemail.received'
-  /** A text came in. Nothing makes it yet. */
-  | 'message.received';
+  | 'message.received'
+  /** The carrier took it. */
+  | 'message.sent'
+  | 'message.delivered'
+  /** Refused, undeliverable, or of unknown fate: `status` says which. */
+  | 'message.failed'
+  | 'campaign.started'
+  | 'campaign.paused'
+  | 'campaign.completed'
+  | 'campaign.canceled';
 
 /** What a door makes of an event. */
 export interface RenderedEvent {

@@ -1,6 +1,8 @@
 /** The rows, as Kysely sees them. Their meaning: `storage/migrations`. Timestamps are `Date`s. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CarrierKind, Receipt } from '#carriers/carrier.js';
 import type { CallScript } from '#core/calls/call-script.js';
+import type { CallingHours } from '#core/calling-hours/index.js';
 import type { TrunkSettings } from '#core/trunks/index.js';
 import type { MachineEvidence, MachineVerdict, RtpStats } from '#voice/engine.js';
 
@@ -42,6 +44,27 @@ export interface Tables {
   ledger_entries: LedgerEntryTable;
   prices: PriceTable;
   webhook_endpoints: WebhookEndpointTable;
+  sender_paces: SenderPaceTable;
+  verified_numbers: VerifiedNumberTable;
+  carriers: CarrierTable;
+  carrier_states: CarrierStateTable;
+  registrations: RegistrationTable;
+  registration_numbers: RegistrationNumberTable;
+  sending_counts: SendingCountTable;
+  messages: MessageTable;
+  message_parts: MessagePartTable;
+  early_receipts: EarlyReceiptTable;
+  incoming_parts: IncomingPartTable;
+  incoming_ids: IncomingIdTable;
+  contact_lists: ContactListTable;
+  contact_list_members: ContactListMemberTable;
+  contact_consents: ContactConsentTable;
+  contact_tombstones: ContactTombstoneTable;
+  uploads: UploadTable;
+  imports: ImportTable;
+  import_rows: ImportRowTable;
+  campaigns: CampaignTable;
+  campaign_recipients: CampaignRecipientTable;
 }
 
 export interface AccountTable {
@@ -54,6 +77,9 @@ export interface AccountTable {
   metering: Generated<'off' | 'prepaid'>;
   /** ISO 4217. */
   currency: Generated<string>;
+  /** `development`: calls and texts go to verified numbers only. */
+  stage: Generated<'development' | 'production'>;
+  outreach_policy: JSONColumnType<Record<string, unknown>, string | undefined, string>;
   created_at: Date;
 }
 
@@ -136,6 +162,9 @@ export interface NumberTable {
   account_id: string;
   mode: Mode;
   phone_id: string | null;
+  kind: Generated<'e164' | 'short_code' | 'alphanumeric'>;
+  /** Of texts from it. */
+  segments_per_second: Generated<number>;
   created_at: Date;
 }
 
@@ -206,6 +235,10 @@ export interface CallTable {
   /** Of a call that connects somebody of ours: the phone that answered first, and when. */
   picked_up_by: Generated<string | null>;
   picked_up_at: Generated<Date | null>;
+  /** Of a campaign's call: whose it is, and which try of theirs. */
+  campaign_id: Generated<string | null>;
+  recipient: Generated<number | null>;
+  try: Generated<number | null>;
 }
 
 /** What was thought of who answered, and why. */
@@ -248,9 +281,15 @@ export interface SuppressionTable {
   id: string;
   account_id: string;
   mode: Mode;
-  address: string;
-  /** `outreach`: stops what rule 3 says an opt-out stops; `all`: an explicit block of everything but emergencies. */
-  scope: 'outreach' | 'all';
+  /** Null once everything else known of the person was erased. */
+  address: string | null;
+  /** HMAC-SHA256 of the address under a key of the installation. */
+  address_hash: Generated<Buffer | null>;
+  /**
+   * `marketing`: stops that alone; `outreach`: what rule 3 says an opt-out stops; `all`: an explicit block of everything
+   * but emergencies.
+   */
+  scope: 'marketing' | 'outreach' | 'all';
   channel: 'all' | 'voice' | 'sms';
   source: string;
   reason: string | null;
@@ -258,6 +297,10 @@ export interface SuppressionTable {
   created_at: Date;
   lifted_at: Date | null;
   lifted_reason: string | null;
+  message_id: Generated<string | null>;
+  /** The free words that seemed to revoke, and when somebody looked at them. */
+  review_text: Generated<string | null>;
+  reviewed_at: Generated<Date | null>;
 }
 
 export interface EventTable {
@@ -403,6 +446,13 @@ export interface ContactTable {
   city: string | null;
   region: string | null;
   country: string | null;
+  first_name: Generated<string | null>;
+  last_name: Generated<string | null>;
+  external_id: Generated<string | null>;
+  /** IANA. */
+  time_zone: Generated<string | null>;
+  fields: ColumnType<Record<string, string>, string | undefined, string>;
+  tags: Generated<string[]>;
   created_at: Date;
   updated_at: Date;
 }
@@ -467,4 +517,281 @@ export interface WebhookEndpointTable {
   enabled: Generated<boolean>;
   created_at: Date;
   updated_at: Date;
+}
+
+export interface SenderPaceTable {
+  account_id: string;
+  mode: Mode;
+  sender: string;
+  next_segment_at: Date;
+}
+
+export interface VerifiedNumberTable {
+  account_id: string;
+  mode: Mode;
+  number: string;
+  verification_id: string | null;
+  verified_at: Date;
+}
+
+export interface CarrierTable {
+  id: string;
+  /** Null: the installation's. */
+  account_id: string | null;
+  name: string;
+  kind: CarrierKind;
+  settings: ColumnType<Record<string, unknown>, string | undefined, string>;
+  /** JSON of its secrets. */
+  secrets_encrypted: Buffer | null;
+  prefixes: Generated<string[]>;
+  priority: Generated<number>;
+  segments_per_second: Generated<number>;
+  next_segment_at: Generated<Date | null>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface CarrierStateTable {
+  carrier_id: string;
+  up: boolean;
+  detail: string;
+  /** When it became up or down. */
+  since: Date;
+}
+
+export interface RegistrationTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  kind: 'brand' | 'campaign';
+  brand_id: string | null;
+  name: string;
+  type: string | null;
+  state: 'draft' | 'pending' | 'active' | 'rejected' | 'expired';
+  segments_per_minute: number | null;
+  messages_per_day: number | null;
+  details: ColumnType<Record<string, unknown>, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface RegistrationNumberTable {
+  account_id: string;
+  mode: Mode;
+  number: string;
+  registration_id: string;
+}
+
+export interface SendingCountTable {
+  scope: string;
+  starts_at: Date;
+  count: number;
+}
+
+export type MessageStatus =
+  'queued' | 'sending' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'unknown' | 'canceled' | 'received';
+
+export interface MessageTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  direction: 'out' | 'in';
+  purpose: string;
+  priority: number;
+  status: MessageStatus;
+  from_address: string;
+  to_address: string;
+  /** Null once it was erased. */
+  text: string | null;
+  encoding: string;
+  segments: number;
+  reference: Generated<number>;
+  /** Goes out although the person opted out. */
+  confirmation: Generated<boolean>;
+  metadata: Json<Record<string, unknown>> | null;
+  webhook_url: string | null;
+  dialect: string;
+  batch_id: Generated<string | null>;
+  campaign_id: Generated<string | null>;
+  recipient: Generated<number | null>;
+  try: Generated<number | null>;
+  created_at: Date;
+  due_at: Date;
+  scheduled_at: Generated<Date | null>;
+  expires_at: Date;
+  sending_at: Generated<Date | null>;
+  sent_at: Generated<Date | null>;
+  ended_at: Generated<Date | null>;
+  attempts: Generated<number>;
+  carrier_id: Generated<string | null>;
+  node_id: Generated<number | null>;
+  reason: Generated<string | null>;
+  carrier_code: Generated<string | null>;
+  carrier_detail: Generated<string | null>;
+}
+
+export interface MessagePartTable {
+  message_id: string;
+  /** 1-based. */
+  part: number;
+  status: 'sent' | 'delivered' | 'undelivered' | 'failed' | 'unknown';
+  carrier_id: string;
+  their_id: string | null;
+  code: string | null;
+  sent_at: Date;
+  updated_at: Date;
+}
+
+export interface EarlyReceiptTable {
+  id: Generated<number>;
+  carrier_id: string;
+  their_id: string;
+  receipt: Json<Receipt>;
+  received_at: Date;
+}
+
+export interface IncomingPartTable {
+  carrier_id: string;
+  from_address: string;
+  to_address: string;
+  reference: number;
+  part: number;
+  of: number;
+  text: string;
+  received_at: Date;
+}
+
+export interface IncomingIdTable {
+  carrier_id: string;
+  their_id: string;
+  received_at: Date;
+}
+
+export interface ContactListTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  name: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface ContactListMemberTable {
+  list_id: string;
+  contact_id: string;
+  added_at: Date;
+}
+
+export interface ContactConsentTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  contact_id: string;
+  channel: 'voice' | 'sms';
+  state: 'granted' | 'revoked';
+  basis: string | null;
+  source: string;
+  created_at: Date;
+}
+
+export interface ContactTombstoneTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  external_id: string | null;
+  deleted_at: Date;
+}
+
+export interface UploadTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  /** Relative to the folder of uploads. */
+  file: string;
+  name: string | null;
+  bytes: number;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface ImportTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  kind: 'contacts' | 'recipients' | 'opt_outs';
+  upload_id: string;
+  /** The campaign or the list that it fills. */
+  target_id: string | null;
+  options: ColumnType<Record<string, unknown>, string | undefined, string>;
+  status: 'queued' | 'running' | 'completed' | 'failed' | 'canceled';
+  bytes: number;
+  bytes_read: Generated<number>;
+  rows_read: Generated<number>;
+  rows_created: Generated<number>;
+  rows_changed: Generated<number>;
+  rows_refused: Generated<number>;
+  refused_file: Generated<string | null>;
+  error: Generated<string | null>;
+  node_id: Generated<number | null>;
+  cancel_requested_at: Generated<Date | null>;
+  created_at: Date;
+  started_at: Generated<Date | null>;
+  ended_at: Generated<Date | null>;
+}
+
+export interface ImportRowTable {
+  import_id: string;
+  line: number;
+  phone: string;
+  data: Json<Record<string, unknown>>;
+}
+
+export type CampaignStatus = 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'canceled';
+
+export interface CampaignTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  name: string;
+  channel: 'voice' | 'sms';
+  purpose: 'transactional' | 'marketing';
+  status: CampaignStatus;
+  /** One number, or a pool. */
+  senders: string[];
+  content: Json<Record<string, unknown>>;
+  calling_hours: Json<CallingHours> | null;
+  /** IANA; of recipients whose zone is not known. */
+  time_zone: string | null;
+  retry: ColumnType<Record<string, unknown>, string | undefined, string>;
+  calls_per_second: number | null;
+  max_concurrent: number | null;
+  webhook_url: string | null;
+  dialect: string;
+  metadata: Json<Record<string, unknown>> | null;
+  recipients: Generated<number>;
+  starts_at: Date | null;
+  ends_at: Date | null;
+  next_at: Generated<Date | null>;
+  reason: Generated<string | null>;
+  created_at: Date;
+  started_at: Generated<Date | null>;
+  ended_at: Generated<Date | null>;
+}
+
+export interface CampaignRecipientTable {
+  campaign_id: string;
+  /** From 1. */
+  position: number;
+  phone: string;
+  contact_id: string | null;
+  variables: ColumnType<Record<string, string>, string | undefined, string>;
+  time_zone: string | null;
+  consent: string | null;
+  status: 'waiting' | 'active' | 'done' | 'skipped';
+  outcome: Generated<string | null>;
+  reason: Generated<string | null>;
+  tries: Generated<number>;
+  due_at: Date | null;
+  last_id: Generated<string | null>;
+  ended_at: Generated<Date | null>;
 }

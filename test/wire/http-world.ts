@@ -9,6 +9,7 @@ import {
   type OperatorDoor,
   type ReadyCheck,
 } from '#apis/http/index.js';
+import { CarrierSet } from '#carriers/carrier-set.js';
 import { readConfig, type HttpConfig } from '#config.js';
 import { createAccount, createKey, KeyRing, type Account, type CreateKey } from '#core/accounts/index.js';
 import { FirstAnswers } from '#core/calls/index.js';
@@ -22,6 +23,7 @@ import { openDatabase, type Storage } from '#storage/database.js';
 import { createTestDatabase } from '#test/database.js';
 import { HeldClock } from '#test/held-clock.js';
 import type { Engine } from '#voice/engine.js';
+import { wakesTelling } from '#test/wakes.js';
 
 export interface LogLine {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -80,7 +82,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     node: 1,
     dialects: {},
     postWebhook: async () => ({ ok: false, error: 'no network here' }),
-    wake: { calls: () => void woken.push('calls'), deliveries: () => void woken.push('deliveries') },
+    wake: wakesTelling((loop) => void woken.push(loop)),
     firstAnswers: new FirstAnswers(clock),
     intake: { accept: async () => undefined },
     killPoint: () => undefined,
@@ -95,6 +97,15 @@ export async function createHttpWorld(): Promise<HttpWorld> {
       remove: async () => undefined,
       removeDaysBefore: async () => undefined,
     },
+    uploads: {
+      write: () => Promise.reject(new Error('no files here')),
+      read: () => Promise.reject(new Error('no files here')),
+      remove: async () => undefined,
+    },
+    readCsv: () => {
+      throw new Error('no files here');
+    },
+    carriers: new CarrierSet({}),
     settings: { publicUrl: 'http://127.0.0.1', loopbackOnly: true },
   };
   const keyRing = new KeyRing(core);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { HttpProblem } from '#apis/http/problem.js';
-import type { Core, Db } from '#core/core.js';
+import { LOOPS, type Core, type Db, type Loop } from '#core/core.js';
 import { KEPT_MS, lockOf, type KeepWith, type KeptRequest } from '#core/kept-request.js';
 
 export interface Reply {
@@ -24,9 +24,8 @@ export interface Work {
  * @throws HttpProblem `idempotency_in_flight`, `idempotency_mismatch`
  */
 export async function keepReply(core: Core, request: KeptRequest, work: Work): Promise<Reply & { replayed: boolean }> {
-  const wakes = new Set<keyof Core['wake']>();
-  const wakeLater = (name: keyof Core['wake']) => () => void wakes.add(name);
-  const wake: Core['wake'] = { calls: wakeLater('calls'), deliveries: wakeLater('deliveries') };
+  const wakes = new Set<Loop>();
+  const wake = Object.fromEntries(LOOPS.map((name) => [name, () => void wakes.add(name)])) as Core['wake'];
 
   const reply = await core.db.transaction().execute(async (tx) => {
     await lock(tx, request);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CallIntake } from '#core/calls/accept-calls.js';
 import type { PlaceCall } from '#core/calls/place-call.js';
 import { HeldClock } from '#test/held-clock.js';
+import { wakesTelling } from '#test/wakes.js';
 
 interface Statement {
   ids: string[];
@@ -27,7 +28,7 @@ function openIntake() {
       close: async () => undefined,
     },
     settings: { publicUrl: 'http://127.0.0.1', loopbackOnly: true },
-    wake: { calls: () => void (seen.wakes += 1), deliveries: () => undefined },
+    wake: wakesTelling((loop) => void (seen.wakes += loop === 'calls' ? 1 : 0)),
     killPoint: (point: string) => void seen.killPoints.push(point),
   };
   const intake = new CallIntake(core, <Row>(_statement: object, [rows]: unknown[]) => {

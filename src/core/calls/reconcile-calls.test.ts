@@ -4,6 +4,7 @@ import { checkLedger, creditWallet, findWallet, holdFunds, releaseFunds, setPric
 import { reconcileDeadNodes } from '#core/calls/reconcile-calls.js';
 import { eventually } from '#test/eventually.js';
 import { openBusiness, type Business } from '#test/business.js';
+import { wakesTelling } from '#test/wakes.js';
 
 let core: Business;
 let accountId: string;
@@ -52,7 +53,7 @@ test('whoever has locked a call of a dead process gets to the wallet, while its 
   await lostCall('cal_1');
   await lostCall('cal_2');
   const woken: string[] = [];
-  const wake = { calls: () => void woken.push('calls'), deliveries: () => void woken.push('deliveries') };
+  const wake = wakesTelling((loop) => void woken.push(loop));
   let ending: Promise<void> | undefined;
   await core.db.transaction().execute(async (tx) => {
     await tx.selectFrom('calls').select('id').where('id', '=', 'cal_2').forUpdate().execute();

@@ -13,6 +13,7 @@ import {
   updateEndpoint,
 } from '#core/webhooks/index.js';
 import { openBusiness, type Business } from '#test/business.js';
+import { wakesTelling } from '#test/wakes.js';
 
 const dialect: Dialect = {
   render: ({ type }) => ({ body: { type } }),
@@ -36,7 +37,7 @@ function coreOf({ db, clock, secrets }: Business) {
     ...{ db, clock, secrets },
     dialects: { loud: dialect, quiet, mute: { render: dialect.render } },
     settings: { publicUrl: 'https://example.com', loopbackOnly: false },
-    wake: { calls: vi.fn(), deliveries: vi.fn() },
+    wake: { ...wakesTelling(), calls: vi.fn(), deliveries: vi.fn() },
   };
 }
 

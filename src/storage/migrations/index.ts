@@ -2,10 +2,12 @@ import type { Migration } from 'kysely';
 import * as foundation from '#storage/migrations/0001-foundation.js';
 import * as phoneEngine from '#storage/migrations/0002-phone-engine.js';
 import * as verify from '#storage/migrations/0003-verify.js';
+import * as outreach from '#storage/migrations/0004-outreach.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
   '0002-phone-engine': phoneEngine,
   '0003-verify': verify,
+  '0004-outreach': outreach,
 };
