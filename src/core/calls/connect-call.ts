@@ -7,6 +7,7 @@ import { waysFor } from '#core/calls/trunk-choice.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
+import { ownNumbers } from '#core/numbers/index.js';
 import { findRingablePhones, type RingablePhones } from '#core/people/index.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
 import type { Mode } from '#core/tables.js';
@@ -78,15 +79,8 @@ function callees(core: Pick<Core, 'db'>, { accountId, mode, user, group }: Conne
 }
 
 async function oldestNumber(core: Pick<Core, 'db'>, { accountId, mode }: ConnectCall): Promise<string> {
-  const oldest = await core.db
-    .selectFrom('numbers')
-    .select('number')
-    .where('account_id', '=', accountId)
-    .where('mode', '=', mode)
-    .orderBy('created_at')
-    .orderBy('number')
-    .executeTakeFirst();
-  if (oldest !== undefined) return oldest.number;
+  const [oldest] = await ownNumbers(core.db, { accountId, mode });
+  if (oldest !== undefined) return oldest;
   throw new CoreError(
     'call.no_sender',
     `The account has no ${mode} number to call from. Add one with: sidetone numbers add NUMBER --mode ${mode}`,

@@ -12,6 +12,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { ownNumbers } from '#core/numbers/index.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
 import { isSuppressed } from '#core/suppression/index.js';
 import { hashCode, isCode, newCode, TEST_CODE } from '#core/verifications/code.js';
@@ -116,23 +117,16 @@ async function findSender(
   { accountId, mode }: RequestVerification,
   policy: VerificationPolicy,
 ): Promise<string> {
-  const own = await tx
-    .selectFrom('numbers')
-    .select('number')
-    .where('account_id', '=', accountId)
-    .where('mode', '=', mode)
-    .orderBy('created_at')
-    .orderBy('number')
-    .execute();
+  const own = await ownNumbers(tx, { accountId, mode });
   // A policy holds for both modes, and its number may be owned in one of them only.
-  const chosen = own.find(({ number }) => number === policy.from) ?? own[0];
+  const chosen = own.find((number) => number === policy.from) ?? own[0];
   if (chosen === undefined) {
     throw new CoreError(
       'verification.not_placed',
       `The account has no ${mode} number to call from: "sidetone numbers add NUMBER --mode ${mode}" adds one.`,
     );
   }
-  return chosen.number;
+  return chosen;
 }
 
 async function checkRecipient(
