@@ -25,7 +25,8 @@ export type IdPrefix =
   | 'con'
   | 'spf'
   | 'trn'
-  | 'led';
+  | 'led'
+  | 'sms';
 
 /** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */
 let last = { now: -1, chance: 0n };

@@ -624,6 +624,8 @@ export interface MessageTable {
   ended_at: Generated<Date | null>;
   attempts: Generated<number>;
   carrier_id: Generated<string | null>;
+  /** Those that refused it. */
+  tried_carriers: Generated<string[]>;
   node_id: Generated<number | null>;
   reason: Generated<string | null>;
   carrier_code: Generated<string | null>;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
+import { firstIdAt } from '#core/ids.js';
 
 export interface LedgerViolation {
   accountId: string;
@@ -12,8 +13,8 @@ const TERMINAL = ['completed', 'no_answer', 'busy', 'rejected', 'failed', 'cance
 
 /**
  * The invariants of the ledger. Every entry follows the one before it, and the last says what the wallet says; an ended
- * call or verification holds nothing; an answered live call that left by a trunk and a live code that was heard are
- * charged exactly once, and no others are. Looks at what was entered or ended since `since`; without it at everything, and sums it up. Empty when all is well.
+ * call, text or verification holds nothing; an answered live call that left by a trunk, a live text that a carrier took
+ * and a live code that was heard are charged exactly once, and no others are. Looks at what was entered or ended since `since`, of texts at those made since; without it at everything, and sums it up. Empty when all is well.
  */
 export async function checkLedger(core: Pick<Core, 'db'>, since?: Date): Promise<LedgerViolation[]> {
   const from = since ?? new Date(0);
@@ -50,6 +51,7 @@ async function holdsOfWhatEnded({ db }: Pick<Core, 'db'>, from: Date): Promise<L
     with ended as (
       select id, account_id from calls where ended_at >= ${from}
       union all select id, account_id from verifications where ended_at >= ${from}
+      union all select id, account_id from messages where ended_at >= ${from} and id >= ${firstIdAt('sms', from.getTime())}
     )
     select e.account_id as "accountId", ended.id as reference, 'ended, and still holds ' || -sum(e.amount) as problem
     from ended join ledger_entries e on e.account_id = ended.account_id and e.reference = ended.id
@@ -68,6 +70,10 @@ async function wrongCharges({ db }: Pick<Core, 'db'>, from: Date): Promise<Ledge
       union all
       select v.id, v.account_id, v.mode = 'live' and v.delivered_at is not null
       from verifications v where v.ended_at >= ${from} or v.delivered_at >= ${from}
+      union all
+      select m.id, m.account_id, m.mode = 'live' and m.direction = 'out' and m.sent_at is not null
+      from messages m
+      where m.id >= ${firstIdAt('sms', from.getTime())} and (m.sent_at >= ${from} or m.ended_at >= ${from})
     )
     select ended.account_id as "accountId", ended.id as reference,
       'charged ' || count(e.id) || ' times' as problem

@@ -12,3 +12,4 @@ export { setCurrency, setMetering } from '#core/billing/set-metering.js';
 export { spentSince } from '#core/billing/spent-since.js';
 export { isUnit, UNIT_NAMES, UNITS, type Unit } from '#core/billing/units.js';
 export { countHolds, holdFunds, releaseFunds, settleFunds, type Quantity, type Use } from '#core/billing/use-funds.js';
+export { holdManyFunds, releaseManyFunds, settleManyFunds, type OneOfMany } from '#core/billing/use-funds-of-many.js';

@@ -6,8 +6,8 @@ import type { Core } from '#core/core.js';
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /**
- * Gives back what was held for work that a process did not live to finish. Calls and verifications are not looked at:
- * they are ended by whoever finds them without a process. Returns for how many things.
+ * Gives back what was held for work that a process did not live to finish. Calls, texts and verifications are not
+ * looked at: they are ended by whoever finds them without a process. Returns for how many things.
  */
 export async function releaseAbandoned(core: Pick<Core, 'db' | 'clock'>): Promise<number> {
   const at = new Date(core.clock.now());
@@ -19,6 +19,7 @@ export async function releaseAbandoned(core: Pick<Core, 'db' | 'clock'>): Promis
       and not exists (select from ledger_entries r
         where r.account_id = e.account_id and r.reference = e.reference and r.kind = 'release')
       and not exists (select from calls c where c.id = e.reference)
+      and not exists (select from messages m where m.id = e.reference)
       and not exists (select from verifications v where v.id = e.reference)`.execute(core.db);
   for (const { account_id: accountId, reference } of rows) {
     await core.db.transaction().execute((tx) => releaseFunds(tx, { accountId, mode: 'live', reference, at }));

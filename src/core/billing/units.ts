@@ -10,7 +10,7 @@ export const UNITS = {
   },
   tts_1k_characters: { description: 'A thousand characters turned into speech.', charged: true },
   stt_minute: { description: 'A minute of sound turned into text.', charged: true },
-  sms_segment: { description: 'A part of a text message. Listed only: there are no texts yet.', charged: false },
+  sms_segment: { description: 'A part of a text message that a carrier took.', charged: true },
   channel_monthly: { description: 'A channel, a month. Listed only: nothing charges it.', charged: false },
   number_monthly: { description: 'A number, a month. Listed only: nothing charges it.', charged: false },
 } as const satisfies Record<string, { description: string; charged: boolean }>;

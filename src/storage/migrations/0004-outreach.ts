@@ -125,6 +125,8 @@ const STATEMENTS = [
     ended_at timestamptz,
     attempts smallint not null default 0,
     carrier_id text,
+    -- Those that refused it.
+    tried_carriers text[] not null default '{}',
     node_id integer,
     reason text,
     -- As the carrier or the network says it.
@@ -134,8 +136,12 @@ const STATEMENTS = [
   `create index messages_account on messages (account_id, mode, id)`,
   `create index messages_to on messages (account_id, mode, to_address, id)`,
   `create index messages_from on messages (account_id, mode, from_address, id)`,
-  `create index messages_due on messages (priority, due_at, id) where status = 'queued' and node_id is null`,
+  // By sender, for each has a pace of its own: one look finds the first of the next sender, however many wait.
+  `create index messages_due on messages (account_id, mode, from_address, priority, due_at, id) where status = 'queued'`,
+  `create index messages_expiry on messages (expires_at) where status = 'queued'`,
   `create index messages_leased on messages (node_id) where node_id is not null`,
+  // A receipt without a known id looks here.
+  `create index messages_unsure on messages (carrier_id, to_address) where status in ('sending', 'unknown')`,
   `create index messages_batch on messages (batch_id) where batch_id is not null`,
   // At most one text per recipient and try, whatever dies.
   `create unique index messages_recipient on messages (campaign_id, recipient, try) where campaign_id is not null`,

@@ -1,0 +1,117 @@
+import { sql, type Transaction } from 'kysely';
+import type { EventType } from '#core/events.js';
+import { recordMessageEvents } from '#core/messages/message-events.js';
+import { releaseSegments, settleSegments } from '#core/messages/message-funds.js';
+import type { MessageReason } from '#core/messages/message-reason.js';
+import type { MessageEndStatus, MessageRow } from '#core/messages/message.js';
+import type { MessageStatus, Tables } from '#core/tables.js';
+
+export interface MessageEnd {
+  status: MessageEndStatus;
+  at: Date;
+  reason?: MessageReason | undefined;
+  /** As the carrier or the network says it. */
+  code?: string | undefined;
+  detail?: string | undefined;
+}
+
+/** From which states a text comes to each end: what is over stays as it is, but for what nobody knew. */
+const COMES_FROM: Record<MessageEndStatus, readonly MessageStatus[]> = {
+  delivered: ['sent', 'unknown'],
+  undelivered: ['sent', 'unknown'],
+  failed: ['queued', 'sending'],
+  unknown: ['sending'],
+  canceled: ['queued'],
+};
+
+/**
+ * The one way in which a text ends: state, event, deliveries and money in one transaction. Undefined when it was over
+ * already, or cannot come to this end from where it is; then nothing is written.
+ */
+export async function endMessage(
+  tx: Transaction<Tables>,
+  { id }: Pick<MessageRow, 'id'>,
+  end: MessageEnd,
+): Promise<MessageRow | undefined> {
+  const [row] = await endMessages(tx, [{ ...end, id }]);
+  return row;
+}
+
+/** The same for many texts, in a few statements. Gives those that ended now. */
+export async function endMessages(
+  tx: Transaction<Tables>,
+  ends: readonly (MessageEnd & { id: string })[],
+): Promise<MessageRow[]> {
+  const ended: { row: MessageRow; before: MessageStatus; end: MessageEnd }[] = [];
+  for (const [status, alike] of byStatus(ends)) {
+    ended.push(...(await write(tx, status, alike)));
+  }
+  for (const [type, statuses] of EVENTS) {
+    for (const at of new Set(ended.map(({ end }) => end.at.getTime()))) {
+      const rows = ended.filter(({ row, end }) => statuses.includes(row.status) && end.at.getTime() === at);
+      await recordMessageEvents(
+        tx,
+        type,
+        rows.map(({ row }) => row),
+        new Date(at),
+      );
+    }
+  }
+  // Wallets are the last thing that a transaction locks.
+  const at = ends[0]?.at ?? new Date(0);
+  const resolved = ended.filter(({ row, before }) => before === 'unknown' && TAKEN.includes(row.status));
+  const untaken = ended.filter(({ row }) => !TAKEN.includes(row.status));
+  await settleSegments(
+    tx,
+    resolved.map(({ row }) => row),
+    at,
+  );
+  await releaseSegments(
+    tx,
+    untaken.map(({ row }) => row),
+    at,
+  );
+  return ended.map(({ row }) => row);
+}
+
+const TAKEN: readonly MessageStatus[] = ['delivered', 'undelivered'];
+
+/** A text that is withdrawn before it left is told of to nobody: whoever withdrew it knows. */
+const EVENTS: readonly (readonly [EventType, readonly MessageStatus[]])[] = [
+  ['message.delivered', ['delivered']],
+  ['message.failed', ['undelivered', 'failed', 'unknown']],
+];
+
+function byStatus<End extends MessageEnd>(ends: readonly End[]): Map<MessageEndStatus, End[]> {
+  const by = new Map<MessageEndStatus, End[]>();
+  for (const end of ends) by.set(end.status, [...(by.get(end.status) ?? []), end]);
+  return by;
+}
+
+async function write(
+  tx: Transaction<Tables>,
+  status: MessageEndStatus,
+  ends: readonly (MessageEnd & { id: string })[],
+) {
+  const { rows } = await sql<MessageRow & { before: MessageStatus }>`
+    with ends as (
+      select * from unnest(
+        ${ends.map(({ id }) => id)}::text[], ${ends.map(({ at }) => at)}::timestamptz[],
+        ${ends.map(({ reason }) => reason ?? null)}::text[], ${ends.map(({ code }) => code ?? null)}::text[],
+        ${ends.map(({ detail }) => detail ?? null)}::text[]
+      ) as ending (id, at, reason, code, detail)
+    ), before as (
+      select m.id, m.status from messages m join ends on ends.id = m.id
+      where m.status = any(${COMES_FROM[status]}) order by m.id for update of m
+    )
+    update messages m
+    set status = ${status}, ended_at = ends.at, node_id = null, reason = ends.reason,
+      carrier_code = coalesce(ends.code, m.carrier_code), carrier_detail = coalesce(ends.detail, m.carrier_detail),
+      -- What nobody knew was taken after all.
+      sent_at = case when before.status = 'unknown' then coalesce(m.sent_at, ends.at) else m.sent_at end
+    from ends join before on before.id = ends.id
+    where m.id = ends.id
+    returning m.*, before.status as before`.execute(tx);
+  const byId = new Map(ends.map((end) => [end.id, end]));
+  return rows.map(({ before, ...row }) => ({ row, before, end: byId.get(row.id)! }));
+}
