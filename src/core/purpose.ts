@@ -10,3 +10,6 @@ export const DIAL_PRIORITY: Record<Purpose, number> = {
   transactional: 3,
   marketing: 4,
 };
+
+/** Calls and texts of campaigns go after everything else, whatever they are for (rule 2). */
+export const CAMPAIGN_PRIORITY = 5;

@@ -3,6 +3,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { CarrierKind, Receipt } from '#carriers/carrier.js';
 import type { CallScript } from '#core/calls/call-script.js';
 import type { CallingHours } from '#core/calling-hours/index.js';
+import type { RetryPolicy } from '#core/recipients/index.js';
 import type { TrunkSettings } from '#core/trunks/index.js';
 import type { MachineEvidence, MachineVerdict, RtpStats } from '#voice/engine.js';
 
@@ -764,7 +765,7 @@ export interface CampaignTable {
   calling_hours: Json<CallingHours> | null;
   /** IANA; of recipients whose zone is not known. */
   time_zone: string | null;
-  retry: ColumnType<Record<string, unknown>, string | undefined, string>;
+  retry: ColumnType<RetryPolicy, string | undefined, string>;
   calls_per_second: number | null;
   max_concurrent: number | null;
   webhook_url: string | null;
@@ -773,8 +774,18 @@ export interface CampaignTable {
   recipients: Generated<number>;
   starts_at: Date | null;
   ends_at: Date | null;
+  /** When it is looked at next; null: nothing is left to do. */
   next_at: Generated<Date | null>;
+  /** When the pace allows the next recipient. */
+  paced_at: Generated<Date | null>;
+  /** Its recipients are still being written: out of a list, up to `loaded_to`, or out of an import. */
+  loading: Generated<boolean>;
+  list_id: Generated<string | null>;
+  loaded_to: Generated<string | null>;
+  import_id: Generated<string | null>;
+  /** Why nothing moves. */
   reason: Generated<string | null>;
+  moved_at: Generated<Date | null>;
   created_at: Date;
   started_at: Generated<Date | null>;
   ended_at: Generated<Date | null>;
@@ -789,6 +800,7 @@ export interface CampaignRecipientTable {
   variables: ColumnType<Record<string, string>, string | undefined, string>;
   time_zone: string | null;
   consent: string | null;
+  metadata: Json<Record<string, unknown>> | null;
   status: 'waiting' | 'active' | 'done' | 'skipped';
   outcome: Generated<string | null>;
   reason: Generated<string | null>;

@@ -3,7 +3,7 @@ import { isExtension } from '#core/address.js';
 import { DialCapacity } from '#core/calls/dial-capacity.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { Core, Db } from '#core/core.js';
-import { DIAL_PRIORITY } from '#core/purpose.js';
+import { CAMPAIGN_PRIORITY, DIAL_PRIORITY } from '#core/purpose.js';
 import type { Mode, Tables } from '#core/tables.js';
 
 /** Where a claimed call goes. */
@@ -142,7 +142,7 @@ async function lease(
 async function firstDueAfter(db: Db, after: Date): Promise<Date | undefined> {
   const { rows } = await sql<{ due_at: Date | null }>`
     select min(first.due_at) as due_at
-    from unnest(${[...new Set(Object.values(DIAL_PRIORITY))]}::smallint[]) as waiting (priority), lateral (
+    from unnest(${[...new Set([...Object.values(DIAL_PRIORITY), CAMPAIGN_PRIORITY])]}::smallint[]) as waiting (priority), lateral (
       select due_at from calls c
       where c.status = 'queued' and c.node_id is null and c.priority = waiting.priority and c.due_at > ${after}
       order by c.due_at limit 1

@@ -6,6 +6,7 @@ import { recordCallEvent } from '#core/calls/call-events.js';
 import { endCodeCall } from '#core/calls/verification-progress.js';
 import type { EventType } from '#core/events.js';
 import { qualityOf } from '#core/calls/call-quality.js';
+import { recordTry, type TryOutcome } from '#core/recipients/index.js';
 import type { Tables } from '#core/tables.js';
 import type { MachineVerdict, RtpStats } from '#voice/engine.js';
 
@@ -69,6 +70,20 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
   const data = { verdicts: last?.verdicts ?? [], quality: qualityOf(end.rtp) ?? null };
   await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at, { data });
   if (row.script.kind === 'code') await endCodeCall(tx, row, end.at);
+  if (row.campaign_id !== null && row.recipient !== null) {
+    await recordTry(tx, {
+      ...{ campaignId: row.campaign_id, recipient: row.recipient, try: row.try },
+      ...{ outcome: tryOutcome(row, end), reason: end.reason, at: end.at },
+    });
+  }
   await settleCall(tx, row, end.at);
   return row;
+}
+
+/** For the campaign that the call is one try of. */
+function tryOutcome({ script, acted_digit }: CallRow, { status, reason }: Outcome): TryOutcome {
+  if (reason === 'suppressed') return 'suppressed';
+  if (status !== 'completed') return status;
+  const keys = 'keys' in script ? script.keys : {};
+  return keys[acted_digit ?? '']?.action === 'optout' ? 'opted_out' : 'answered';
 }

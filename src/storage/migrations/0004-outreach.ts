@@ -322,15 +322,24 @@ const STATEMENTS = [
     recipients integer not null default 0,
     starts_at timestamptz,
     ends_at timestamptz,
-    -- When the next recipient may be handed to dialling or sending.
+    -- When it is looked at next; null: nothing is left to do.
     next_at timestamptz,
+    -- When the pace allows the next recipient.
+    paced_at timestamptz,
+    -- Its recipients are still being written: out of a list, up to this contact, or out of an import.
+    loading boolean not null default false,
+    list_id text,
+    loaded_to text,
+    import_id text,
+    -- Why nothing moves, and since when something moved last.
     reason text,
+    moved_at timestamptz,
     created_at timestamptz not null,
     started_at timestamptz,
     ended_at timestamptz
   )`,
   `create index campaigns_account on campaigns (account_id, mode, id)`,
-  `create index campaigns_open on campaigns (status, next_at) where status in ('scheduled', 'running')`,
+  `create index campaigns_open on campaigns (next_at) where next_at is not null`,
   `create table campaign_recipients (
     campaign_id text not null references campaigns on delete cascade,
     -- Its place in the campaign, from 1.
@@ -341,7 +350,9 @@ const STATEMENTS = [
     -- Known of the person; null: every zone that the number can be in.
     time_zone text,
     consent text,
+    metadata jsonb,
     status text not null check (status in ('waiting', 'active', 'done', 'skipped')),
+    -- Of the last try, or why there was none.
     outcome text,
     reason text,
     tries smallint not null default 0,
@@ -361,4 +372,7 @@ const STATEMENTS = [
     add column try smallint`,
   // At most one call per recipient and try, whatever dies.
   `create unique index calls_recipient on calls (campaign_id, recipient, try) where campaign_id is not null`,
+  // What campaigns have handed out and nobody has taken yet.
+  `create index calls_handed_out on calls (campaign_id) where campaign_id is not null and status = 'queued'`,
+  `create index messages_handed_out on messages (campaign_id) where campaign_id is not null and status = 'queued'`,
 ];
