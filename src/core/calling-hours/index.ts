@@ -1,2 +1,11 @@
 /** When people may be called and texted: hours and days in the time of wherever they are. */
-export { WEEKDAYS, type CallingHours, type Weekday } from '#core/calling-hours/calling-hours.js';
+export {
+  checkCallingHours,
+  MARKETING_HOURS,
+  WEEKDAYS,
+  type CallingHours,
+  type Weekday,
+} from '#core/calling-hours/calling-hours.js';
+export { isOpen, nextOpening } from '#core/calling-hours/openings.js';
+export { isTimeZone } from '#core/calling-hours/zone-offset.js';
+export { zonesOf } from '#core/calling-hours/zones-of.js';
