@@ -7,6 +7,7 @@ import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
 import type { SpeechErrorCode } from '#core/speech/errors.js';
+import type { SuppressionErrorCode } from '#core/suppression/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
 import type { VerificationErrorCode } from '#core/verifications/errors.js';
 import type { WebhookErrorCode } from '#core/webhooks/errors.js';
@@ -22,6 +23,7 @@ export type ErrorCode =
   | PeopleErrorCode
   | PhoneErrorCode
   | SpeechErrorCode
+  | SuppressionErrorCode
   | TrunkErrorCode
   | VerificationErrorCode
   | WebhookErrorCode;

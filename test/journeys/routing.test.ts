@@ -182,7 +182,13 @@ describe('a call whose trunk fails', () => {
     const again = await world.core.db
       .transaction()
       .execute((tx) =>
-        writeNextTry(tx, waiting, { leg, cause: 'unreachable', rang: false }, new Date(world.clock.now())),
+        writeNextTry(
+          tx,
+          world.core.secrets,
+          waiting,
+          { leg, cause: 'unreachable', rang: false },
+          new Date(world.clock.now()),
+        ),
       );
     expect(again).toBe(true);
     expect(await look(waiting)).toMatchObject({ status: 'queued', attempts: 1 });
@@ -283,7 +289,7 @@ describe('a call that is sent elsewhere', () => {
     await trunk('carrier');
     const optedOut = '+13125550109';
     await world.core.db.transaction().execute((tx) =>
-      suppress(tx, {
+      suppress(tx, world.core.secrets, {
         ...{ accountId: world.account.id, mode: 'live', address: optedOut, source: 'key', callId: 'cal_none' },
         at: new Date(world.clock.now()),
       }),

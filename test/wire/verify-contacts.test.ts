@@ -314,7 +314,7 @@ describe('POST /contacts', () => {
       callId,
       at: new Date(core.clock.now()),
     };
-    await core.db.transaction().execute((tx) => suppress(tx, optOut));
+    await core.db.transaction().execute((tx) => suppress(tx, world.core.secrets, optOut));
     await store([{ phone: address, name: 'Back again' }]);
     await ask('DELETE', `/contacts/${(await one(address)).id}`);
     await store({ phone: address });

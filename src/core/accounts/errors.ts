@@ -3,5 +3,6 @@ export type AccountErrorCode =
   | 'account.name_taken'
   | 'account.bad_input'
   | 'account.unknown_limit'
+  | 'account.unknown_setting'
   | 'key.not_found'
   | 'key.bad_input';

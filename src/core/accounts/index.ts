@@ -12,8 +12,16 @@ export { KeyRing, type Caller } from '#core/accounts/key-ring.js';
 export { effectiveLimits, LIMIT_NAMES, LIMITS, type LimitName, type Limits } from '#core/accounts/limits.js';
 export { listAccounts } from '#core/accounts/list-accounts.js';
 export { listKeys } from '#core/accounts/list-keys.js';
+export {
+  effectivePolicy,
+  OUTREACH_SETTINGS,
+  readOutreachPolicy,
+  type OutreachPolicy,
+  type OutreachSetting,
+} from '#core/accounts/outreach-policy.js';
 export { revokeKey, type RevokeKey } from '#core/accounts/revoke-key.js';
 export { rollKey, type RollKey } from '#core/accounts/roll-key.js';
 export { allowsScope, isScope, SCOPES, type Scope } from '#core/accounts/scopes.js';
 export { setApiAccess, type SetApiAccess } from '#core/accounts/set-api-access.js';
 export { setLimit, type SetLimit } from '#core/accounts/set-limit.js';
+export { listOutreachPolicy, setOutreachPolicy, type SetOutreachPolicy } from '#core/accounts/set-outreach-policy.js';

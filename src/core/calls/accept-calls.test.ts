@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CallIntake } from '#core/calls/accept-calls.js';
 import type { PlaceCall } from '#core/calls/place-call.js';
+import { openSecretBox } from '#core/secret-box.js';
 import { HeldClock } from '#test/held-clock.js';
 import { wakesTelling } from '#test/wakes.js';
 
@@ -27,6 +28,7 @@ function openIntake() {
       speak: () => Promise.reject(new Error('silent')),
       close: async () => undefined,
     },
+    secrets: openSecretBox('a secret of the test'),
     settings: { publicUrl: 'http://127.0.0.1', loopbackOnly: true },
     wake: wakesTelling((loop) => void (seen.wakes += loop === 'calls' ? 1 : 0)),
     killPoint: (point: string) => void seen.killPoints.push(point),

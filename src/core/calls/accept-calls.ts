@@ -6,7 +6,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { KEPT_MS, lockOf, type KeepWith } from '#core/kept-request.js';
 import type { Purpose } from '#core/purpose.js';
-import { stoppingScopes } from '#core/suppression/index.js';
+import { addressHash, stoppingScopes, type AddressHash } from '#core/suppression/index.js';
 
 /** What is known of a call the moment it is accepted. */
 export type AcceptedCall = Pick<Call, 'id' | 'status' | 'to' | 'createdAt'>;
@@ -43,12 +43,15 @@ export class CallIntake {
   /** Of the requests that wait, or whose statement is being made. */
   readonly #locks = new Set<string>();
   #statements = 0;
+  readonly #hash: AddressHash;
   #gathering = false;
 
   constructor(
-    private readonly core: Pick<Core, 'clock' | 'speech' | 'settings' | 'wake' | 'killPoint' | 'log'>,
+    private readonly core: Pick<Core, 'clock' | 'speech' | 'secrets' | 'settings' | 'wake' | 'killPoint' | 'log'>,
     private readonly run: RunPrepared,
-  ) {}
+  ) {
+    this.#hash = addressHash(core.secrets);
+  }
 
   /**
    * Undefined: not accepted here, and nothing was written. `in_flight`: neither, for a request with the same
@@ -68,7 +71,7 @@ export class CallIntake {
       if (this.#locks.has(lock)) return 'in_flight';
       this.#locks.add(lock);
     }
-    const row = { ...rowOf(call, input), ...keptOf(call, lock, keep) };
+    const row = { ...rowOf(call, input, this.#hash), ...keptOf(call, lock, keep) };
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call, row, lock, resolve, reject });
       this.#gather();
@@ -122,7 +125,7 @@ export class CallIntake {
   }
 }
 
-function rowOf(call: NewCall, { to }: PlaceCall): Record<string, unknown> {
+function rowOf(call: NewCall, { to }: PlaceCall, hash: AddressHash): Record<string, unknown> {
   const { script, metadata, ...columns } = call;
   return {
     ...columns,
@@ -130,6 +133,7 @@ function rowOf(call: NewCall, { to }: PlaceCall): Record<string, unknown> {
     metadata: metadata === null ? null : (JSON.parse(metadata) as unknown),
     to_phone: isExtension(to),
     country: isE164(to) && !isPremium(to) ? `+${countryCode(to)}` : null,
+    to_hash: hash(to).toString('hex'),
     stopped_by: stoppingScopes(call.purpose as Purpose),
   };
 }
@@ -170,7 +174,8 @@ const ACCEPT = {
         id text, account_id text, mode text, purpose text, priority smallint, status text, to_number text,
         from_number text, script jsonb, metadata jsonb, webhook_url text, dialect text, ring_timeout_seconds integer,
         max_duration_seconds integer, record boolean, created_at timestamptz, due_at timestamptz,
-        scheduled_at timestamptz, to_phone boolean, country text, stopped_by text[],
+        scheduled_at timestamptz, to_phone boolean, country text, to_hash text,
+        stopped_by text[],
         kept_lock bigint, kept_route text, kept_key text, kept_hash text, kept_status smallint, kept_reply text)
       where a.kept_lock is null or pg_try_advisory_xact_lock(a.kept_lock)
     ),
@@ -186,7 +191,8 @@ const ACCEPT = {
               or exists (select from numbers n where n.mode = a.mode and n.number = a.to_number))
             and not exists (
               select from suppressions s
-              where s.account_id = a.account_id and s.mode = a.mode and s.address = a.to_number
+              where s.account_id = a.account_id and s.mode = a.mode
+                and (s.address = a.to_number or s.address_hash = decode(a.to_hash, 'hex'))
                 and s.scope = any(a.stopped_by) and s.channel in ('all', 'voice') and s.lifted_at is null)
           end
         and (a.mode = 'test' or exists (

@@ -165,7 +165,7 @@ export class CallRun implements ConductedCall, CodeLeg {
     const key = { digit, action: this.#answer.actionOf(digit), via };
     const at = this.#now();
     // In line before whatever the key leads to, which may be the end.
-    this.#write((tx) => writeDigit(tx, this.row.id, key, at), 'call.digit');
+    this.#write((tx) => writeDigit(tx, this.core.secrets, this.row.id, key, at), 'call.digit');
     this.#answer.digit(digit);
   }
 
@@ -194,7 +194,7 @@ export class CallRun implements ConductedCall, CodeLeg {
     if (!this.#answered && this.#hungUpBecause === undefined) {
       const failed = { ...event, rang: this.#rang };
       this.#finish(async (tx) => {
-        if (!(await writeNextTry(tx, this.row.id, failed, at))) await this.#end(tx, event, at);
+        if (!(await writeNextTry(tx, this.core.secrets, this.row.id, failed, at))) await this.#end(tx, event, at);
       });
       return;
     }

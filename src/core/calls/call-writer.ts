@@ -6,6 +6,7 @@ import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
 import { writeCodeCalling } from '#core/calls/verification-progress.js';
 import type { Purpose } from '#core/purpose.js';
+import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
 import type { CallAttemptTable, Tables, Verdict } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
@@ -23,11 +24,12 @@ const MOST_VERDICTS = 10;
  */
 export async function writeDialing(
   tx: Transaction<Tables>,
+  secrets: SecretBox,
   call: CallRow,
   attempt: { leg: string; target: string },
   at: Date,
 ): Promise<CallRow | NotDialled> {
-  const looked = await lastLook(tx, call, 'queued', at);
+  const looked = await lastLook(tx, secrets, call, 'queued', at);
   if (typeof looked === 'string') return looked;
   const row = await tx
     .updateTable('calls')
@@ -44,6 +46,7 @@ export async function writeDialing(
 /** Locks the call's row, and says what speaks against dialling it now; else its first minute is paid for. */
 export async function lastLook(
   tx: Transaction<Tables>,
+  secrets: SecretBox,
   call: CallRow,
   expected: 'queued' | 'dialing',
   at: Date,
@@ -54,7 +57,7 @@ export async function lastLook(
   const person = { accountId: call.account_id, mode: call.mode };
   const purpose = call.purpose as Purpose;
   for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
-    if (await isSuppressed(tx, { ...person, address, purpose })) return 'suppressed';
+    if (await isSuppressed(tx, secrets, { ...person, address, purpose })) return 'suppressed';
   }
   return (await holdFirstMinute(tx, current, at)) === 'held' ? current : 'insufficient_funds';
 }
@@ -133,6 +136,7 @@ export async function writeVerdict(tx: Transaction<Tables>, callId: string, verd
 /** A key press; with the action it has, if it has one. An opt-out enters the ledger in the same transaction. */
 export async function writeDigit(
   tx: Transaction<Tables>,
+  secrets: SecretBox,
   callId: string,
   key: { digit: string; action: KeyAction | undefined; via: string },
   at: Date,
@@ -152,12 +156,19 @@ export async function writeDigit(
     data: { digit: key.digit, via: key.via, action: key.action?.action ?? null },
     alsoTo: key.action?.action === 'webhook' ? key.action.url : undefined,
   });
-  if (key.action?.action === 'optout') await writeOptOut(tx, row, key.digit, at);
+  if (key.action?.action === 'optout') await writeOptOut(tx, secrets, row, key.digit, at);
 }
 
-async function writeOptOut(tx: Transaction<Tables>, row: CallRow, digit: string, at: Date): Promise<void> {
+async function writeOptOut(
+  tx: Transaction<Tables>,
+  secrets: SecretBox,
+  row: CallRow,
+  digit: string,
+  at: Date,
+): Promise<void> {
   const person = { accountId: row.account_id, mode: row.mode, address: row.to_number };
-  if (!(await suppress(tx, { ...person, source: 'key', callId: row.id, at }))) return;
+  const optedOut = await suppress(tx, secrets, { ...person, source: 'key', callId: row.id, at });
+  if (optedOut === undefined) return;
   const targets = row.webhook_url === null ? [] : [{ url: row.webhook_url, dialect: row.dialect }];
   const optOut = {
     accountId: row.account_id,
@@ -168,6 +179,8 @@ async function writeOptOut(tx: Transaction<Tables>, row: CallRow, digit: string,
       address: row.to_number,
       source: 'key',
       digit,
+      channel: optedOut.channel,
+      scope: optedOut.scope,
       callId: row.id,
       from: row.from_number,
       metadata: row.metadata,

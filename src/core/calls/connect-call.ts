@@ -34,7 +34,7 @@ const PURPOSE = 'person';
  * that is picked up. It is never recorded. Refuses with `call.*`, `user.*`, `group.*` and `wallet.*`, naming the field.
  */
 export async function connectCall(
-  core: Pick<Core, 'db' | 'clock' | 'wake' | 'killPoint'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake' | 'killPoint'>,
   input: ConnectCall,
 ): Promise<Call> {
   const { accountId, mode, phone, dialect } = input;

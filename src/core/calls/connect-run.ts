@@ -115,7 +115,7 @@ export class ConnectRun implements ConductedCall {
     const { leg: outside, description: target } = this.legs.outside;
     const at = this.#now();
     this.#steps.write(
-      (tx) => writePickedUp(tx, this.row, { phone, leg: outside, target }, at),
+      (tx) => writePickedUp(tx, this.core.secrets, this.row, { phone, leg: outside, target }, at),
       'call.picked_up',
       (written) => this.#callOutside(written),
     );

@@ -5,6 +5,7 @@ import { readTrunks, toWay } from '#core/calls/dial-capacity.js';
 import { destinationAllowed } from '#core/calls/outbound-rule.js';
 import { MOST_TRUNKS, waysFor } from '#core/calls/trunk-choice.js';
 import type { Purpose } from '#core/purpose.js';
+import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
 import type { EngineEvent } from '#voice/engine.js';
@@ -36,6 +37,7 @@ const REDIRECTS_LOOKED_AT = 10;
  */
 export async function writeNextTry(
   tx: Transaction<Tables>,
+  secrets: SecretBox,
   callId: string,
   leg: FailedLeg,
   at: Date,
@@ -53,7 +55,7 @@ export async function writeNextTry(
       return true;
     }
   }
-  return redirect(tx, call, leg, at);
+  return redirect(tx, secrets, call, leg, at);
 }
 
 async function isUnderWay(tx: Transaction<Tables>, call: CallRow, { leg }: FailedLeg): Promise<boolean> {
@@ -134,12 +136,18 @@ export async function restTrunk(
 }
 
 /** Takes on what a redirect names, as far as rules 3 and 12 allow, and goes to the next number that is left to try. */
-async function redirect(tx: Transaction<Tables>, call: CallRow, leg: FailedLeg, at: Date): Promise<boolean> {
+async function redirect(
+  tx: Transaction<Tables>,
+  secrets: SecretBox,
+  call: CallRow,
+  leg: FailedLeg,
+  at: Date,
+): Promise<boolean> {
   const seen = [...call.redirects_seen];
   const waiting = [...call.redirects_waiting];
   for (const { number } of leg.redirects?.slice(0, REDIRECTS_LOOKED_AT) ?? []) {
     if (seen.length >= MOST_REDIRECTS || number === call.to_number || seen.includes(number)) continue;
-    if (!(await mayGoTo(tx, call, number))) continue;
+    if (!(await mayGoTo(tx, secrets, call, number))) continue;
     seen.push(number);
     waiting.push(number);
   }
@@ -151,7 +159,7 @@ async function redirect(tx: Transaction<Tables>, call: CallRow, leg: FailedLeg, 
   return true;
 }
 
-async function mayGoTo(tx: Transaction<Tables>, call: CallRow, number: string): Promise<boolean> {
+async function mayGoTo(tx: Transaction<Tables>, secrets: SecretBox, call: CallRow, number: string): Promise<boolean> {
   const who = { accountId: call.account_id, mode: call.mode };
   if (isExtension(number)) {
     const phone = await tx
@@ -163,7 +171,7 @@ async function mayGoTo(tx: Transaction<Tables>, call: CallRow, number: string): 
     return phone !== undefined;
   }
   if (!isE164(number) || !(await destinationAllowed(tx, { ...who, to: number }))) return false;
-  return !(await isSuppressed(tx, { ...who, address: number, purpose: call.purpose as Purpose }));
+  return !(await isSuppressed(tx, secrets, { ...who, address: number, purpose: call.purpose as Purpose }));
 }
 
 const QUEUED = { status: 'queued', node_id: null, dialing_at: null, ringing_at: null } as const;

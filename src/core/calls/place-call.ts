@@ -59,7 +59,7 @@ const DEFAULT_VOICE = 'en-US-Standard-F';
  * `call.*` codes, naming the field, and with `wallet.insufficient_funds`.
  */
 export async function placeCall(
-  core: Pick<Core, 'db' | 'clock' | 'speech' | 'wake' | 'settings' | 'killPoint'>,
+  core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'settings' | 'killPoint'>,
   input: PlaceCall,
 ): Promise<Call> {
   const call = newCall(core, input);
@@ -231,7 +231,7 @@ export async function checkSender(
   }
 }
 
-async function checkRecipient(core: Pick<Core, 'db'>, input: PlaceCall, purpose: Purpose): Promise<void> {
+async function checkRecipient(core: Pick<Core, 'db' | 'secrets'>, input: PlaceCall, purpose: Purpose): Promise<void> {
   if (isExtension(input.to)) {
     const phone = await core.db
       .selectFrom('phones')
@@ -250,7 +250,7 @@ async function checkRecipient(core: Pick<Core, 'db'>, input: PlaceCall, purpose:
  * @throws CoreError `call.bad_input`, `call.destination_not_allowed`, `call.recipient_suppressed`
  */
 export async function checkDestination(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'secrets'>,
   { accountId, mode, number, purpose, field }: CalledNumber,
 ): Promise<void> {
   if (!isE164(number)) throw bad(field, 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
@@ -261,7 +261,7 @@ export async function checkDestination(
       { field },
     );
   }
-  if (await isSuppressed(core.db, { accountId, mode, address: number, purpose })) {
+  if (await isSuppressed(core.db, core.secrets, { accountId, mode, address: number, purpose })) {
     throw new CoreError('call.recipient_suppressed', `${number} opted out of calls and texts from this account.`, {
       field,
     });

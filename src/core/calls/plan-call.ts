@@ -17,7 +17,7 @@ export async function planCall(core: Core, row: CallRow, target: DialTarget, pro
   if (row.script.kind !== 'connect') {
     return {
       legs: [leg],
-      write: (tx, at) => writeDialing(tx, row, { leg, target: description }, at),
+      write: (tx, at) => writeDialing(tx, core.secrets, row, { leg, target: description }, at),
       begin: (dialing) => new CallRun(core, dialing, leg, target, prompts),
     };
   }
@@ -27,7 +27,7 @@ export async function planCall(core: Core, row: CallRow, target: DialTarget, pro
   };
   return {
     legs: [leg, ...legs.phones.map((phone) => phone.leg)],
-    write: (tx, at) => writePhonesRing(tx, row, at),
+    write: (tx, at) => writePhonesRing(tx, core.secrets, row, at),
     begin: (dialing) => new ConnectRun(core, dialing, legs, prompts),
   };
 }

@@ -1,2 +1,17 @@
-export { isSuppressed, stoppingScopes } from '#core/suppression/is-suppressed.js';
+export { addressHash, type AddressHash } from '#core/suppression/address-hash.js';
+export type { SuppressionErrorCode } from '#core/suppression/errors.js';
+export { forgetAddress } from '#core/suppression/forget-address.js';
+export { isSuppressed, stoppingScopes, suppressedAmong } from '#core/suppression/is-suppressed.js';
+export { liftSuppression, type LiftSuppression } from '#core/suppression/lift-suppression.js';
 export { suppress, type NewSuppression } from '#core/suppression/suppress.js';
+export {
+  OPT_OUT_CHANNELS,
+  OPT_OUT_SCOPES,
+  OPT_OUT_SOURCES,
+  type Channel,
+  type OptOutChannel,
+  type OptOutScope,
+  type OptOutSource,
+  type Suppression,
+  type SuppressionOwner,
+} from '#core/suppression/suppression.js';

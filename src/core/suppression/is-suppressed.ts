@@ -1,15 +1,21 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Purpose } from '#core/purpose.js';
+import type { SecretBox } from '#core/secret-box.js';
+import { addressHash } from '#core/suppression/address-hash.js';
+import type { Channel, OptOutScope } from '#core/suppression/suppression.js';
 import type { Mode, Tables } from '#core/tables.js';
 
-/** Which entries of the ledger stop a call of this purpose (rule 3); an empty list: none does. */
-export function stoppingScopes(purpose: Purpose): ('outreach' | 'all')[] {
+/** Which entries of the ledger stop a call or text of this purpose (rule 3); an empty list: none does. */
+export function stoppingScopes(purpose: Purpose, channel: Channel = 'voice'): OptOutScope[] {
   switch (purpose) {
-    case 'transactional':
     case 'marketing':
+      return ['marketing', 'outreach', 'all'];
+    case 'transactional':
       return ['outreach', 'all'];
-    case 'verification':
     case 'person':
+      // Somebody of ours may still call, but not write.
+      return channel === 'sms' ? ['outreach', 'all'] : ['all'];
+    case 'verification':
       return ['all'];
     case 'emergency':
     case 'internal_leg':
@@ -17,23 +23,40 @@ export function stoppingScopes(purpose: Purpose): ('outreach' | 'all')[] {
   }
 }
 
-/** Whether the ledger stops a voice call of this purpose to this address now. Asked at every dial. */
+export interface SuppressionQuestion {
+  accountId: string;
+  mode: Mode;
+  purpose: Purpose;
+  /** Default: voice. */
+  channel?: Channel;
+}
+
+/** Whether the ledger stops a call or text of this purpose to this address now. Asked at every dial and sending. */
 export async function isSuppressed(
   db: Kysely<Tables>,
-  call: { accountId: string; mode: Mode; address: string; purpose: Purpose },
+  secrets: Pick<SecretBox, 'derive'>,
+  { address, ...question }: SuppressionQuestion & { address: string },
 ): Promise<boolean> {
-  const scopes = stoppingScopes(call.purpose);
-  if (scopes.length === 0) return false;
-  const row = await db
-    .selectFrom('suppressions')
-    .select('id')
-    .where('account_id', '=', call.accountId)
-    .where('mode', '=', call.mode)
-    .where('address', '=', call.address)
-    .where('scope', 'in', scopes)
-    .where('channel', 'in', ['all', 'voice'])
-    .where('lifted_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+  return (await suppressedAmong(db, secrets, { ...question, addresses: [address] })).size > 0;
+}
+
+/** Those of the addresses that the ledger stops, in one statement; give it thousands at most at once. */
+export async function suppressedAmong(
+  db: Kysely<Tables>,
+  secrets: Pick<SecretBox, 'derive'>,
+  { accountId, mode, purpose, channel = 'voice', addresses }: SuppressionQuestion & { addresses: readonly string[] },
+): Promise<Set<string>> {
+  const scopes = stoppingScopes(purpose, channel);
+  if (scopes.length === 0 || addresses.length === 0) return new Set();
+  const hash = addressHash(secrets);
+  // Entries of before there were hashes have the address alone, those of erased people the hash alone.
+  const { rows } = await sql<{ address: string }>`
+    select a.address
+    from unnest(${[...addresses]}::text[], ${addresses.map(hash)}::bytea[]) as a (address, hash)
+    where exists (
+      select from suppressions s
+      where s.account_id = ${accountId} and s.mode = ${mode} and (s.address = a.address or s.address_hash = a.hash)
+        and s.scope = any(${scopes}::text[]) and s.channel in ('all', ${channel}) and s.lifted_at is null)
+  `.execute(db);
+  return new Set(rows.map(({ address }) => address));
 }

@@ -14,6 +14,7 @@ import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { ownNumbers } from '#core/numbers/index.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
+import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed } from '#core/suppression/index.js';
 import { hashCode, isCode, newCode, TEST_CODE } from '#core/verifications/code.js';
 import { checkCaps } from '#core/verifications/destination-caps.js';
@@ -59,7 +60,7 @@ export async function requestVerification(
     // Not before: of those who waited for the lock, the last is the newest.
     const now = new Date(core.clock.now());
     const from = await findSender(tx, input, policy);
-    await checkRecipient(tx, input, policy);
+    await checkRecipient(tx, core.secrets, input, policy);
     if (input.mode === 'live') {
       const { accountId, to } = input;
       await checkCaps(tx, { accountId, to, now, policy, ceiling });
@@ -131,6 +132,7 @@ async function findSender(
 
 async function checkRecipient(
   tx: Transaction<Tables>,
+  secrets: Pick<SecretBox, 'derive'>,
   { accountId, mode, to }: RequestVerification,
   { allowedPrefixes }: VerificationPolicy,
 ): Promise<void> {
@@ -144,7 +146,7 @@ async function checkRecipient(
       { field: 'to' },
     );
   }
-  if (await isSuppressed(tx, { accountId, mode, address: to, purpose: 'verification' })) {
+  if (await isSuppressed(tx, secrets, { accountId, mode, address: to, purpose: 'verification' })) {
     throw new CoreError('call.recipient_suppressed', `${to} is blocked for everything from this account.`, {
       field: 'to',
     });

@@ -197,7 +197,12 @@ const STATEMENTS = [
     -- Set where an opt-out in free words waits for somebody to look at it.
     add column review_text text,
     add column reviewed_at timestamptz`,
+  `create unique index suppressions_active_hash on suppressions (account_id, mode, address_hash, scope, channel)
+    where lifted_at is null`,
   `create index suppressions_account on suppressions (account_id, mode, id)`,
+  `create index suppressions_person on suppressions (account_id, mode, address_hash, id)`,
+  `create index suppressions_review on suppressions (account_id, mode, id)
+    where review_text is not null and reviewed_at is null and lifted_at is null`,
 
   `alter table contacts
     add column first_name text,
