@@ -10,3 +10,4 @@ export {
 export { alphabetOf, type Encoding } from '#core/segments/encoding.js';
 export { NATIONAL_TABLES, type NationalTable } from '#core/segments/national-tables.js';
 export { partsOf } from '#core/segments/parts.js';
+export { readGsm7 } from '#core/segments/read-gsm7.js';

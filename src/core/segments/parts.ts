@@ -7,8 +7,8 @@ const MOST_OCTETS = 140;
 
 /** Information elements (3GPP TS 23.040, 9.2.3.24): concatenation with a reference of 8 bits, national languages. */
 const CONCATENATION = 0x00;
-const SINGLE_SHIFT = 0x24;
-const LOCKING_SHIFT = 0x25;
+export const SINGLE_SHIFT = 0x24;
+export const LOCKING_SHIFT = 0x25;
 
 const CONCATENATION_OCTETS = 5;
 

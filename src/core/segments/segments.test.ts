@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { charactersBeyond, encodeText, NATIONAL_TABLES, partsOf, tablesFor } from '#core/segments/index.js';
+import { charactersBeyond, encodeText, NATIONAL_TABLES, partsOf, readGsm7, tablesFor } from '#core/segments/index.js';
 import { septetsOf } from '#core/segments/encoding.js';
 import { capacityOf } from '#core/segments/parts.js';
 
@@ -155,6 +155,21 @@ describe('typographic characters', () => {
   });
 });
 
+describe('reading', () => {
+  it.each([
+    ['48656c6c6f1b65', '', 'Hello€'],
+    ['1b541b1b41', '', 'T A'],
+    ['1b49041d', '03250101', 'I€ş'],
+    ['1b491d', '03240101', 'İæ'],
+    ['1b491d', '080003010201240101', 'İæ'],
+    ['1b491d', '03240177', 'Iæ'],
+    ['41', '03', 'A'],
+    ['1b', '', ' '],
+  ])('%s after the header %j is %j', (septets, header, text) => {
+    expect(readGsm7(Buffer.from(septets, 'hex'), Buffer.from(header, 'hex'))).toBe(text);
+  });
+});
+
 describe('any text', () => {
   const alphabets = {
     gsm7: [...septetsOf('gsm7').keys()],
@@ -173,6 +188,9 @@ describe('any text', () => {
         const parts = partsOf(encoded.text, encoded.encoding, reference);
         expect(parts).toHaveLength(encoded.segments);
         expect(parts.map(({ body }) => readBack(body, encoded.encoding)).join('')).toBe(encoded.text);
+        if (encoded.encoding !== 'ucs2') {
+          expect(parts.map(({ body, header }) => readGsm7(body, header)).join('')).toBe(encoded.text);
+        }
         for (const { header, body } of parts) {
           const octets = encoded.encoding === 'ucs2' ? body.length : Math.ceil((header.length * 8) / 7) + body.length;
           expect(encoded.encoding === 'ucs2' ? octets + header.length <= 140 : octets <= 160).toBe(true);
