@@ -17,6 +17,7 @@ import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
+import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/carriers/index.js';
 import type {
   Core,
   CoreSettings,
@@ -190,8 +191,15 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         onNotify: (node) => (node === String(core.node) ? undefined : configure()),
         onLost: configure,
       });
+      const connect = (): void => background.run('connect to the carriers', () => configureCarriers(core));
+      await storage.listen(CARRIERS_CHANNEL, {
+        onNotify: (node) => (node === String(core.node) ? undefined : connect()),
+        onLost: connect,
+      });
       keepEngineStates(core);
       await configureEngine(core);
+      listenToCarriers(core);
+      await configureCarriers(core);
       await reconcileDeadNodes(core);
       timers.push(
         repeat(core, 'reconcile dead nodes', RECONCILE_MS, () => reconcileDeadNodes(core)),
@@ -217,15 +225,30 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   };
 }
 
-/** Writes down where phones are and how trunks do, one change after the other, so that all servers see the last one. */
-function keepEngineStates(core: Core): void {
+/** Writes one change after the other, so that the last one stays. */
+function inTurn(core: Core): (what: string, work: () => Promise<void>) => void {
   let last: Promise<void> = Promise.resolve();
-  const write = (what: string, work: () => Promise<void>): void => {
+  return (what, work) => {
     last = last
       .then(work)
       .catch((error: unknown) => core.log.error({ error: String(error) }, `a ${what} could not be written`));
     core.background.run(`write ${what}`, () => last);
   };
+}
+
+/** What comes back from those who carry texts. */
+function listenToCarriers(core: Core): void {
+  const write = inTurn(core);
+  core.carriers.listen({
+    onReceipt: () => Promise.reject(new Error('receipts are not taken yet')),
+    onMessage: () => Promise.reject(new Error('texts from outside are not taken yet')),
+    onState: (carrierId, state) => write('carrier’s state', () => recordCarrierState(core, carrierId, state)),
+  });
+}
+
+/** Writes down where phones are and how trunks do, where all servers see it. */
+function keepEngineStates(core: Core): void {
+  const write = inTurn(core);
   core.engines.live.on((event) => {
     if (event.kind === 'registration') {
       write('registration', () => recordRegistration(core, { phoneId: event.phone, contacts: event.contacts }));

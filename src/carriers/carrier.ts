@@ -1,4 +1,7 @@
 /** The port to those who carry text messages. Adapters lie beside it; `conformance.ts` is what all of them keep to. */
+import type { HttpSettings, SmppSettings, TelnyxSettings, TwilioSettings } from '#carriers/carrier-settings.js';
+
+export type * from '#carriers/carrier-settings.js';
 
 /** One connection to a carrier, opened and closed by `CarrierSet`. */
 export interface Carrier {
@@ -10,6 +13,8 @@ export interface Carrier {
    * within a time of its own.
    */
   submit(text: OutgoingText): Promise<PartResult[]>;
+  /** Asks it for a sign of life, within a time of its own. Absent: what `onState` said last is all that is known. */
+  probe?(): Promise<CarrierState>;
   /** Ends the connection. What is under way resolves first, as `unknown` where no answer came. */
   close(): Promise<void>;
 }
@@ -95,15 +100,27 @@ export interface CarrierState {
   detail: string;
 }
 
-export type CarrierKind = 'smpp' | 'http' | 'twilio' | 'telnyx';
+export const CARRIER_KINDS = ['smpp', 'http', 'twilio', 'telnyx'] as const;
+export type CarrierKind = (typeof CARRIER_KINDS)[number];
 
-export interface CarrierConfig {
-  id: string;
-  name: string;
-  kind: CarrierKind;
-  /** Checked where it was written (`core/carriers`), by kind. */
-  settings: Readonly<Record<string, unknown>>;
-  secrets: Readonly<Record<string, string>>;
+/** Settings were checked where they were written (`core/carriers`). */
+export type CarrierConfig = {
+  [Kind in CarrierKind]: {
+    id: string;
+    name: string;
+    kind: Kind;
+    settings: Readonly<CarrierSettings[Kind]>;
+    /** smpp: `password`; twilio: `authToken`, `keySecret`; telnyx: `apiKey`; http: as its template names them. */
+    secrets: Readonly<Record<string, string>>;
+  };
+}[CarrierKind];
+export type ConfigOf<Kind extends CarrierKind> = Extract<CarrierConfig, { kind: Kind }>;
+
+export interface CarrierSettings {
+  smpp: SmppSettings;
+  http: HttpSettings;
+  twilio: TwilioSettings;
+  telnyx: TelnyxSettings;
 }
 
 /** A request that a carrier made to us. */

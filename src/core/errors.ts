@@ -2,6 +2,7 @@ import type { AccountErrorCode } from '#core/accounts/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
 import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
+import type { CarrierErrorCode } from '#core/carriers/errors.js';
 import type { ContactErrorCode } from '#core/contacts/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
@@ -18,6 +19,7 @@ export type ErrorCode =
   | BanErrorCode
   | BillingErrorCode
   | CallErrorCode
+  | CarrierErrorCode
   | ContactErrorCode
   | NumberErrorCode
   | PeopleErrorCode

@@ -8,6 +8,7 @@ export type IdPrefix =
   | 'key'
   | 'aud'
   | 'trk'
+  | 'car'
   | 'pho'
   | 'cal'
   | 'leg'

@@ -545,6 +545,7 @@ export interface CarrierTable {
   /** JSON of its secrets. */
   secrets_encrypted: Buffer | null;
   prefixes: Generated<string[]>;
+  senders: Generated<string[]>;
   priority: Generated<number>;
   segments_per_second: Generated<number>;
   next_segment_at: Generated<Date | null>;

@@ -42,7 +42,9 @@ const STATEMENTS = [
     settings jsonb not null default '{}',
     secrets_encrypted bytea,
     prefixes text[] not null default '{}',
-    priority integer not null default 0,
+    -- The only senders that it takes; none: all.
+    senders text[] not null default '{}',
+    priority integer not null default 100,
     segments_per_second double precision not null default 10 check (segments_per_second > 0),
     next_segment_at timestamptz,
     created_at timestamptz not null,
