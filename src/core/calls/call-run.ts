@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Timer } from '#clock.js';
 import { outcomeAnswered, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
 import type { CallPrompts } from '#core/calls/call-prompts.js';
+import { CallSteps } from '#core/calls/call-steps.js';
 import type { CallRow } from '#core/calls/call.js';
 import { writeAnswered, writeDigit, writeRinging, writeVerdict } from '#core/calls/call-writer.js';
 import { writeNextTry } from '#core/calls/next-try.js';
@@ -36,7 +37,7 @@ type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
  */
 export class CallRun implements ConductedCall, CodeLeg {
   readonly #answer: Conversation;
-  #writes: Promise<void> = Promise.resolve();
+  readonly #steps: CallSteps;
   #recording: Promise<void> = Promise.resolve();
   #rang = false;
   #answered = false;
@@ -52,6 +53,7 @@ export class CallRun implements ConductedCall, CodeLeg {
     private readonly target: DialTarget,
     private readonly prompts: CallPrompts,
   ) {
+    this.#steps = new CallSteps(core, row.id);
     this.#answer = converse(row, this, core.clock);
     this.#funds = new FundsWatch(core, row, {
       // Heard when nothing else is said; what is being said is not cut short for it.
@@ -83,7 +85,7 @@ export class CallRun implements ConductedCall, CodeLeg {
       case 'leg.early':
         this.#rang = true;
         this.core.firstAnswers.tell(this.row.id, 'ringing');
-        return this.#write((tx) => writeRinging(tx, this.row.id, this.#now()), 'call.ringing');
+        return this.#steps.write((tx) => writeRinging(tx, this.row.id, this.#now()), 'call.ringing');
       case 'leg.answered':
         return this.#onAnswered();
       case 'dtmf':
@@ -138,7 +140,7 @@ export class CallRun implements ConductedCall, CodeLeg {
 
   codeHeard(): void {
     const at = this.#now();
-    this.#write((tx) => writeCodeDelivered(tx, this.row.id, at));
+    this.#steps.write((tx) => writeCodeDelivered(tx, this.row.id, at));
   }
 
   #onAnswered(): void {
@@ -155,7 +157,7 @@ export class CallRun implements ConductedCall, CodeLeg {
     this.#answer.start();
     this.#funds.start();
     const at = this.#now();
-    this.#write((tx) => writeAnswered(tx, this.row.id, at), 'call.answered');
+    this.#steps.write((tx) => writeAnswered(tx, this.row.id, at), 'call.answered');
   }
 
   #onDigit(digit: string, via: string): void {
@@ -165,13 +167,13 @@ export class CallRun implements ConductedCall, CodeLeg {
     const key = { digit, action: this.#answer.actionOf(digit), via };
     const at = this.#now();
     // In line before whatever the key leads to, which may be the end.
-    this.#write((tx) => writeDigit(tx, this.core.secrets, this.row.id, key, at), 'call.digit');
+    this.#steps.write((tx) => writeDigit(tx, this.core.secrets, this.row.id, key, at), 'call.digit');
     this.#answer.digit(digit);
   }
 
   #onVerdict({ verdict, revised, evidence }: Extract<EngineEvent, { kind: 'machine' }>): void {
     if (!this.#answer.heard(verdict)) return;
-    this.#write((tx) => writeVerdict(tx, this.row.id, { verdict, revised, evidence }));
+    this.#steps.write((tx) => writeVerdict(tx, this.row.id, { verdict, revised, evidence }));
   }
 
   #onListened(outcome: Extract<EngineEvent, { kind: 'job.done' }>['outcome']): void {
@@ -227,32 +229,17 @@ export class CallRun implements ConductedCall, CodeLeg {
     return this.#answer.outcome({ status: 'completed', ...(why === 'canceled' ? {} : { reason: why }) });
   }
 
-  #write(
-    write: (tx: Transaction<Tables>) => Promise<void>,
-    killPoint?: 'call.ringing' | 'call.answered' | 'call.digit',
-  ): void {
-    this.#writes = this.#writes.then(async () => {
-      try {
-        await untilWritten(this.core, write);
-        this.core.wake.deliveries();
-        if (killPoint !== undefined) this.core.killPoint(killPoint);
-      } catch (error) {
-        this.core.log.error({ call: this.row.id, error: String(error) }, 'a step of a call could not be written');
-      }
-    });
-    this.core.background.run('write call', () => this.#writes);
+  #finish(write: (tx: Transaction<Tables>) => Promise<void>): void {
+    this.#steps.finish(() => this.core.background.run('end call', () => this.#writeEnd(write)));
   }
 
-  #finish(write: (tx: Transaction<Tables>) => Promise<void>): void {
-    this.core.background.run('end call', async () => {
-      await this.#writes;
-      await this.#recording;
-      await untilWritten(this.core, write);
-      this.core.killPoint('call.ended');
-      this.core.wake.deliveries();
-      this.core.firstAnswers.tell(this.row.id, 'ended');
-      this.#finished();
-    });
+  async #writeEnd(write: (tx: Transaction<Tables>) => Promise<void>): Promise<void> {
+    await this.#recording;
+    await untilWritten(this.core, write);
+    this.core.killPoint('call.ended');
+    this.core.wake.deliveries();
+    this.core.firstAnswers.tell(this.row.id, 'ended');
+    this.#finished();
   }
 
   #send(command: Parameters<Core['engines']['live']['send']>[0]): void {
