@@ -384,6 +384,9 @@ const STATEMENTS = [
     add column campaign_id text,
     add column recipient integer,
     add column try smallint`,
+  // Each account's waiting calls by their turn, and those of each campaign by themselves.
+  `create index calls_queues on calls (account_id, mode, priority, coalesce(campaign_id, ''), due_at)
+    where status = 'queued' and node_id is null`,
   // At most one call per recipient and try, whatever dies.
   `create unique index calls_recipient on calls (campaign_id, recipient, try) where campaign_id is not null`,
   // What campaigns have handed out and nobody has taken yet.
