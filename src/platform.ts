@@ -16,7 +16,6 @@ import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
-import { contactRows } from '#core/contacts/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/carriers/index.js';
 import type {
@@ -28,10 +27,10 @@ import type {
   UploadStore,
   WebhookTransport,
 } from '#core/core.js';
-import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
+import { checkMessages, MessageConductor, reconcileMessages } from '#core/messages/index.js';
 import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
@@ -79,6 +78,7 @@ export interface Platform {
   core: Core;
   keyRing: KeyRing;
   conductor: CallConductor;
+  messages: MessageConductor;
   bans: BanList;
   courier: WebhookCourier;
   server: HttpServer;
@@ -91,6 +91,8 @@ export interface Platform {
 const RECONCILE_MS = 5000;
 const PURGE_MS = 3_600_000;
 const CHECKED_MS = 3_600_000;
+/** A gauge of what waits must not read millions of rows. */
+const MOST_COUNTED = 100_000;
 const HANG_UP_CHANNEL = 'hang_up';
 
 /** Puts the business and its doors together. */
@@ -126,9 +128,9 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     wake: {
       calls: () => conductor.wake(),
       deliveries: () => courier.wake(),
-      messages: () => undefined,
+      messages: () => messages.wake(),
       campaigns: () => undefined,
-      imports: () => imports.wake(),
+      imports: () => undefined,
     },
     hangUp: (callId) => {
       conductor.hangUp(callId);
@@ -147,8 +149,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       (await storage.pool.query({ ...statement, values })).rows as Row[],
   );
   const conductor = new CallConductor(core);
+  const messages = new MessageConductor(core);
   const courier = new WebhookCourier(core);
-  const imports = new ImportRunner(core, { contacts: contactRows });
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 
@@ -170,7 +172,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       },
       ...parts.ready,
     },
-    metrics: businessMetrics(core, conductor),
+    metrics: businessMetrics(core, conductor, messages),
     version: parts.version,
   });
 
@@ -180,6 +182,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     keyRing,
     bans,
     conductor,
+    messages,
     courier,
     server,
     async start() {
@@ -201,13 +204,15 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       });
       keepEngineStates(core);
       await configureEngine(core);
-      listenToCarriers(core);
+      listenToCarriers(core, messages);
       await configureCarriers(core);
       await reconcileDeadNodes(core);
-      await reconcileImports(core);
+      await reconcileMessages(core);
       timers.push(
-        repeat(core, 'reconcile dead nodes', RECONCILE_MS, () => reconcileDeadNodes(core)),
-        repeat(core, 'reconcile imports', RECONCILE_MS, () => reconcileImports(core)),
+        repeat(core, 'reconcile dead nodes', RECONCILE_MS, async () => {
+          await reconcileDeadNodes(core);
+          await reconcileMessages(core);
+        }),
         repeat(core, 'expire codes', EXPIRE_EVERY_MS, async () => void (await expireVerifications(core))),
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);
@@ -216,15 +221,14 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         }),
       );
       conductor.start();
+      messages.start();
       courier.start();
-      imports.wake();
     },
     async close(drainMs) {
       for (const timer of timers) timer.cancel();
       const serverClosed = server.close();
-      await conductor.drain(drainMs);
+      await Promise.all([conductor.drain(drainMs), messages.drain(drainMs)]);
       courier.stop();
-      imports.stop();
       await serverClosed;
       await background.idle();
       await keyRing.close();
@@ -244,10 +248,10 @@ function inTurn(core: Core): (what: string, work: () => Promise<void>) => void {
 }
 
 /** What comes back from those who carry texts. */
-function listenToCarriers(core: Core): void {
+function listenToCarriers(core: Core, messages: MessageConductor): void {
   const write = inTurn(core);
   core.carriers.listen({
-    onReceipt: () => Promise.reject(new Error('receipts are not taken yet')),
+    onReceipt: (carrierId, receipt) => messages.onReceipt(carrierId, receipt),
     onMessage: () => Promise.reject(new Error('texts from outside are not taken yet')),
     onState: (carrierId, state) => write('carrier’s state', () => recordCarrierState(core, carrierId, state)),
   });
@@ -290,7 +294,7 @@ function repeat(core: Core, name: string, ms: number, work: () => Promise<void>)
   };
 }
 
-function businessMetrics(core: Core, conductor: CallConductor): Registry {
+function businessMetrics(core: Core, conductor: CallConductor, messages: MessageConductor): Registry {
   const registry = new Registry();
   new Gauge({
     name: 'sidetone_calls_active',
@@ -322,6 +326,42 @@ function businessMetrics(core: Core, conductor: CallConductor): Registry {
     registers: [registry],
     async collect() {
       this.set((await checkCalls(core, new Date(core.clock.now() - CHECKED_MS))).length);
+    },
+  });
+  new Gauge({
+    name: 'sidetone_messages_sending',
+    help: 'Texts that this process hands over now.',
+    registers: [registry],
+    collect() {
+      this.set(messages.active);
+    },
+  });
+  new Gauge({
+    name: 'sidetone_messages_queued',
+    help: 'Texts waiting to be sent, in all processes; counted no further than 100,000.',
+    registers: [registry],
+    async collect() {
+      const query = sql`
+        select count(*) as n from (select 1 from messages where status = 'queued' limit ${MOST_COUNTED}) as waiting`;
+      this.set(await count(core, query));
+    },
+  });
+  new Gauge({
+    name: 'sidetone_messages_unknown',
+    help: 'Texts of which nobody knows whether their carrier took them; counted no further than 100,000.',
+    registers: [registry],
+    async collect() {
+      const query = sql`
+        select count(*) as n from (select 1 from messages where status = 'unknown' limit ${MOST_COUNTED}) as unsure`;
+      this.set(await count(core, query));
+    },
+  });
+  new Gauge({
+    name: 'sidetone_message_invariant_violations',
+    help: 'Texts of the last hour whose rows contradict one another; anything but 0 is a defect.',
+    registers: [registry],
+    async collect() {
+      this.set((await checkMessages(core, new Date(core.clock.now() - CHECKED_MS))).length);
     },
   });
   new Gauge({

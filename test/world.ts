@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Carriers } from '#carriers/carrier.js';
-import { CarrierSet } from '#carriers/carrier-set.js';
+import { LOOPBACK, type Carriers } from '#carriers/carrier.js';
+import { CarrierSet, type Adapters } from '#carriers/carrier-set.js';
+import { loopbackCarrier } from '#carriers/loopback.js';
 import { systemClock, type Clock } from '#clock.js';
 import { createAccount, createKey, type Account } from '#core/accounts/index.js';
 import { checkCalls, type Violation } from '#core/calls/index.js';
@@ -105,6 +106,11 @@ const HOST = '127.0.0.1';
 /** T1 and T2 of RFC 3261 a tenth as long: what is lost on loopback is lost on purpose. */
 const SHORT_WAITS = { t1: 50, t2: 400 };
 
+/** Those who carry texts: for test keys the sandbox's, for live keys those that are given. */
+export function sandboxCarriers(clock: Clock, adapters: Adapters = {}): CarrierSet {
+  return new CarrierSet(adapters, new Map([[LOOPBACK, (listener) => loopbackCarrier(clock, listener)]]));
+}
+
 /** The whole platform in this process: a database of its own, nothing bound to a port, and a clock that the test holds. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? (options.live === 'sip' ? systemClock : new HeldClock());
@@ -121,7 +127,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
   const lease = await NodeLease.acquire(clientOptions(database.connection), clock);
   const outbound = new OutboundHttp({ allowLoopback: true, allow: { hosts: [], networks: [] } });
   const live = await openLive(options.live, clock);
-  const carriers = options.carriers?.(clock) ?? new CarrierSet({});
+  const carriers = options.carriers?.(clock) ?? sandboxCarriers(clock);
   const engines = { live: live.engine, test: new SimulatedEngine(clock) };
   const speech = await openSpeech({
     adapters: [options.tts ?? openToneSpeech()],

@@ -25,6 +25,11 @@ export const LIMITS = {
     most: 10_000,
     description: 'Calls of the account that start to be dialled within a second, in all processes.',
   },
+  messages_per_minute: {
+    default: 600,
+    most: 1_000_000,
+    description: 'Parts of texts of the account that are handed to a carrier in any minute of the clock, in all processes.',
+  },
 } as const satisfies Record<string, Limit>;
 
 interface Limit {

@@ -3,7 +3,7 @@ import { endCall } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
-import { NODE_LOCK } from '#jobs/node-lease.js';
+import { isNodeDead } from '#jobs/dead-node.js';
 
 /**
  * Takes back what dead nodes held: calls that were not dialled yet wait again, calls that may have left end as
@@ -18,7 +18,7 @@ export async function reconcileDeadNodes(core: Pick<Core, 'db' | 'clock' | 'node
 
 async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, node: number): Promise<void> {
   const lost = await core.db.transaction().execute(async (tx) => {
-    if (!(await isDead(tx, node))) return undefined;
+    if (!(await isNodeDead(tx, node))) return undefined;
     await tx
       .updateTable('calls')
       .set({ node_id: null })
@@ -36,16 +36,9 @@ async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, 
   core.wake.deliveries();
 }
 
-/** Holds the lock of a node that nobody else holds, until the transaction ends. */
-async function isDead(tx: Transaction<Tables>, node: number): Promise<boolean> {
-  const { rows } = await sql<{ dead: boolean }>`
-    select pg_try_advisory_xact_lock(${NODE_LOCK}, ${node}) as dead`.execute(tx);
-  return rows[0]?.dead === true;
-}
-
 /** Unless its node came back meanwhile, or it is no longer that node's. */
 async function endLost(core: Pick<Core, 'clock'>, tx: Transaction<Tables>, node: number, id: string): Promise<void> {
-  if (!(await isDead(tx, node))) return;
+  if (!(await isNodeDead(tx, node))) return;
   const call = await tx.selectFrom('calls').select('node_id').where('id', '=', id).forUpdate().executeTakeFirst();
   if (call?.node_id !== node) return;
   await endCall(tx, id, { status: 'failed', reason: 'node_lost', at: new Date(core.clock.now()) });

@@ -1,0 +1,177 @@
+import type { PartResult, Receipt } from '#carriers/carrier.js';
+import type { Core } from '#core/core.js';
+import { Batches } from '#core/messages/batches.js';
+import { claimMessages } from '#core/messages/claim-messages.js';
+import type { QueueHead } from '#core/messages/due-messages.js';
+import { endExpired } from '#core/messages/end-expired.js';
+import type { MessageRow } from '#core/messages/message.js';
+import { applyEarly, applyToUnknown, recordReceipts, type CarrierReceipt } from '#core/messages/record-receipts.js';
+import { writeResults, type Handed } from '#core/messages/write-results.js';
+import { alphabetOf, partsOf } from '#core/segments/index.js';
+import { WakeableLoop } from '#jobs/wakeable-loop.js';
+
+/** Results, or receipts, in one transaction. */
+const MOST_AT_ONCE = 200;
+/** A text that is about to expire is worth a minute to its carrier. */
+const LEAST_VALIDITY_SECONDS = 60;
+
+/** Hands queued texts over to their carriers, and writes down what they say. */
+export class MessageConductor {
+  readonly #loop: WakeableLoop;
+  readonly #results: Batches<Handed>;
+  readonly #receipts: Batches<CarrierReceipt>;
+  /** Parts that are under way, by carrier: until what became of them is written. */
+  readonly #underWay = new Map<string, number>();
+  #active = 0;
+  #claiming = false;
+  #draining = false;
+  #after: QueueHead | undefined;
+  #onQuiet: () => void = () => undefined;
+
+  constructor(private readonly core: Core) {
+    this.#loop = new WakeableLoop('claim texts', core, () => this.#claim());
+    this.#results = new Batches('write results', core.background, (some) => this.#write(some), MOST_AT_ONCE);
+    this.#receipts = new Batches('write receipts', core.background, (some) => recordReceipts(core, some), MOST_AT_ONCE);
+  }
+
+  start(): void {
+    this.#loop.wake();
+  }
+
+  wake = (): void => this.#loop.wake();
+
+  /** Texts whose carrier has not answered yet, or whose answer is not written yet. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Resolves once it is written down. */
+  onReceipt(carrierId: string, receipt: Receipt): Promise<void> {
+    return this.#receipts.add({ carrierId, receipt });
+  }
+
+  /**
+   * Claims nothing more and waits for what is under way; after `graceMs` the carriers are closed, which answers what is
+   * left.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    this.#loop.stop();
+    if (this.#active === 0 && !this.#claiming) return;
+    const quiet = new Promise<void>((resolve) => (this.#onQuiet = resolve));
+    const timer = this.core.clock.after(graceMs, () => {
+      this.core.background.run('close the carriers', () => this.core.carriers.close());
+    });
+    await quiet;
+    timer.cancel();
+  }
+
+  async #claim(): Promise<number> {
+    if (this.#draining) return 1000;
+    this.#claiming = true;
+    try {
+      await endExpired(this.core);
+      const { claimed, waitMs, after } = await claimMessages(
+        this.core,
+        (carrier) => this.#roomOf(carrier),
+        this.#after,
+      );
+      this.#after = after;
+      if (claimed.length === 0) return waitMs;
+      const begun = await this.#takenParts(claimed);
+      for (const row of claimed) this.#began(row);
+      this.core.killPoint('message.claimed');
+      for (const row of claimed) this.#handOver(row, begun.get(row.id) ?? []);
+      return waitMs;
+    } finally {
+      this.#claiming = false;
+      if (this.#active === 0) this.#onQuiet();
+    }
+  }
+
+  #roomOf(carrierId: string): { window: number; free: number } | undefined {
+    const carrier = this.core.carriers.get(carrierId);
+    if (carrier === undefined) return undefined;
+    return { window: carrier.window, free: Math.max(0, carrier.window - (this.#underWay.get(carrierId) ?? 0)) };
+  }
+
+  /** Parts that were accepted in an earlier try, by text. */
+  async #takenParts(rows: readonly MessageRow[]): Promise<Map<string, number[]>> {
+    const taken = new Map<string, number[]>();
+    const parts = await this.core.db
+      .selectFrom('message_parts')
+      .select(['message_id', 'part'])
+      .where(
+        'message_id',
+        'in',
+        rows.map(({ id }) => id),
+      )
+      .where('status', '<>', 'unknown')
+      .execute();
+    for (const { message_id: id, part } of parts) taken.set(id, [...(taken.get(id) ?? []), part]);
+    return taken;
+  }
+
+  /** Waits for the network, so it does not count as background work until there is something to write. */
+  #handOver(row: MessageRow, taken: readonly number[]): void {
+    const parts = partsOf(row.text ?? '', row.encoding, row.reference).filter(({ part }) => !taken.includes(part));
+    const carrier = this.core.carriers.get(row.carrier_id ?? '');
+    const validity = Math.ceil((row.expires_at.getTime() - this.core.clock.now()) / 1000);
+    const answered =
+      carrier === undefined
+        ? Promise.resolve<PartResult[]>(parts.map(() => ({ kind: 'unreachable', detail: 'There is no connection.' })))
+        : carrier.submit({
+            id: row.id,
+            from: row.from_address,
+            to: row.to_address,
+            text: row.text ?? '',
+            encoding: alphabetOf(row.encoding),
+            parts,
+            of: row.segments,
+            reference: row.reference,
+            validitySeconds: Math.max(LEAST_VALIDITY_SECONDS, validity),
+          });
+    void answered
+      // It must not reject. If it does, nobody knows what left.
+      .catch((error: unknown): PartResult[] => parts.map(() => ({ kind: 'unknown', detail: String(error) })))
+      .then((results) => {
+        this.core.killPoint('message.submitted');
+        const numbers = parts.map(({ part }) => part);
+        return this.#results.add({ row, parts: numbers, results, begun: taken.length > 0 });
+      })
+      .catch((error: unknown) => {
+        this.core.log.error({ error: String(error), message: row.id }, 'what became of a text could not be written');
+      })
+      .finally(() => this.#finished(row));
+  }
+
+  async #write(handed: Handed[]): Promise<void> {
+    const unknown = await writeResults(this.core, handed);
+    this.core.killPoint('message.written');
+    this.core.wake.deliveries();
+    // Receipts may have come before the answers.
+    await applyEarly(
+      this.core,
+      handed.flatMap(({ row, results }) =>
+        results.flatMap((result) =>
+          result.kind === 'accepted' && result.theirId !== undefined
+            ? [{ carrierId: row.carrier_id ?? '', theirId: result.theirId }]
+            : [],
+        ),
+      ),
+    );
+    await applyToUnknown(this.core, unknown);
+  }
+
+  #began({ carrier_id, segments }: MessageRow): void {
+    this.#active += 1;
+    this.#underWay.set(carrier_id ?? '', (this.#underWay.get(carrier_id ?? '') ?? 0) + segments);
+  }
+
+  #finished({ carrier_id, segments }: MessageRow): void {
+    this.#active -= 1;
+    this.#underWay.set(carrier_id ?? '', (this.#underWay.get(carrier_id ?? '') ?? 0) - segments);
+    this.#loop.wake();
+    if (this.#active === 0 && !this.#claiming) this.#onQuiet();
+  }
+}

@@ -1,0 +1,198 @@
+import { sql, type Transaction } from 'kysely';
+import { LOOPBACK, type PartResult } from '#carriers/carrier.js';
+import { carriersFor, readCarriers } from '#core/carriers/index.js';
+import type { Core } from '#core/core.js';
+import { endMessages, type MessageEnd } from '#core/messages/end-message.js';
+import { recordMessageEvents } from '#core/messages/message-events.js';
+import { settleSegments } from '#core/messages/message-funds.js';
+import type { MessageRow } from '#core/messages/message.js';
+import { answersOf, outcomeOf, type HandedOver } from '#core/messages/outcome-of-parts.js';
+import { recordTry } from '#core/recipients/index.js';
+import type { Tables } from '#core/tables.js';
+import { untilWritten } from '#core/until-written.js';
+
+/** A text that was handed over, with what its carrier said. */
+export interface Handed {
+  row: MessageRow;
+  /** Those that were handed over now. */
+  parts: readonly number[];
+  results: readonly PartResult[];
+  /** Others of it were accepted before. */
+  begun: boolean;
+}
+
+/**
+ * Writes what carriers said of many texts in one transaction: sent, over, or to be handed over again as far as parts are
+ * missing. A text that is no longer under this node's lease is left alone. Gives those that ended `unknown`.
+ */
+export async function writeResults(
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'node'>,
+  handed: readonly Handed[],
+): Promise<MessageRow[]> {
+  return untilWritten(core, async (tx) => {
+    const at = new Date(core.clock.now());
+    const ours = await held(tx, core.node, handed);
+    await writeParts(tx, ours, at);
+    const carriers = await readCarriers(tx);
+    const resend = await resending(tx, ours);
+    const sent: string[] = [];
+    const ends: (MessageEnd & { id: string })[] = [];
+    const again: { row: MessageRow; outcome: HandedOver; tried?: string }[] = [];
+    for (const one of ours) {
+      const { row } = one;
+      const outcome = outcomeOf(
+        answersOf(one.parts, one.results).map(({ result }) => result),
+        one.begun,
+      );
+      if (outcome.kind === 'sent') sent.push(row.id);
+      else if (outcome.kind === 'again') again.push({ row, outcome });
+      else if (outcome.kind === 'unknown') {
+        if (resend.has(row.account_id)) again.push({ row, outcome });
+        else ends.push({ id: row.id, status: 'unknown', reason: 'no_response', detail: outcome.detail, at });
+      } else {
+        const { account_id: accountId, from_address: from, to_address: to, carrier_id: refusing } = row;
+        const tried = [...row.tried_carriers, refusing ?? ''];
+        const left = row.mode === 'live' && outcome.otherCarrier;
+        if (left && carriersFor(carriers, { accountId, from, to, tried }).length > 0) {
+          again.push({ row, outcome, tried: refusing ?? '' });
+        } else ends.push({ ...outcome, id: row.id, status: 'failed', reason: 'refused', at });
+      }
+    }
+    await writeAgain(tx, again, at);
+    const rows = await writeSent(tx, sent, at);
+    const ended = await endMessages(tx, ends);
+    await settleSegments(tx, rows, at);
+    return ended.filter(({ status }) => status === 'unknown');
+  });
+}
+
+/** Locks the rows, in one order for everybody. */
+async function held(tx: Transaction<Tables>, node: number, handed: readonly Handed[]): Promise<Handed[]> {
+  const rows = await tx
+    .selectFrom('messages')
+    .selectAll()
+    .where(
+      'id',
+      'in',
+      handed.map(({ row }) => row.id),
+    )
+    .where('node_id', '=', node)
+    .where('status', '=', 'sending')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return handed.flatMap((one) => {
+    const row = byId.get(one.row.id);
+    return row === undefined || row.attempts !== one.row.attempts ? [] : [{ ...one, row }];
+  });
+}
+
+/** Parts that were accepted, or may have been. */
+async function writeParts(tx: Transaction<Tables>, handed: readonly Handed[], at: Date): Promise<void> {
+  const parts = handed.flatMap(({ row, parts: numbers, results }) =>
+    answersOf(numbers, results).flatMap(({ part, result }) => {
+      if (result.kind !== 'accepted' && result.kind !== 'unknown') return [];
+      return {
+        message_id: row.id,
+        part,
+        status: result.kind === 'accepted' ? ('sent' as const) : ('unknown' as const),
+        carrier_id: row.carrier_id ?? '',
+        their_id: result.kind === 'accepted' ? (result.theirId ?? null) : null,
+        code: null,
+        sent_at: at,
+        updated_at: at,
+      };
+    }),
+  );
+  if (parts.length === 0) return;
+  await tx
+    .insertInto('message_parts')
+    .values(parts)
+    // A part of unknown fate that was sent again on the account's wish.
+    .onConflict((conflict) =>
+      conflict.columns(['message_id', 'part']).doUpdateSet((eb) => ({
+        status: eb.ref('excluded.status'),
+        carrier_id: eb.ref('excluded.carrier_id'),
+        their_id: eb.ref('excluded.their_id'),
+        sent_at: eb.ref('excluded.sent_at'),
+        updated_at: eb.ref('excluded.updated_at'),
+      })),
+    )
+    .execute();
+}
+
+/** Accounts that rather have a text twice than not at all (rule 18). */
+async function resending(tx: Transaction<Tables>, handed: readonly Handed[]): Promise<Set<string>> {
+  const unsure = handed.filter(({ results, parts }) =>
+    answersOf(parts, results).some(({ result }) => result.kind === 'unknown'),
+  );
+  if (unsure.length === 0) return new Set();
+  return accountsThatResend(tx, [...new Set(unsure.map(({ row }) => row.account_id))]);
+}
+
+export async function accountsThatResend(tx: Transaction<Tables>, accountIds: readonly string[]): Promise<Set<string>> {
+  if (accountIds.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', 'in', [...accountIds])
+    .where(sql<boolean>`outreach_policy->>'on_unknown' = 'resend'`)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Back into the queue, no attempt spent where nothing left. The carrier that throttles, or is away, is left alone. */
+async function writeAgain(
+  tx: Transaction<Tables>,
+  again: readonly { row: MessageRow; outcome: HandedOver; tried?: string }[],
+  at: Date,
+): Promise<void> {
+  if (again.length === 0) return;
+  const waits = again.map(({ outcome }) => (outcome.kind === 'again' ? outcome.afterMs : 0));
+  await sql`
+    update messages m
+    set status = 'queued', node_id = null, sending_at = null, due_at = again.due_at,
+      attempts = m.attempts - again.unspent,
+      tried_carriers = case when again.tried is null then m.tried_carriers else m.tried_carriers || again.tried end,
+      carrier_code = coalesce(again.code, m.carrier_code), carrier_detail = coalesce(again.detail, m.carrier_detail)
+    from unnest(
+      ${again.map(({ row }) => row.id)}::text[],
+      ${waits.map((ms) => new Date(at.getTime() + ms))}::timestamptz[],
+      ${again.map(({ outcome }) => (outcome.kind === 'again' ? 1 : 0))}::smallint[],
+      ${again.map(({ tried }) => tried ?? null)}::text[],
+      ${again.map(({ outcome }) => ('code' in outcome ? (outcome.code ?? null) : null))}::text[],
+      ${again.map(({ outcome }) => ('detail' in outcome ? (outcome.detail ?? null) : null))}::text[]
+    ) as again (id, due_at, unspent, tried, code, detail)
+    where m.id = again.id`.execute(tx);
+  const rests = new Map<string, number>();
+  for (const [index, { row }] of again.entries()) {
+    const carrier = row.carrier_id ?? LOOPBACK;
+    rests.set(carrier, Math.max(rests.get(carrier) ?? 0, waits[index] ?? 0));
+  }
+  for (const [carrier, ms] of [...rests].sort()) {
+    if (ms === 0 || carrier === LOOPBACK) continue;
+    const open = new Date(at.getTime() + ms);
+    await tx
+      .updateTable('carriers')
+      .set((eb) => ({ next_segment_at: eb.fn<Date>('greatest', ['next_segment_at', eb.val(open)]) }))
+      .where('id', '=', carrier)
+      .execute();
+  }
+}
+
+async function writeSent(tx: Transaction<Tables>, ids: readonly string[], at: Date): Promise<MessageRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .updateTable('messages')
+    .set({ status: 'sent', sent_at: at, node_id: null })
+    .where('id', 'in', [...ids])
+    .returningAll()
+    .execute();
+  await recordMessageEvents(tx, 'message.sent', rows, at);
+  for (const { campaign_id: campaignId, recipient, try: which } of rows) {
+    if (campaignId === null || recipient === null) continue;
+    await recordTry(tx, { campaignId, recipient, try: which, outcome: 'sent', at });
+  }
+  return rows;
+}
