@@ -32,18 +32,20 @@ class Loopback implements OpenCarrier {
   /** Ends what waits for an answer. */
   readonly #waiting = new Set<() => void>();
   readonly #throttled = new Map<string, number>();
+  #closed = false;
 
   constructor(
     private readonly clock: Clock,
     private readonly listener: CarrierListener,
   ) {}
 
-  submit(text: OutgoingText): Promise<PartResult[]> {
+  async submit(text: OutgoingText): Promise<PartResult[]> {
+    if (this.#closed) return text.parts.map(() => ({ kind: 'unreachable', detail: 'It is closed.' }));
     const fate = fateOf(text.to);
     const result = this.#answer(text, fate);
     const taken = result === 'accepted' || result.kind === 'unknown';
     if (taken) this.#report(text, fate);
-    return new Promise((resolve) => {
+    return new Promise<PartResult[]>((resolve) => {
       const answer = (given: (part: number) => PartResult): void => {
         this.#waiting.delete(lose);
         resolve(text.parts.map(({ part }) => given(part)));
@@ -57,6 +59,7 @@ class Loopback implements OpenCarrier {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     for (const lose of [...this.#waiting]) lose();

@@ -4,6 +4,7 @@ import { recordMessageEvents } from '#core/messages/message-events.js';
 import { releaseSegments, settleSegments } from '#core/messages/message-funds.js';
 import type { MessageReason } from '#core/messages/message-reason.js';
 import type { MessageEndStatus, MessageRow } from '#core/messages/message.js';
+import { recordTry } from '#core/recipients/index.js';
 import type { MessageStatus, Tables } from '#core/tables.js';
 
 export interface MessageEnd {
@@ -57,6 +58,7 @@ export async function endMessages(
       );
     }
   }
+  for (const { row, end } of ended) await tellCampaign(tx, row, end.at);
   // Wallets are the last thing that a transaction locks.
   const at = ends[0]?.at ?? new Date(0);
   const resolved = ended.filter(({ row, before }) => before === 'unknown' && TAKEN.includes(row.status));
@@ -81,6 +83,14 @@ const EVENTS: readonly (readonly [EventType, readonly MessageStatus[]])[] = [
   ['message.delivered', ['delivered']],
   ['message.failed', ['undelivered', 'failed', 'unknown']],
 ];
+
+/** A text of a campaign is one try to reach its recipient. */
+async function tellCampaign(tx: Transaction<Tables>, row: MessageRow, at: Date): Promise<void> {
+  if (row.campaign_id === null || row.recipient === null) return;
+  const outcome = row.reason === 'suppressed' ? 'suppressed' : (row.status as MessageEndStatus);
+  const which = { campaignId: row.campaign_id, recipient: row.recipient, try: row.try };
+  await recordTry(tx, { ...which, outcome, reason: row.reason ?? undefined, at });
+}
 
 function byStatus<End extends MessageEnd>(ends: readonly End[]): Map<MessageEndStatus, End[]> {
   const by = new Map<MessageEndStatus, End[]>();
