@@ -7,9 +7,11 @@ import { adminDoor } from '#apis/admin/index.js';
 import { LOOPBACK } from '#carriers/carrier.js';
 import { CarrierSet } from '#carriers/carrier-set.js';
 import { loopbackCarrier } from '#carriers/loopback.js';
+import { smppCarrier } from '#carriers/smpp-carrier.js';
 import { systemClock } from '#clock.js';
 import { ConfigError, publicUrl, type Config } from '#config.js';
 import type { KillPoint } from '#core/core.js';
+import { readGsm7 } from '#core/segments/index.js';
 import type { Tables } from '#core/tables.js';
 import { announce, prepareFirstStart, type FirstStart } from '#first-start.js';
 import { NodeLease } from '#jobs/node-lease.js';
@@ -109,7 +111,10 @@ async function open(
   opened.push(() => sip.engine.close());
   const simulated = new SimulatedEngine(clock);
   opened.push(() => simulated.close());
-  const carriers = new CarrierSet({}, new Map([[LOOPBACK, (listener) => loopbackCarrier(clock, listener)]]));
+  const carriers = new CarrierSet(
+    { smpp: (config, listener) => smppCarrier(config, listener, { clock, readGsm7 }) },
+    new Map([[LOOPBACK, (listener) => loopbackCarrier(clock, listener)]]),
+  );
   opened.push(() => carriers.close());
   const outbound = new OutboundHttp({ allowLoopback: config.loopbackOnly, allow: config.webhookAllow });
   opened.push(() => outbound.close());

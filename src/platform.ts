@@ -16,6 +16,7 @@ import type { HttpConfig } from '#config.js';
 import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
+import { contactRows } from '#core/contacts/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/carriers/index.js';
 import type {
@@ -27,6 +28,7 @@ import type {
   UploadStore,
   WebhookTransport,
 } from '#core/core.js';
+import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
@@ -130,7 +132,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       deliveries: () => courier.wake(),
       messages: () => messages.wake(),
       campaigns: () => undefined,
-      imports: () => undefined,
+      imports: () => imports.wake(),
     },
     hangUp: (callId) => {
       conductor.hangUp(callId);
@@ -151,6 +153,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const conductor = new CallConductor(core);
   const messages = new MessageConductor(core);
   const courier = new WebhookCourier(core);
+  const imports = new ImportRunner(core, { contacts: contactRows });
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 
@@ -208,11 +211,13 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       await configureCarriers(core);
       await reconcileDeadNodes(core);
       await reconcileMessages(core);
+      await reconcileImports(core);
       timers.push(
         repeat(core, 'reconcile dead nodes', RECONCILE_MS, async () => {
           await reconcileDeadNodes(core);
           await reconcileMessages(core);
         }),
+        repeat(core, 'reconcile imports', RECONCILE_MS, () => reconcileImports(core)),
         repeat(core, 'expire codes', EXPIRE_EVERY_MS, async () => void (await expireVerifications(core))),
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);
@@ -223,12 +228,14 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       conductor.start();
       messages.start();
       courier.start();
+      imports.wake();
     },
     async close(drainMs) {
       for (const timer of timers) timer.cancel();
       const serverClosed = server.close();
       await Promise.all([conductor.drain(drainMs), messages.drain(drainMs)]);
       courier.stop();
+      imports.stop();
       await serverClosed;
       await background.idle();
       await keyRing.close();

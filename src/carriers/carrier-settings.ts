@@ -3,6 +3,7 @@
  * said here, and each adapter fills it in.
  */
 
+/** SMPP 3.4. */
 export interface SmppSettings {
   host: string;
   port: number;
@@ -12,14 +13,22 @@ export interface SmppSettings {
   tlsVerify?: boolean;
   /** Certificates in PEM. Default: those that the system trusts. */
   tlsCa?: string;
+  /** The name that the certificate is for. Default: the host. */
+  tlsServerName?: string;
   systemId: string;
   /** Default: empty. */
   systemType?: string;
-  /** Default: empty. */
+  /** Which addresses the carrier sends us the texts of, as it wants them written. Default: empty. */
   addressRange?: string;
+  /** Default: 0. */
+  addressTon?: number;
+  /** Default: 0. */
+  addressNpi?: number;
+  /** Default: empty. */
+  serviceType?: string;
   /** `pair`: a transmitter and a receiver. Default: a transceiver. */
   bind?: 'transceiver' | 'pair';
-  /** Connections at once. Default: 1. */
+  /** Connections (or pairs) at once. Default: 1. */
   binds?: number;
   /** Parts under way on each connection. Default: 10. */
   window?: number;
@@ -27,14 +36,29 @@ export interface SmppSettings {
   enquireSeconds?: number;
   /** How long a response may take. Default: 10. */
   responseSeconds?: number;
-  /** How the ids of receipts differ from those of responses. Default: `auto`. */
-  messageId?: 'auto' | 'as_is' | 'hex_to_decimal' | 'decimal_to_hex';
-  /** How texts of several parts are marked. Default: `udh`. */
+  /**
+   * `hex_to_decimal`: responses have a hexadecimal id, receipts the same number in decimal; `decimal_to_hex`: the other
+   * way round. Default: `as_is`.
+   */
+  messageId?: 'as_is' | 'hex_to_decimal' | 'decimal_to_hex';
+  /**
+   * Receipts are known by their text where the carrier marks them in no other way. Default: no, for anybody can write
+   * such a text and would so say what became of a text of somebody else.
+   */
+  receiptsByText?: boolean;
+  /**
+   * How texts of several parts are handed over: with a header in each (3GPP TS 23.040), with the sar_ parameters, or whole
+   * in message_payload (SMPP 3.4, 5.3.2.22 to 24 and 32). Default: `udh`.
+   */
   concatenation?: 'udh' | 'sar' | 'payload';
-  /** What data_coding 0 means there. Default: `gsm7`. */
-  alphabet?: 'gsm7' | 'latin1' | 'ucs2';
   /** Default: `bare`, without the plus. */
   numberForm?: 'bare' | 'e164';
+  /** The type of number of a short code as the sender. Default: 3, network specific. */
+  shortCodeTon?: number;
+  /** Default: 0. */
+  shortCodeNpi?: number;
+  /** Gives the reference of the text's parts as user_message_reference. Default: no. */
+  userMessageReference?: boolean;
 }
 
 interface HttpServiceSettings {

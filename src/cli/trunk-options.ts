@@ -28,6 +28,13 @@ const OPTIONS: [flags: string, key: string, field: string, convert: Convert, des
   ['--channels <count>', 'channels', 'channels', asNumber, 'calls at once; default: 10'],
   ['--cps <rate>', 'cps', 'calls_per_second', asNumber, 'new calls a second; default: 1'],
   ['--health <seconds>', 'health', 'health_seconds', asNumber, 'between two OPTIONS, 0: none; default: 60'],
+  [
+    '--campaign-reserve <percent>',
+    'campaignReserve',
+    'campaign_reserve',
+    asNumber,
+    'of its channels that campaigns leave free; default: 20',
+  ],
   ['--called-form <form>', 'calledForm', 'called_form', asText, 'e164, bare, national or international'],
   ['--caller-form <form>', 'callerForm', 'caller_form', asText, 'the same for the caller; default: as the called'],
   ['--country-code <digits>', 'countryCode', 'country_code', asText, 'of national numbers, like 44'],

@@ -4,6 +4,7 @@ import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
 import type { CarrierErrorCode } from '#core/carriers/errors.js';
 import type { ContactErrorCode } from '#core/contacts/errors.js';
+import type { ImportErrorCode } from '#core/imports/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
@@ -21,6 +22,7 @@ export type ErrorCode =
   | CallErrorCode
   | CarrierErrorCode
   | ContactErrorCode
+  | ImportErrorCode
   | NumberErrorCode
   | PeopleErrorCode
   | PhoneErrorCode

@@ -733,6 +733,7 @@ export interface ImportTable {
   rows_read: Generated<number>;
   rows_created: Generated<number>;
   rows_changed: Generated<number>;
+  rows_duplicate: Generated<number>;
   rows_refused: Generated<number>;
   refused_file: Generated<string | null>;
   error: Generated<string | null>;
@@ -740,6 +741,8 @@ export interface ImportTable {
   cancel_requested_at: Generated<Date | null>;
   created_at: Date;
   started_at: Generated<Date | null>;
+  /** From then on it cannot be canceled. */
+  applying_at: Generated<Date | null>;
   ended_at: Generated<Date | null>;
 }
 
@@ -748,6 +751,8 @@ export interface ImportRowTable {
   line: number;
   phone: string;
   data: Json<Record<string, unknown>>;
+  refused: Generated<string | null>;
+  refused_column: Generated<string | null>;
 }
 
 export type CampaignStatus = 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'canceled';

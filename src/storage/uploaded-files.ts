@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 
 /** More than the caller allowed; nothing was kept. */
 export class UploadTooLarge extends Error {
+  override readonly name = 'UploadTooLarge';
+
   constructor(readonly maxBytes: number) {
     super(`larger than ${maxBytes} bytes`);
   }
@@ -43,7 +45,9 @@ export class UploadedFiles {
     return (await open(join(this.folder, file))).createReadStream();
   }
 
+  /** Also what was not written to its end. */
   async remove(file: string): Promise<void> {
     await rm(join(this.folder, file), { force: true });
+    await rm(join(this.folder, `${file}.part`), { force: true });
   }
 }

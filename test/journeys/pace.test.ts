@@ -4,6 +4,7 @@ import { addNumber } from '#core/numbers/index.js';
 import { addTrunk } from '#core/trunks/index.js';
 import type { Engine, EngineCommand } from '#voice/engine.js';
 import { SimulatedEngine, SIMULATED_TRUNK } from '#voice/simulated/simulated-engine.js';
+import { addCall, insertCampaign } from '../campaign-calls.js';
 import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
 
 interface Dial {
@@ -82,6 +83,39 @@ describe('queued calls of live keys', () => {
     expect(Math.max(...gaps.slice(0, 9))).toBeLessThanOrEqual(1010);
     const [ninth, tenth] = [gaps[8] ?? 0, gaps[9] ?? 0];
     expect(tenth, 'the eleventh waits for a channel').toBeGreaterThan(ninth + 5000);
+  });
+
+  /** Calls of a campaign that wait to be dialled, each 20 s long. */
+  async function campaign(id: string, first: number, calls: number): Promise<void> {
+    const whose = { id, accountId: world.account.id, mode: 'live', at: new Date(world.clock.now()) } as const;
+    await insertCampaign(world.core.db, whose);
+    for (let n = 0; n < calls; n++) {
+      await addCall(world.core.db, whose, { position: n + 1, phone: someone(first + n), words: 80 });
+    }
+    world.core.wake.calls();
+  }
+
+  test('of campaigns leave channels free, so that nobody else waits for one of them to hang up', async () => {
+    await trunk('carrier');
+    await campaign('cmp_big', 0, 25);
+    await world.run(15_000);
+    expect(dials).toHaveLength(8);
+
+    const placedAt = world.clock.now();
+    await place(someone(99), 1);
+    await world.runUntil('the single call', () => dials.length > 8);
+    expect(dials.at(-1)).toMatchObject({ number: someone(99), atOnce: 9 });
+    expect(world.clock.now() - placedAt).toBeLessThanOrEqual(1000);
+  });
+
+  test('of campaigns that came at different times share what there is', async () => {
+    await trunk('carrier');
+    await campaign('cmp_first', 0, 25);
+    await world.run(3500);
+    await campaign('cmp_second', 50, 25);
+    await world.run(8000);
+    const ofSecond = dials.filter(({ number }) => Number(number.slice(-2)) >= 50);
+    expect([dials.length, ofSecond.length]).toEqual([8, 4]);
   });
 
   test('of another account, on its own trunk, are not held up by a full one', async () => {

@@ -33,6 +33,7 @@ const CHANGES = {
   calls_per_second: Count,
   register_seconds: Count,
   health_seconds: Count,
+  campaign_reserve: Count,
   called_form: Text,
   caller_form: Text,
   country_code: Text,

@@ -44,6 +44,8 @@ export interface HttpServer {
 const LARGEST_BODY_BYTES = 1024 * 1024;
 /** For a whole request to arrive. */
 const LONGEST_ARRIVAL_MS = 60_000;
+/** For a file of which bytes go on coming. */
+const LONGEST_FILE_ARRIVAL_MS = 3_600_000;
 const LONGEST_CLOSE_MS = 10_000;
 const LONGEST_PARAMETER = 255;
 
@@ -59,7 +61,7 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
     logger: false,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: LARGEST_BODY_BYTES,
-    requestTimeout: LONGEST_ARRIVAL_MS,
+    requestTimeout: LONGEST_FILE_ARRIVAL_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
@@ -77,6 +79,7 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
 
   const closing = new AbortController();
   followRequests(app, core, closing.signal);
+  limitArrivals(app);
   serveHealth(app, parts.ready, core.clock);
   serveMetrics(app, parts.metrics);
 
@@ -155,6 +158,18 @@ function followRequests(app: FastifyInstance, core: Core, closing: AbortSignal):
       'request',
     );
   });
+}
+
+/** A body that does not come is not waited for, but where a route takes files: that looks after itself. */
+function limitArrivals(app: FastifyInstance): void {
+  const timers = new WeakMap<object, NodeJS.Timeout>();
+  app.addHook('onRequest', async (request) => {
+    // A request of a test without a socket says nothing of it.
+    if (request.raw.complete !== false || request.routeOptions.config.stream !== undefined) return;
+    const { socket } = request.raw;
+    timers.set(request.raw, setTimeout(() => request.raw.complete || socket.destroy(), LONGEST_ARRIVAL_MS).unref());
+  });
+  app.addHook('onResponse', async (request) => clearTimeout(timers.get(request.raw)));
 }
 
 async function listen(app: FastifyInstance, { host, port }: HttpConfig): Promise<{ host: string; port: number }> {

@@ -104,6 +104,11 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   bodyLimitBytes?: number;
   /** The body is multipart/form-data: an object of texts, and of `UploadedFile`s, which the schema does not check. */
   form?: boolean;
+  /**
+   * The body is a file, handed on as it comes: a `Readable` that the handler reads and limits. A file of more than
+   * `mostBytes` is refused where its sender says so at once. Such a route is `unkept`.
+   */
+  stream?: { mostBytes: number };
   /** The reply is a stream, and so not kept: an Idempotency-Key means nothing. */
   unkept?: boolean;
   /** Of an open route: pages of other sites may read it (CORS). Only for what is public anyway (rule 25). */

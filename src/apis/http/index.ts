@@ -3,6 +3,7 @@ export { buildServer, type HttpServer, type ServerParts } from '#apis/http/build
 export { requestedRange } from '#apis/http/byte-range.js';
 export type { Door, DoorDocs, Handling, KeyDoor, OperatorDoor, Refusal, Route, RouteTable } from '#apis/http/door.js';
 export type { UploadedFile } from '#apis/http/form-body.js';
+export { fileOf } from '#apis/http/stream-body.js';
 export type { ReadyCheck } from '#apis/http/health.js';
 export { keepPresented, purgeKeptReplies } from '#apis/http/keep-reply.js';
 export { PROBLEM_STATUSES, type Problem, type ProblemCode } from '#apis/http/problem.js';

@@ -7,6 +7,7 @@ import type { DoorBase, Method, Route, RouteTable } from '#apis/http/door.js';
 import { explainError } from '#apis/http/explain-error.js';
 import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/json-body.js';
 import { acceptForms } from '#apis/http/form-body.js';
+import { acceptStreams } from '#apis/http/stream-body.js';
 import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
@@ -31,6 +32,7 @@ export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): voi
   const { door, core } = mounting;
   acceptJsonBodies(scope);
   acceptForms(scope);
+  acceptStreams(scope);
   // The routes check and write for themselves; their schemas are for the documents.
   scope.setValidatorCompiler(() => () => true);
   scope.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -87,7 +89,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
     method: method.toUpperCase(),
     url: path,
     ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
-    config: { form: route.form === true },
+    config: { form: route.form === true, ...(route.stream === undefined ? {} : { stream: route.stream }) },
     schema: describeRoute(mounting.door, method, route, {
       keepsReplies: owner !== undefined && route.unkept !== true,
       open: mounting.admit === admitAll,

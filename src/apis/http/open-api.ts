@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import Type, { type TSchema } from 'typebox';
+import { FILE_TYPES } from '#apis/http/stream-body.js';
 import type { DoorBase, KeyDoor, Method, OperatorDoor, Route } from '#apis/http/door.js';
 
 const ERROR = { $ref: 'Error#' };
@@ -84,6 +85,7 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
     ...(route.tag === undefined ? {} : { tags: [route.tag] }),
     ...(route.body === undefined ? {} : { body: route.body }),
     ...(route.form === true ? { consumes: ['multipart/form-data'] } : {}),
+    ...(route.stream === undefined ? {} : { consumes: [...FILE_TYPES], body: { type: 'string', format: 'binary' } }),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(method === 'post' && keepsReplies ? { headers: IdempotencyHeader } : {}),

@@ -2,7 +2,9 @@ import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { callRoutes } from '#apis/outreach/call-routes.js';
 import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
+import { contactImportRoutes } from '#apis/outreach/contact-import-routes.js';
 import { deliveryRoutes } from '#apis/outreach/delivery-routes.js';
+import { importRoutes } from '#apis/outreach/import-routes.js';
 import { limitRoutes } from '#apis/outreach/limit-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
 
@@ -43,6 +45,8 @@ export const outreachDoor: KeyDoor = {
   fieldNames: FIELD_NAMES,
   routes(table) {
     callRoutes(table);
+    contactImportRoutes(table);
+    importRoutes(table);
     deliveryRoutes(table);
     limitRoutes(table);
   },

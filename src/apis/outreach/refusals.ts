@@ -1,5 +1,7 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
+import type { ContactErrorCode } from '#core/contacts/index.js';
+import type { ImportErrorCode } from '#core/imports/index.js';
 import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
@@ -20,7 +22,25 @@ export const REFUSALS = {
   'webhook.exists': { status: 409, code: 'exists' },
   'webhook.not_found': { status: 404, code: 'not_found' },
   'webhook.too_many': { status: 409, code: 'too_many' },
-} satisfies Record<CallErrorCode | WebhookErrorCode | 'wallet.insufficient_funds', Refusal>;
+  'contact.bad_input': { status: 400, code: 'invalid_request' },
+  'contact.external_id_taken': { status: 409, code: 'exists' },
+  'contact.not_found': { status: 404, code: 'not_found' },
+  'list.bad_input': { status: 400, code: 'invalid_request' },
+  'list.exists': { status: 409, code: 'exists' },
+  'list.not_found': { status: 404, code: 'not_found' },
+  'import.bad_input': { status: 400, code: 'invalid_request' },
+  'import.not_found': { status: 404, code: 'not_found' },
+  'import.already_ended': { status: 409, code: 'import_already_ended' },
+  'import.nothing_refused': { status: 404, code: 'not_found' },
+  'import.too_many': { status: 409, code: 'too_many' },
+  'upload.bad_input': { status: 400, code: 'invalid_request' },
+  'upload.not_found': { status: 404, code: 'not_found' },
+  'upload.not_stored': { status: 507, code: 'no_room' },
+  'upload.too_large': { status: 413, code: 'body_too_large' },
+} satisfies Record<
+  CallErrorCode | ContactErrorCode | ImportErrorCode | WebhookErrorCode | 'wallet.insufficient_funds',
+  Refusal
+>;
 
 /** Core's names of fields, as this door calls them. */
 export const FIELD_NAMES: Record<string, string> = {
@@ -29,6 +49,8 @@ export const FIELD_NAMES: Record<string, string> = {
   audioUrl: 'audio_url',
   webhookUrl: 'webhook_url',
   scheduleAt: 'schedule_at',
+  uploadId: 'upload_id',
+  listId: 'list_id',
   ringTimeoutSeconds: 'ring_timeout_seconds',
   maxDurationSeconds: 'max_duration_seconds',
 };

@@ -1,6 +1,7 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
 import { holdFirstMinute } from '#core/calls/call-funds.js';
+import { lookAtCampaign } from '#core/calls/campaign-call.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
@@ -18,8 +19,8 @@ const MOST_DIGITS = 200;
 const MOST_VERDICTS = 10;
 
 /**
- * The last look before a call leaves: opted out, cancelled, ended meanwhile, or without money for its first minute stops
- * it here. Otherwise the attempt is written down before any packet leaves, so that a dead process never dials somebody
+ * The last look before a call leaves: opted out, cancelled, ended meanwhile, outside the hours of its campaign, or without
+ * money for its first minute stops it here. Otherwise the attempt is written down before any packet leaves, so that a dead process never dials somebody
  * twice.
  */
 export async function writeDialing(
@@ -59,6 +60,8 @@ export async function lastLook(
   for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
     if (await isSuppressed(tx, secrets, { ...person, address, purpose })) return 'suppressed';
   }
+  const campaign = await lookAtCampaign(tx, current, at);
+  if (campaign !== 'go') return campaign;
   return (await holdFirstMinute(tx, current, at)) === 'held' ? current : 'insufficient_funds';
 }
 

@@ -1,10 +1,11 @@
 import { sql, type Transaction } from 'kysely';
 import { isExtension } from '#core/address.js';
 import { DialCapacity } from '#core/calls/dial-capacity.js';
+import { dueCalls, type DueCall } from '#core/calls/due-calls.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { Core, Db } from '#core/core.js';
 import { CAMPAIGN_PRIORITY, DIAL_PRIORITY } from '#core/purpose.js';
-import type { Mode, Tables } from '#core/tables.js';
+import type { Tables } from '#core/tables.js';
 
 /** Where a claimed call goes. */
 export type Route =
@@ -26,21 +27,8 @@ export interface Claims {
 
 /** Two-key advisory lock: claims of all processes follow one another, so that capacity is counted exactly. */
 const CLAIM_LOCK = [0x51de, -1] as const;
-const BATCH = 100;
 const IDLE_MS = 1000;
 const LONG_AGO = new Date(0);
-
-interface Candidate {
-  id: string;
-  account_id: string;
-  mode: Mode;
-  /** Where it goes: where it was placed to, or where a redirect sent it. */
-  number: string;
-  tried_trunks: string[];
-  our_number: string | null;
-  phone_of_number: string | null;
-  phone_by_name: string | null;
-}
 
 /**
  * Takes due calls under this node's lease, in the order of their priority, as far as the concurrent calls of their
@@ -66,43 +54,14 @@ export async function claimCalls(core: Pick<Core, 'db' | 'clock' | 'node'>): Pro
   });
 }
 
-/** Due calls of accounts and trunks that are not full, so that one full trunk holds nobody else up. */
-async function dueCalls(tx: Transaction<Tables>, now: Date, capacity: DialCapacity): Promise<Candidate[]> {
-  const ways = capacity.waysByPrefix;
-  const { rows } = await sql<Candidate>`
-    with ways as materialized (
-      select * from unnest(
-        ${ways.map(({ trunk }) => trunk)}::text[], ${ways.map(({ owner }) => owner)}::text[],
-        ${ways.map(({ prefix }) => prefix)}::text[], ${ways.map(({ open }) => open)}::boolean[]
-      ) as way (trunk, owner, prefix, open)
-    )
-    select c.id, c.account_id, c.mode, to_.number, c.tried_trunks,
-      n.number as our_number, n.phone_id as phone_of_number, p.id as phone_by_name
-    from calls c
-    cross join lateral (select coalesce(c.dialed_number, c.to_number) as number) to_
-    left join numbers n on n.number = to_.number and n.mode = 'live'
-    left join phones p on p.account_id = c.account_id and p.name = to_.number
-    where c.status = 'queued' and c.node_id is null and c.due_at <= ${now}
-      and not (c.account_id || ':' || c.mode = any(${capacity.waitingAccounts}))
-      and (c.mode = 'test' or n.number is not null or p.id is not null or (
-        -- Without any trunk it ends at once, and so is not left out.
-        select coalesce(bool_or(way.open), true)
-        from ways way
-        where starts_with(to_.number, way.prefix) and (way.owner is null or way.owner = c.account_id)
-          and way.trunk <> all(c.tried_trunks)))
-    order by c.priority, c.due_at
-    limit ${BATCH}
-    for update of c skip locked`.execute(tx);
-  return rows;
-}
-
 /**
  * A number or phone of this installation is called inside it; everything else goes to the best trunk that has room.
  * Undefined: there is no room now.
  */
-function takeRoute(call: Candidate, capacity: DialCapacity): Route | undefined {
+function takeRoute(call: DueCall, capacity: DialCapacity): Route | undefined {
   const inside = routeInside(call);
-  const take = (trunk?: string): boolean => capacity.take(call.account_id, call.mode, trunk);
+  const dialClass = call.campaign_id === null ? 'other' : 'campaign';
+  const take = (trunk?: string): boolean => capacity.take(call.account_id, call.mode, trunk, dialClass);
   // What leads nowhere takes no room: it ends at once.
   if (inside !== undefined) return inside.kind === 'none' || take() ? inside : undefined;
   const ways = capacity.waysFor({ accountId: call.account_id, number: call.number, tried: call.tried_trunks });
@@ -111,7 +70,7 @@ function takeRoute(call: Candidate, capacity: DialCapacity): Route | undefined {
   return trunk === undefined ? undefined : { kind: 'trunk', trunk };
 }
 
-function routeInside(call: Candidate): Route | undefined {
+function routeInside(call: DueCall): Route | undefined {
   if (call.mode === 'test') return { kind: 'simulated' };
   if (isExtension(call.number) && call.phone_by_name !== null) return { kind: 'phone', phone: call.phone_by_name };
   if (call.our_number === null) return undefined;

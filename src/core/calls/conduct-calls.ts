@@ -126,7 +126,7 @@ export class CallConductor {
     const plan = await planCall(this.core, row, target, prompts);
     const at = new Date(this.core.clock.now());
     const dialing = await untilWritten(this.core, (tx) => plan.write(tx, at));
-    if (dialing === 'ended') return false;
+    if (dialing === 'ended' || dialing === 'withdrawn') return false;
     if (dialing === 'canceled') return this.#endUndialled(row.id, { status: 'canceled', reason: 'canceled' });
     if (dialing === 'insufficient_funds') return this.#endUndialled(row.id, { status: 'failed', reason: dialing });
     if (dialing === 'suppressed') return this.#endUndialled(row.id, { status: 'failed', reason: 'suppressed' });

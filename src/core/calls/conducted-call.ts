@@ -3,8 +3,8 @@ import type { CallRow } from '#core/calls/call.js';
 import type { Tables } from '#core/tables.js';
 import type { EngineEvent } from '#voice/engine.js';
 
-/** Why the last look before a call leaves stopped it. */
-export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'insufficient_funds';
+/** Why the last look before a call leaves stopped it. `withdrawn`: its campaign tries again later. */
+export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'withdrawn' | 'insufficient_funds';
 
 /** A call under way, as the conductor drives it. */
 export interface ConductedCall {

@@ -132,7 +132,7 @@ describe('a trunk', () => {
       const order = [ours, theirs, ours, theirs].map((account) => capacity.take(account, 'live', 'trk_shared'));
       expect(order).toEqual([true, true, true, false]);
       expect(capacity.waysByPrefix).toMatchObject([{ prefix: '', open: false }]);
-      expect(capacity.waitingAccounts).toEqual([]);
+      expect(capacity.waitingAccounts('other')).toEqual([]);
       // What needs no trunk still goes.
       expect(capacity.take(ours, 'live', undefined)).toBe(true);
     });
@@ -157,6 +157,31 @@ describe('a trunk', () => {
       expect(capacity.waysByPrefix).toMatchObject([{ prefix: '', open: false }]);
       expect(capacity.nextPaceMs).toBe(Infinity);
     });
+  });
+
+  test('keeps a part of its channels from campaigns, but never its only one', async () => {
+    const left = async (id: string, channels: number, settings = {}): Promise<number> => {
+      await trunk(id, null, channels, 1000);
+      await business.db
+        .updateTable('trunks')
+        .set({ settings: JSON.stringify(settings) })
+        .where('id', '=', id)
+        .execute();
+      return business.db.transaction().execute(async (tx) => {
+        const capacity = await DialCapacity.read(tx, at(60_000));
+        let taken = 0;
+        // A thousand a second: within the grain of the clock.
+        while (taken < 8 && capacity.take(ours, 'live', id, 'campaign')) taken += 1;
+        expect(capacity.waysByPrefix.find((way) => way.trunk === id)).toMatchObject({ openToCampaigns: taken === 8 });
+        return channels - taken;
+      });
+    };
+    expect(await left('trk_1', 1)).toBe(0);
+    expect(await left('trk_2', 2)).toBe(1);
+    expect(await left('trk_6', 6)).toBe(2);
+    expect(await left('trk_8', 8, { campaignReserve: 50 })).toBe(4);
+    expect(await left('trk_all', 4, { campaignReserve: 0 })).toBe(0);
+    expect(await left('trk_most', 2, { campaignReserve: 90 })).toBe(1);
   });
 
   test('that is unknown takes none', async () => {

@@ -9,11 +9,19 @@ import { isWell } from '#core/trunks/index.js';
 interface Lane {
   used: number;
   most: number;
+  /** Of those, how many campaigns leave to everybody else. */
+  reserved: number;
   /** Milliseconds between two dials. */
   intervalMs: number;
   nextAt: number;
   taken: boolean;
 }
+
+/** Percent of an account's calls, and of a trunk's channels where it says nothing else, that campaigns leave free (rule 2). */
+const USUAL_RESERVE = 20;
+
+/** Campaigns go last, and not to the last channel. */
+export type DialClass = 'campaign' | 'other';
 
 /** Dials closer together than this leave in one go: the clock of the claiming loop is no finer. */
 const GRAIN_MS = 10;
@@ -44,8 +52,8 @@ export class DialCapacity {
         .execute(),
     ];
     const capacity = new DialCapacity(at.getTime(), trunks.map(toWay));
-    for (const { id, channels, calls_per_second, next_dial_at } of trunks) {
-      capacity.#trunks.set(id, lane(channels, calls_per_second, next_dial_at));
+    for (const { id, channels, calls_per_second, next_dial_at, settings } of trunks) {
+      capacity.#trunks.set(id, lane(channels, calls_per_second, next_dial_at, settings.campaignReserve));
     }
     for (const { id, limits } of accounts) {
       const { concurrent_calls, calls_per_second } = effectiveLimits(limits);
@@ -63,12 +71,12 @@ export class DialCapacity {
   }
 
   /** Counts a call in when there is room for it on its account and, where it needs one, its trunk. */
-  take(accountId: string, mode: Mode, trunk: string | undefined): boolean {
+  take(accountId: string, mode: Mode, trunk: string | undefined, dialClass: DialClass = 'other'): boolean {
     const account = this.#accounts.get(key(accountId, mode));
     const way = trunk === undefined ? undefined : this.#trunks.get(trunk);
     if (account === undefined || (trunk !== undefined && way === undefined)) return false;
     const lanes = way === undefined ? [account] : [account, way];
-    if (lanes.some((each) => this.#waitMs(each) > 0)) return false;
+    if (lanes.some((each) => this.#waitMs(each, dialClass) > 0)) return false;
     for (const each of lanes) {
       each.used += 1;
       each.nextAt = Math.max(each.nextAt, this.now) + each.intervalMs;
@@ -86,18 +94,25 @@ export class DialCapacity {
     return waysFor(ways, call).map(({ id }) => id);
   }
 
-  /** Accounts that can take no call now, as `account:mode`. */
-  get waitingAccounts(): string[] {
-    return [...this.#accounts].filter(([, each]) => this.#waitMs(each) > 0).map(([id]) => id);
+  /** Accounts that can take no call of the class now, as `account:mode`. */
+  waitingAccounts(dialClass: DialClass): string[] {
+    return [...this.#accounts].filter(([, each]) => this.#waitMs(each, dialClass) > 0).map(([id]) => id);
   }
 
   /** Every trunk once for each of its prefixes, without any for the empty one; `open`: it can take a call now. */
-  get waysByPrefix(): { trunk: string; owner: string | null; prefix: string; open: boolean }[] {
+  get waysByPrefix(): {
+    trunk: string;
+    owner: string | null;
+    prefix: string;
+    open: boolean;
+    openToCampaigns: boolean;
+  }[] {
     return this.ways.flatMap(({ id, accountId, prefixes }) => {
       const trunk = this.#trunks.get(id);
       const open = trunk !== undefined && this.#waitMs(trunk) <= 0;
+      const openToCampaigns = trunk !== undefined && this.#waitMs(trunk, 'campaign') <= 0;
       const begins = prefixes.length === 0 ? [''] : prefixes;
-      return begins.map((prefix) => ({ trunk: id, owner: accountId, prefix, open }));
+      return begins.map((prefix) => ({ trunk: id, owner: accountId, prefix, open, openToCampaigns }));
     });
   }
 
@@ -130,17 +145,19 @@ export class DialCapacity {
   }
 
   /** Infinity: full. */
-  #waitMs({ used, most, nextAt }: Lane): number {
-    if (used >= most) return Infinity;
+  #waitMs({ used, most, reserved, nextAt }: Lane, dialClass: DialClass = 'other'): number {
+    if (used >= (dialClass === 'campaign' ? most - reserved : most)) return Infinity;
     const wait = nextAt - this.now;
     return wait < GRAIN_MS ? 0 : wait;
   }
 }
 
-function lane(most: number, perSecond: number, next: Date | null): Lane {
+function lane(most: number, perSecond: number, next: Date | null, reserve = USUAL_RESERVE): Lane {
   // None a second: nothing leaves, and no time is computed from a division by zero.
   const open = perSecond > 0 ? most : 0;
-  return { used: 0, most: open, intervalMs: 1000 / perSecond, nextAt: next?.getTime() ?? 0, taken: false };
+  // At least one where there are two; the only one is nobody's alone.
+  const reserved = Math.min(Math.ceil((open * reserve) / 100), Math.max(open - 1, 0));
+  return { used: 0, most: open, reserved, intervalMs: 1000 / perSecond, nextAt: next?.getTime() ?? 0, taken: false };
 }
 
 function key(accountId: string, mode: Mode): string {
@@ -152,7 +169,7 @@ export function readTrunks(tx: Db) {
   return tx
     .selectFrom('trunks')
     .leftJoin('trunk_states', 'trunk_states.trunk_id', 'trunks.id')
-    .select(['id', 'account_id', 'prefixes', 'priority', 'channels', 'calls_per_second', 'next_dial_at'])
+    .select(['id', 'account_id', 'prefixes', 'priority', 'channels', 'calls_per_second', 'next_dial_at', 'settings'])
     .select(['up', 'registered'])
     .orderBy('created_at')
     .orderBy('id')

@@ -9,7 +9,20 @@ export interface ContactOwner {
 }
 
 /** What is known of a contact beside the number, each with the most characters it can have. */
-export const CONTACT_DETAILS = { name: 200, company: 200, email: 254, city: 100, region: 100, country: 100 } as const;
+export const CONTACT_DETAILS = {
+  name: 200,
+  first_name: 100,
+  last_name: 100,
+  company: 200,
+  email: 254,
+  city: 100,
+  region: 100,
+  country: 100,
+  /** Of the system that the contact comes from; no two contacts of an account have the same. */
+  external_id: 200,
+  /** IANA. */
+  time_zone: 64,
+} as const;
 export type ContactDetail = keyof typeof CONTACT_DETAILS;
 export const DETAIL_NAMES = Object.keys(CONTACT_DETAILS) as ContactDetail[];
 
@@ -17,25 +30,21 @@ export const DETAIL_NAMES = Object.keys(CONTACT_DETAILS) as ContactDetail[];
 export interface Contact extends Record<ContactDetail, string | null> {
   id: string;
   phone: E164;
+  /** Whatever else the account wants to know, by its own names. */
+  fields: Record<string, string>;
+  /** In alphabetical order. */
+  tags: string[];
   createdAt: Date;
   /** When something of it changed last. */
   updatedAt: Date;
 }
 
-export function toContact({ id, phone, created_at, updated_at, ...row }: Selectable<ContactTable>): Contact {
-  const { name, company, email, city, region, country } = row;
+export function toContact(row: Selectable<ContactTable>): Contact {
+  const { id, phone, fields, tags, created_at, updated_at } = row;
+  const details = Object.fromEntries(DETAIL_NAMES.map((name) => [name, row[name]])) as Record<
+    ContactDetail,
+    string | null
+  >;
   // Only E.164 is ever written to the table (contact-fields.ts).
-  const number = phone as E164;
-  return {
-    id,
-    phone: number,
-    name,
-    company,
-    email,
-    city,
-    region,
-    country,
-    createdAt: created_at,
-    updatedAt: updated_at,
-  };
+  return { id, phone: phone as E164, ...details, fields, tags, createdAt: created_at, updatedAt: updated_at };
 }

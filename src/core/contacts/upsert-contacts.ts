@@ -1,13 +1,12 @@
-import { sql, type Selectable, type Transaction } from 'kysely';
 import type { E164 } from '#core/address.js';
 import { checkContact, type ContactChanges, type ContactFields } from '#core/contacts/contact-fields.js';
-import { DETAIL_NAMES, type ContactOwner } from '#core/contacts/contact.js';
+import { toContact, type Contact, type ContactOwner } from '#core/contacts/contact.js';
 import { homeCountry } from '#core/contacts/home-country.js';
+import { changedRow, insertOrLock, newRow, updateRows } from '#core/contacts/write-contacts.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
-import type { ContactTable, Tables } from '#core/tables.js';
 import { publishEvents } from '#core/webhooks/index.js';
 
 export interface UpsertContacts extends ContactOwner {
@@ -17,88 +16,78 @@ export interface UpsertContacts extends ContactOwner {
 
 export const CONTACTS_AT_ONCE_MAX = 1000;
 
-type Row = Selectable<ContactTable>;
+/** What became of those that were given. */
+export interface Upserted {
+  given: number;
+  created: number;
+  /** As they are now, each once, in the order in which their numbers were first given. */
+  contacts: Contact[];
+}
 
 /**
  * Stores contacts by their number: new ones are made, known ones changed; all or, when one is refused, none. A number
  * that is given twice is one contact, of which the later fields win. Opt-outs are by number and stay (rule 3).
- * @throws CoreError `contact.bad_input`
+ * @throws CoreError `contact.bad_input`, `contact.external_id_taken`
  */
 export async function upsertContacts(
   core: Pick<Core, 'db' | 'clock' | 'wake'>,
   input: UpsertContacts,
-): Promise<{ given: number; created: number }> {
-  const { contacts } = input;
+): Promise<Upserted> {
+  const { accountId, mode, contacts } = input;
   const given = isList(contacts) ? contacts : [contacts];
   if (given.length === 0 || given.length > CONTACTS_AT_ONCE_MAX) {
     throw new CoreError('contact.bad_input', `A list has 1 to ${CONTACTS_AT_ONCE_MAX} contacts.`);
   }
   const at = new Date(core.clock.now());
-  const created = await inTransaction(core.db, async (tx) => {
+  const upserted = await inTransaction(core.db, async (tx) => {
     const home = await homeCountry(tx, input);
     const wanted = new Map<E164, ContactChanges>();
     for (const [index, fields] of given.entries()) {
       const { phone, changes } = checkContact(fields, home, isList(contacts) ? `[${index}].` : '');
-      wanted.set(phone, { ...wanted.get(phone), ...changes });
+      wanted.set(phone, bothOf(wanted.get(phone), changes));
     }
-    const news = await write(tx, input, wanted, at);
+    // In one order everywhere: two requests with the same numbers wait for one another, and never crosswise.
+    const rows = [...wanted]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([phone, changes]) =>
+        newRow({ id: newId('con', at.getTime()), account_id: accountId, mode, phone }, changes, at),
+      );
+    const made = new Set(rows.map(({ id }) => id));
+    const now = new Map((await insertOrLock(tx, rows)).map((row) => [row.phone, row]));
+    const changed = [...now.values()].flatMap((row) => {
+      if (made.has(row.id)) return [];
+      return changedRow(row, wanted.get(row.phone as E164) ?? {}, at) ?? [];
+    });
+    await updateRows(tx, changed);
+    for (const row of changed) now.set(row.phone, row);
+    const news = [...now.values()].filter(({ id }) => made.has(id));
     await publishEvents(
       tx,
-      { accountId: input.accountId, mode: input.mode, type: 'contact.created', at },
+      { accountId, mode, type: 'contact.created', at },
       news.map(({ id, phone, name, company, email, city, region, country }) => ({
         subject: id,
         data: { phone, name, company, email, city, region, country },
       })),
     );
-    return news.length;
+    return {
+      given: given.length,
+      created: news.length,
+      contacts: [...wanted.keys()].flatMap((phone) => {
+        const row = now.get(phone);
+        return row === undefined ? [] : [toContact(row)];
+      }),
+    };
   });
-  if (created > 0) core.wake.deliveries();
-  return { given: given.length, created };
+  if (upserted.created > 0) core.wake.deliveries();
+  return upserted;
 }
 
 function isList(contacts: UpsertContacts['contacts']): contacts is readonly ContactFields[] {
   return Array.isArray(contacts);
 }
 
-/** Gives the new ones. */
-async function write(
-  tx: Transaction<Tables>,
-  owner: ContactOwner,
-  wanted: ReadonlyMap<E164, ContactChanges>,
-  at: Date,
-): Promise<Row[]> {
-  // In one order everywhere: two requests with the same numbers wait for one another, and never crosswise.
-  const rows = [...wanted]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([phone, changes]) => ({ id: newId('con', at.getTime()), phone, ...noDetails(), ...changes }));
-  // A known contact is locked by this, and given back as it is now.
-  const { rows: stored } = await sql<Row>`
-    insert into contacts (id, account_id, mode, phone, name, company, email, city, region, country, created_at, updated_at)
-    select id, ${owner.accountId}, ${owner.mode}, phone, name, company, email, city, region, country, ${at}, ${at}
-    from ${unnested(rows)}
-    on conflict (account_id, mode, phone) do update set phone = excluded.phone
-    returning *`.execute(tx);
-  const made = new Set(rows.map(({ id }) => id));
-  const changed = stored
-    .filter(({ id }) => !made.has(id))
-    .map((row) => ({ row, changes: wanted.get(row.phone as E164) ?? {} }))
-    .filter(({ row, changes }) => DETAIL_NAMES.some((name) => name in changes && changes[name] !== row[name]))
-    .map(({ row, changes }) => ({ ...row, ...changes }));
-  if (changed.length > 0) {
-    await sql`
-      update contacts set name = given.name, company = given.company, email = given.email, city = given.city,
-        region = given.region, country = given.country, updated_at = ${at}
-      from ${unnested(changed)} where contacts.id = given.id`.execute(tx);
-  }
-  return stored.filter(({ id }) => made.has(id));
-}
-
-function noDetails(): Record<(typeof DETAIL_NAMES)[number], string | null> {
-  return { name: null, company: null, email: null, city: null, region: null, country: null };
-}
-
-function unnested(rows: readonly Pick<Row, 'id' | 'phone' | (typeof DETAIL_NAMES)[number]>[]) {
-  const columns = ['id', 'phone', ...DETAIL_NAMES] as const;
-  const values = columns.map((column) => sql`${rows.map((row) => row[column])}::text[]`);
-  return sql`unnest(${sql.join(values)}) as given (${sql.join(columns.map((column) => sql.ref(column)))})`;
+function bothOf(earlier: ContactChanges | undefined, later: ContactChanges): ContactChanges {
+  if (earlier === undefined) return later;
+  const fields = earlier.fields !== undefined || later.fields !== undefined;
+  return { ...earlier, ...later, ...(fields ? { fields: { ...earlier.fields, ...later.fields } } : {}) };
 }

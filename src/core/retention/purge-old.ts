@@ -1,4 +1,5 @@
 import type { Core } from '#core/core.js';
+import { purgeUploads } from '#core/imports/index.js';
 import { purgeSpeechFiles } from '#core/speech/index.js';
 
 /** How long what is not a fact of business is kept, days (rule 22). */
@@ -8,16 +9,17 @@ const DAY_MS = 86_400_000;
 /** At a time, so that a long absence does not end in one huge transaction. */
 const BATCH = 500;
 
-/** Deletes recordings, the attempts of finished deliveries, codes and spoken files that are past their time. Says how many. */
+/** Deletes recordings, the attempts of finished deliveries, codes, spoken files and files that were handed in, past their time. */
 export async function purgeOld(
-  core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles'>,
-): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles', number>> {
+  core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>,
+): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads', number>> {
   const now = core.clock.now();
   return {
     recordings: await purgeRecordings(core, new Date(now - RETENTION_DAYS.recordings * DAY_MS)),
     deliveryAttempts: await purgeAttempts(core, new Date(now - RETENTION_DAYS.deliveryAttempts * DAY_MS)),
     verifications: await purgeVerifications(core, new Date(now - RETENTION_DAYS.verifications * DAY_MS)),
     speechFiles: await purgeSpeechFiles(core),
+    uploads: await purgeUploads(core),
   };
 }
 

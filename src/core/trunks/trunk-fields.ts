@@ -12,6 +12,8 @@ export interface TrunkSettings {
   registerSeconds?: number;
   /** Between two questions whether it lives; 0: none. */
   healthSeconds?: number;
+  /** Percent of its channels that campaigns leave to other calls. */
+  campaignReserve?: number;
   calledForm?: Is<TrunkNumberRules['called']>;
   callerForm?: Is<TrunkNumberRules['caller']>;
   countryCode?: string;
@@ -69,6 +71,7 @@ const CALLS_PER_SECOND_MAX = 1_000;
 const CREDENTIAL_MAX_LENGTH = 128;
 const REGISTER_SECONDS = [60, 86_400] as const;
 const HEALTH_SECONDS = [5, 3600] as const;
+const CAMPAIGN_RESERVE_MAX = 90;
 const INBOUND_ADDRESSES_MAX = 50;
 const CERTIFICATES_MAX_LENGTH = 65_536;
 
@@ -97,6 +100,7 @@ const anything: Check<boolean> = () => undefined;
 const CHECKS: { [Name in keyof TrunkSettings]-?: Check<Is<TrunkSettings[Name]>> } = {
   registerSeconds: whole(...REGISTER_SECONDS),
   healthSeconds: (value) => (value === 0 ? undefined : whole(...HEALTH_SECONDS)(value)?.concat(' Or 0: never.')),
+  campaignReserve: whole(0, CAMPAIGN_RESERVE_MAX),
   calledForm: oneOf(NUMBER_FORMS),
   callerForm: oneOf(NUMBER_FORMS),
   countryCode: matches(/^[1-9][0-9]{0,2}$/, 'The calling code of a country without plus, like 44.'),

@@ -284,6 +284,8 @@ const STATEMENTS = [
     rows_read integer not null default 0,
     rows_created integer not null default 0,
     rows_changed integer not null default 0,
+    -- Given again further down, where the later row counts.
+    rows_duplicate integer not null default 0,
     rows_refused integer not null default 0,
     -- Rows that were refused, each with why; a CSV.
     refused_file text,
@@ -292,6 +294,8 @@ const STATEMENTS = [
     cancel_requested_at timestamptz,
     created_at timestamptz not null,
     started_at timestamptz,
+    -- From then on it cannot be canceled: its rows are being written.
+    applying_at timestamptz,
     ended_at timestamptz
   )`,
   `create index imports_account on imports (account_id, mode, id)`,
@@ -302,6 +306,9 @@ const STATEMENTS = [
     line integer not null,
     phone text not null,
     data jsonb not null,
+    -- Why it is not applied, and the column at fault; found when all rows were there.
+    refused text,
+    refused_column text,
     primary key (import_id, line)
   )`,
 
@@ -377,6 +384,9 @@ const STATEMENTS = [
     add column campaign_id text,
     add column recipient integer,
     add column try smallint`,
+  // Each account's waiting calls by their turn, and those of each campaign by themselves.
+  `create index calls_queues on calls (account_id, mode, priority, coalesce(campaign_id, ''), due_at)
+    where status = 'queued' and node_id is null`,
   // At most one call per recipient and try, whatever dies.
   `create unique index calls_recipient on calls (campaign_id, recipient, try) where campaign_id is not null`,
   // What campaigns have handed out and nobody has taken yet.

@@ -1,0 +1,80 @@
+import type { Core, CsvRow } from '#core/core.js';
+import { withoutGuard } from '#core/csv-text.js';
+import { CoreError } from '#core/errors.js';
+import { IMPORT_LIMITS, type ImportOptions } from '#core/imports/import.js';
+
+/** A file of rows with a heading. */
+export interface OpenedFile {
+  /** As it has them. */
+  heading: readonly string[];
+  /** What each heading stands for; undefined: not read. */
+  columns: readonly (string | undefined)[];
+  rows: AsyncIterable<CsvRow>;
+  /** For whoever does not read its rows. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file and reads its heading; who reads its rows reads all of them, or stops.
+ * @throws CoreError `import.bad_input` for a heading that cannot be used
+ */
+export async function openFile(
+  core: Pick<Core, 'uploads' | 'readCsv'>,
+  file: string,
+  known: readonly string[],
+  mapping: ImportOptions['columns'],
+): Promise<OpenedFile> {
+  const rows = core.readCsv(await core.uploads.read(file))[Symbol.asyncIterator]();
+  try {
+    const first = await rows.next();
+    if (first.done === true) throw bad('The file is empty: its first line names the columns.');
+    const heading = first.value.cells.map((cell) => cell.trim());
+    if (heading.length > IMPORT_LIMITS.columns) throw bad(`A file has at most ${IMPORT_LIMITS.columns} columns.`);
+    const columns = nameColumns(heading, known, mapping ?? {});
+    const close = async (): Promise<void> => void (await rows.return?.());
+    return { heading, columns, rows: { [Symbol.asyncIterator]: () => rows }, close };
+  } catch (error) {
+    await rows.return?.();
+    throw error;
+  }
+}
+
+function nameColumns(
+  heading: readonly string[],
+  known: readonly string[],
+  mapping: Record<string, string | null>,
+): (string | undefined)[] {
+  const absent = Object.keys(mapping).find((name) => !heading.includes(name));
+  if (absent !== undefined) throw bad(`The file has no column "${absent}", which is to be read as another.`);
+  const columns = heading.map((name) => {
+    const given = Object.hasOwn(mapping, name) ? mapping[name] : name;
+    if (given === null || given === undefined || given === '') return undefined;
+    const plain = given.toLowerCase().replace(/[\s-]+/g, '_');
+    return known.includes(plain) ? plain : given;
+  });
+  const twice = columns.find((name, index) => name !== undefined && columns.indexOf(name) !== index);
+  if (twice !== undefined) throw bad(`Two columns of the file stand for "${twice}".`);
+  if (!columns.includes('phone')) {
+    throw bad(
+      'The file has no column "phone". Its first line names the columns, or "columns" says which is the phone.',
+    );
+  }
+  return columns;
+}
+
+/** The row by the names of its columns, or why it is none. Cells that an editor added at the end may be empty. */
+export function rowOf(columns: OpenedFile['columns'], cells: readonly string[]): Record<string, string> | string {
+  if (cells.length < columns.length || cells.slice(columns.length).some((cell) => cell !== '')) {
+    return `The row has ${cells.length} cells, the heading has ${columns.length}.`;
+  }
+  const row: Record<string, string> = {};
+  for (let index = 0; index < columns.length; index++) {
+    const name = columns[index];
+    if (name !== undefined) row[name] = withoutGuard(cells[index] ?? '');
+  }
+  return row;
+}
+
+function bad(message: string): CoreError {
+  return new CoreError('import.bad_input', message);
+}
