@@ -5,6 +5,7 @@ import type { CallErrorCode } from '#core/calls/errors.js';
 import type { CarrierErrorCode } from '#core/carriers/errors.js';
 import type { ContactErrorCode } from '#core/contacts/errors.js';
 import type { ImportErrorCode } from '#core/imports/errors.js';
+import type { MessageErrorCode } from '#core/messages/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
@@ -23,6 +24,7 @@ export type ErrorCode =
   | CarrierErrorCode
   | ContactErrorCode
   | ImportErrorCode
+  | MessageErrorCode
   | NumberErrorCode
   | PeopleErrorCode
   | PhoneErrorCode

@@ -31,6 +31,7 @@ export type IdPrefix =
   | 'spf'
   | 'trn'
   | 'led'
+  | 'bat'
   | 'sms';
 
 /** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */

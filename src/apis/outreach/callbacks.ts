@@ -1,5 +1,6 @@
 import Type, { type TSchema } from 'typebox';
 import { presentTime } from '#apis/outreach/parse-time.js';
+import { renderSmsEvent, SMS_WEBHOOKS } from '#apis/outreach/sms-callbacks.js';
 import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
 import type { CallQuality } from '#core/calls/index.js';
 import type { Verdict } from '#core/tables.js';
@@ -56,7 +57,7 @@ export const renderOutreachEvent: EventRenderer = (event) => {
         },
       };
     default:
-      return undefined;
+      return renderSmsEvent(event);
   }
 };
 
@@ -149,4 +150,5 @@ export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema 
     summary: 'The person opted out.',
     body: Told('contact.optout', { source: Text, digit: Maybe(Text) }),
   },
+  ...SMS_WEBHOOKS,
 };

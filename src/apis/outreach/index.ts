@@ -7,6 +7,7 @@ import { deliveryRoutes } from '#apis/outreach/delivery-routes.js';
 import { importRoutes } from '#apis/outreach/import-routes.js';
 import { limitRoutes } from '#apis/outreach/limit-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
+import { smsRoutes } from '#apis/outreach/sms-routes.js';
 
 export { renderOutreachEvent } from '#apis/outreach/callbacks.js';
 export { DIALECT } from '#apis/outreach/parse-call.js';
@@ -19,7 +20,7 @@ const ErrorBody = Type.Object({
   }),
 });
 
-/** Automated calls, and later texts and campaigns. */
+/** Automated calls and texts, and later campaigns. */
 export const outreachDoor: KeyDoor = {
   name: 'outreach',
   prefix: '/api/v1',
@@ -27,7 +28,7 @@ export const outreachDoor: KeyDoor = {
   docs: {
     title: 'Sidetone Outreach API',
     description:
-      'Automated calls with spoken messages and keys. Authorize with `Bearer` and a key of the account; a test key ' +
+      'Automated calls with spoken messages and keys, and texts. Authorize with `Bearer` and a key of the account; a test key ' +
       'runs everything against the simulated network, where the called number chooses what happens.',
     errorSchema: ErrorBody,
     webhooks: OUTREACH_WEBHOOKS,
@@ -47,6 +48,7 @@ export const outreachDoor: KeyDoor = {
     callRoutes(table);
     contactImportRoutes(table);
     importRoutes(table);
+    smsRoutes(table);
     deliveryRoutes(table);
     limitRoutes(table);
   },

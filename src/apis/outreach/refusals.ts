@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
+import type { MessageErrorCode } from '#core/messages/index.js';
 import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
@@ -15,6 +16,15 @@ export const REFUSALS = {
   'call.intake_full': { status: 503, code: 'unavailable' },
   'call.not_found': { status: 404, code: 'not_found' },
   'call.already_ended': { status: 409, code: 'call_already_ended' },
+  'message.bad_input': { status: 400, code: 'invalid_request' },
+  'message.duplicate': { status: 400, code: 'duplicate_recipient' },
+  'message.sender_not_owned': { status: 400, code: 'sender_not_owned' },
+  'message.recipient_suppressed': { status: 403, code: 'recipient_opted_out' },
+  'message.destination_not_allowed': { status: 403, code: 'destination_not_allowed' },
+  'message.no_carrier': { status: 422, code: 'no_carrier' },
+  'message.not_found': { status: 404, code: 'not_found' },
+  'message.already_sent': { status: 409, code: 'sms_already_sent' },
+  'message.not_sent': { status: 409, code: 'sms_in_progress' },
   'recording.not_found': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },
   'webhook.bad_input': { status: 400, code: 'invalid_request' },
@@ -38,7 +48,12 @@ export const REFUSALS = {
   'upload.not_stored': { status: 507, code: 'no_room' },
   'upload.too_large': { status: 413, code: 'body_too_large' },
 } satisfies Record<
-  CallErrorCode | ContactErrorCode | ImportErrorCode | WebhookErrorCode | 'wallet.insufficient_funds',
+  | CallErrorCode
+  | ContactErrorCode
+  | ImportErrorCode
+  | MessageErrorCode
+  | WebhookErrorCode
+  | 'wallet.insufficient_funds',
   Refusal
 >;
 
@@ -51,6 +66,7 @@ export const FIELD_NAMES: Record<string, string> = {
   scheduleAt: 'schedule_at',
   uploadId: 'upload_id',
   listId: 'list_id',
+  validitySeconds: 'validity_seconds',
   ringTimeoutSeconds: 'ring_timeout_seconds',
   maxDurationSeconds: 'max_duration_seconds',
 };

@@ -24,16 +24,28 @@ export function isPremium(number: string): boolean {
 /** The outbound rule that every way out shares: numbers of this installation, else the countries of the account's own. */
 export async function destinationAllowed(
   db: Kysely<Tables>,
-  call: { accountId: string; mode: Mode; to: string },
+  { accountId, mode, to }: { accountId: string; mode: Mode; to: string },
 ): Promise<boolean> {
-  const own = await db
+  return (await allowedAmong(db, { accountId, mode, numbers: [to] })).has(to);
+}
+
+/** Those of the numbers that the rule allows, in one statement; give it thousands at most at once. */
+export async function allowedAmong(
+  db: Kysely<Tables>,
+  { accountId, mode, numbers }: { accountId: string; mode: Mode; numbers: readonly string[] },
+): Promise<Set<string>> {
+  const known = await db
     .selectFrom('numbers')
     .select(['number', 'account_id'])
-    .where('mode', '=', call.mode)
-    .where((where) => where.or([where('account_id', '=', call.accountId), where('number', '=', call.to)]))
+    .where('mode', '=', mode)
+    .where('kind', '=', 'e164')
+    .where((where) => where.or([where('account_id', '=', accountId), where('number', 'in', [...numbers])]))
     .execute();
-  if (own.some(({ number }) => number === call.to)) return true;
-  if (isPremium(call.to)) return false;
-  const country = countryCode(call.to);
-  return own.some(({ number }) => countryCode(number) === country);
+  const ours = new Set(known.map(({ number }) => number));
+  const countries = new Set(
+    known.filter(({ account_id }) => account_id === accountId).map(({ number }) => countryCode(number)),
+  );
+  return new Set(
+    numbers.filter((number) => ours.has(number) || (!isPremium(number) && countries.has(countryCode(number)))),
+  );
 }

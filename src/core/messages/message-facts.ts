@@ -1,16 +1,23 @@
+import { MESSAGE_REASONS, type MessageReason } from '#core/messages/message-reason.js';
 import type { MessageRow } from '#core/messages/message.js';
+import { alphabetOf } from '#core/segments/index.js';
 
-/** What events say of a text. */
+/**
+ * What events say of a text, as plain JSON. Of one that was received all that it said; of ours only what became of it:
+ * whoever sent it knows the words.
+ */
 export function messageFacts(row: MessageRow): Record<string, unknown> {
   return {
     to: row.to_address,
     from: row.from_address,
     status: row.status,
-    text: row.text,
+    ...(row.direction === 'in' ? { text: row.text } : {}),
     segments: row.segments,
-    encoding: row.encoding,
+    encoding: alphabetOf(row.encoding),
     reason: row.reason,
+    reasonText: row.reason === null ? null : (MESSAGE_REASONS[row.reason as MessageReason] ?? row.reason),
     carrierCode: row.carrier_code,
+    carrierDetail: row.carrier_detail,
     metadata: row.metadata,
     batchId: row.batch_id,
     campaignId: row.campaign_id,

@@ -1,0 +1,82 @@
+import { costOf, findWallet, priceOf } from '#core/billing/index.js';
+import { allowedAmong } from '#core/calls/index.js';
+import { carriersFor, readCarriers } from '#core/carriers/index.js';
+import type { Core, Db } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { chooseSenders } from '#core/messages/choose-senders.js';
+import type { ReadyText, RefusedText, SendTexts, TextRefusal } from '#core/messages/new-text.js';
+import { suppressedAmong } from '#core/suppression/index.js';
+
+const UNIT = 'sms_segment';
+
+/** A text with the sender that was chosen for it. */
+export type SendableText = ReadyText & { from: string };
+
+/**
+ * Which texts may be sent now, and why not the others: the outbound rule (rule 12), opt-outs (rule 3), and whether any
+ * carrier leads there. A few statements, however many texts.
+ */
+export async function checkTexts(
+  core: Pick<Core, 'secrets'>,
+  db: Db,
+  input: SendTexts,
+  texts: readonly ReadyText[],
+): Promise<{ sendable: SendableText[]; refused: RefusedText[] }> {
+  const sendable: SendableText[] = [];
+  const refused: RefusedText[] = [];
+  if (texts.length === 0) return { sendable, refused };
+  const { accountId, mode, senders, purpose = 'transactional' } = input;
+  const addresses = texts.map(({ to }) => to);
+  const allowed = await allowedAmong(db, { accountId, mode, numbers: addresses });
+  const suppressed = await suppressedAmong(db, core.secrets, { accountId, mode, purpose, channel: 'sms', addresses });
+  const senderOf = await chooseSenders(db, { accountId, mode, senders, recipients: addresses });
+  const carriers = mode === 'live' ? await readCarriers(db) : [];
+  for (const text of texts) {
+    const { to, index } = text;
+    const from = senderOf(to);
+    const carried = mode === 'test' || carriersFor(carriers, { accountId, from, to, tried: [] }).length > 0;
+    const error = refusalOf(to, { allowed: allowed.has(to), suppressed: suppressed.has(to), carried });
+    if (error === undefined) sendable.push({ ...text, from });
+    else refused.push({ index, to, error });
+  }
+  return { sendable, refused };
+}
+
+function refusalOf(
+  to: string,
+  { allowed, suppressed, carried }: { allowed: boolean; suppressed: boolean; carried: boolean },
+): TextRefusal | undefined {
+  const refuse = (code: TextRefusal['code'], message: string): TextRefusal => ({ code, message, field: 'to' });
+  if (!allowed) {
+    return refuse(
+      'message.destination_not_allowed',
+      `Texts to ${to} are not allowed: allowed are the countries of the account's own numbers, without premium rates.`,
+    );
+  }
+  if (suppressed) {
+    return refuse('message.recipient_suppressed', `${to} opted out of calls and texts from this account.`);
+  }
+  if (!carried) {
+    return refuse('message.no_carrier', `No carrier leads to ${to}. Add one with: sidetone carriers add`);
+  }
+  return undefined;
+}
+
+/**
+ * Whether the balance pays for every segment.
+ * @throws CoreError `wallet.insufficient_funds`
+ */
+export async function checkFunds(
+  db: Db,
+  { accountId, mode }: Pick<SendTexts, 'accountId' | 'mode'>,
+  texts: readonly ReadyText[],
+): Promise<void> {
+  const segments = texts.reduce((sum, text) => sum + text.segments, 0);
+  if (mode !== 'live' || segments === 0) return;
+  const { metering, balance } = await findWallet({ db }, accountId);
+  if (metering === 'off' || balance >= costOf(await priceOf(db, accountId, UNIT), segments)) return;
+  throw new CoreError(
+    'wallet.insufficient_funds',
+    `The balance of the account does not pay for ${segments} ${segments === 1 ? 'segment' : 'segments'} of text.`,
+  );
+}
