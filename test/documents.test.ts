@@ -11,6 +11,8 @@ import { SpeakBody, TranscribeBody } from '#apis/verify/speech-schemas.js';
 import { RequestOtpBody } from '#apis/verify/otp-schemas.js';
 import { allCommands } from '#cli/run.js';
 import { LIMITS } from '#core/accounts/limits.js';
+import { SendTextsBody } from '#apis/outreach/sms-schemas.js';
+import { MESSAGE_REASONS, TERMINAL_MESSAGE_STATUSES } from '#core/messages/index.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
@@ -116,6 +118,15 @@ describe('docs/calls.md', () => {
   });
 });
 
+describe('docs/sms.md', () => {
+  test('has every field of the body, every status and every reason', () => {
+    const documented = firstCells('docs/sms.md');
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(SendTextsBody.properties)));
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(MESSAGE_REASONS)));
+    expect(documented).toEqual(expect.arrayContaining([...TERMINAL_MESSAGE_STATUSES, 'queued', 'sending', 'sent']));
+  });
+});
+
 describe('docs/codes.md', () => {
   test('has every field, every reason and every setting with its defaults', () => {
     const documented = firstCells('docs/codes.md');
@@ -161,7 +172,7 @@ describe('docs/speech.md', () => {
 
 describe('docs/webhooks.md', () => {
   test('has every event', () => {
-    const documented = firstCells('docs/webhooks.md').filter((cell) => /^(call|contact)\./.test(cell));
+    const documented = firstCells('docs/webhooks.md').filter((cell) => /^(call|contact|sms|campaign)\./.test(cell));
     expect(documented.sort()).toEqual(Object.keys(OUTREACH_WEBHOOKS).sort());
   });
 
