@@ -1,24 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Watch } from '../phones/watch.js';
 
-/** Programs that are not ours, of SIP and speech, and the Debian package of each. */
+/** Programs that are not ours, of SIP, speech and texts, and the Debian package of each. */
 const PACKAGES = {
   sipp: 'sip-tester',
   baresip: 'baresip-core',
   kamailio: 'kamailio kamailio-tls-modules',
   'espeak-ng': 'espeak-ng',
+  'Net::SMPP': 'libnet-smpp-perl',
 } as const;
 export type RealPeer = keyof typeof PACKAGES;
 
 /** Servers are in /usr/sbin, which not everybody's path names. */
 const PATH = [process.env.PATH ?? '', '/usr/sbin'].join(delimiter);
 
+/** No program: a module of Perl, which every Debian has. */
+const MODULES: Partial<Record<RealPeer, string>> = { 'Net::SMPP': '/usr/share/perl5/Net/SMPP.pm' };
+
 export function isInstalled(program: RealPeer): boolean {
+  const file = MODULES[program];
+  if (file !== undefined) return existsSync(file);
   return PATH.split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
