@@ -32,7 +32,14 @@ import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
-import { checkMessages, MessageConductor, reconcileMessages } from '#core/messages/index.js';
+import {
+  checkMessages,
+  LATE_PARTS_EVERY_MS,
+  MessageConductor,
+  receiveLateParts,
+  receiveMessage,
+  reconcileMessages,
+} from '#core/messages/index.js';
 import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
@@ -218,6 +225,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await reconcileMessages(core);
         }),
         repeat(core, 'reconcile imports', RECONCILE_MS, () => reconcileImports(core)),
+        repeat(core, 'take in late parts', LATE_PARTS_EVERY_MS, async () => void (await receiveLateParts(core))),
         repeat(core, 'expire codes', EXPIRE_EVERY_MS, async () => void (await expireVerifications(core))),
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);
@@ -259,7 +267,7 @@ function listenToCarriers(core: Core, messages: MessageConductor): void {
   const write = inTurn(core);
   core.carriers.listen({
     onReceipt: (carrierId, receipt) => messages.onReceipt(carrierId, receipt),
-    onMessage: () => Promise.reject(new Error('texts from outside are not taken yet')),
+    onMessage: (carrierId, incoming) => receiveMessage(core, carrierId, incoming),
     onState: (carrierId, state) => write('carrier’s state', () => recordCarrierState(core, carrierId, state)),
   });
 }

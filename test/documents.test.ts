@@ -13,10 +13,13 @@ import { allCommands } from '#cli/run.js';
 import { LIMITS } from '#core/accounts/limits.js';
 import { SendTextsBody } from '#apis/outreach/sms-schemas.js';
 import { MESSAGE_REASONS, TERMINAL_MESSAGE_STATUSES } from '#core/messages/index.js';
+import { OUTREACH_SETTINGS, outreachSettings } from '#core/accounts/outreach-policy.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
+import { HELP_WORDS, REVOKING_PHRASES, START_WORDS, STOP_WORDS } from '#core/messages/words.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
 import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
+import { OPT_OUT_SCOPES, OPT_OUT_SOURCES } from '#core/suppression/index.js';
 import { POLICY_SETTINGS, SETTING_NAMES, settingOf } from '#core/verifications/policy.js';
 import { MOST_ATTEMPTS, retryDelayMs } from '#core/webhooks/retry-schedule.js';
 import { newWebhookSecret, webhookHeaders } from '#core/webhooks/sign-webhook.js';
@@ -139,6 +142,20 @@ describe('docs/codes.md', () => {
         const { default: value, ceiling = null } = settingOf(name);
         return [name, written(value), written(ceiling)];
       }),
+    );
+  });
+});
+
+describe('docs/opt-out.md', () => {
+  test('has every scope, source, word, sentence and setting', () => {
+    const documented = firstCells('docs/opt-out.md');
+    expect(documented).toEqual(expect.arrayContaining([...OPT_OUT_SCOPES, ...OPT_OUT_SOURCES]));
+    const text = read('docs/opt-out.md').replaceAll(/\s+/g, ' ');
+    const words = [...STOP_WORDS, ...START_WORDS, ...HELP_WORDS, ...REVOKING_PHRASES.map(({ example }) => example)];
+    expect(words.filter((word) => !text.includes(`\`${word}\``))).toEqual([]);
+    const settings = rows('docs/opt-out.md').filter(([name = '']) => name in OUTREACH_SETTINGS);
+    expect(settings).toEqual(
+      outreachSettings({}).map(({ name, default: value, description }) => [name, String(value), description]),
     );
   });
 });

@@ -85,6 +85,8 @@ export interface IncomingText {
   /** Of a text in several parts. */
   concatenation?: { reference: number; part: number; of: number };
   at?: Date;
+  /** Our id of the text that it answers, where the carrier knows it. */
+  inReplyTo?: string;
 }
 
 /** Who is told. A promise resolves once it is written down; where it rejects, the carrier is asked to tell it again. */

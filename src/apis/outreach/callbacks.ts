@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox';
+import { CONSENT_WEBHOOKS, renderConsentEvent } from '#apis/outreach/consent-callbacks.js';
 import { presentTime } from '#apis/outreach/parse-time.js';
 import { renderSmsEvent, SMS_WEBHOOKS } from '#apis/outreach/sms-callbacks.js';
 import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
@@ -18,6 +19,8 @@ export const EVENT_NAMES = {
   'call.failed': 'call.failed',
   'call.canceled': 'call.canceled',
   'contact.opted_out': 'contact.optout',
+  'contact.opted_in': 'contact.optin',
+  'message.received': 'sms.received',
 } as const satisfies Partial<Record<EventType, string>>;
 
 const STATUS = { completed: 'answered' } as Record<string, string>;
@@ -45,17 +48,9 @@ export const renderOutreachEvent: EventRenderer = (event) => {
     case 'call.canceled':
       return { body: ended(event) };
     case 'contact.opted_out':
-      return {
-        body: {
-          event: 'contact.optout',
-          call_id: event.data['callId'] ?? null,
-          to: event.data['address'],
-          from: event.data['from'] ?? null,
-          source: event.data['source'],
-          digit: event.data['digit'] ?? null,
-          ...closing(event),
-        },
-      };
+    case 'contact.opted_in':
+    case 'message.received':
+      return { body: renderConsentEvent(event) };
     default:
       return renderSmsEvent(event);
   }
@@ -146,9 +141,6 @@ export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema 
   'call.canceled': { summary: 'The call was canceled before its answer.', body: Ended('call.canceled', '`canceled`') },
   'call.answered': { summary: 'The call was answered.', body: Told('call.answered', { status: Text }) },
   'call.dtmf': { summary: 'A key was pressed.', body: Told('call.dtmf', { digit: Text }) },
-  'contact.optout': {
-    summary: 'The person opted out.',
-    body: Told('contact.optout', { source: Text, digit: Maybe(Text) }),
-  },
   ...SMS_WEBHOOKS,
+  ...CONSENT_WEBHOOKS,
 };

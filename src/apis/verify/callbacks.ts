@@ -192,7 +192,7 @@ export const VERIFY_WEBHOOKS: Record<string, { summary: string; description: str
   }),
   'integration sms.received': integrationEvent(
     'sms.received',
-    'A text came in. Not sent yet: there are no text messages.',
+    'A text came in.',
     { id: Text, phone: Text, to: Text, text: Text },
   ),
 };

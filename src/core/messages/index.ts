@@ -33,3 +33,4 @@ export {
   type TextRefusal,
 } from '#core/messages/new-text.js';
 export { previewText, type TextPreview } from '#core/messages/preview-text.js';
+export { LATE_PARTS_EVERY_MS, receiveLateParts, receiveMessage } from '#core/messages/receive-message.js';

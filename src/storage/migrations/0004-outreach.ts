@@ -181,6 +181,7 @@ const STATEMENTS = [
     received_at timestamptz not null,
     primary key (carrier_id, from_address, to_address, reference, part)
   )`,
+  `create index incoming_parts_late on incoming_parts (received_at)`,
   // What a carrier told already.
   `create table incoming_ids (
     carrier_id text not null,
@@ -188,6 +189,7 @@ const STATEMENTS = [
     received_at timestamptz not null,
     primary key (carrier_id, their_id)
   )`,
+  `create index incoming_ids_old on incoming_ids (received_at)`,
 
   // By a keyed hash, so that an opt-out outlives everything else that is known of a person (rule 3).
   `alter table suppressions
