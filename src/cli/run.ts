@@ -3,6 +3,7 @@ import { addAccountCommands } from '#cli/account-commands.js';
 import { addBackupCommands } from '#cli/backup-commands.js';
 import { addBanCommands } from '#cli/ban-commands.js';
 import { addCallCommand } from '#cli/call-command.js';
+import { addCarrierCommands } from '#cli/carrier-commands.js';
 import { CommandLine } from '#cli/command-line.js';
 import { addDoctorCommand } from '#cli/doctor-command.js';
 import { addGroupCommands } from '#cli/group-commands.js';
@@ -29,6 +30,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addAccountCommands(line);
   addKeyCommands(line);
   addTrunkCommands(line);
+  addCarrierCommands(line);
   addNumberCommands(line);
   addOtpPolicyCommands(line);
   addPhoneCommands(line);

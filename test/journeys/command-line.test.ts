@@ -404,6 +404,78 @@ describe('trunks', () => {
   });
 });
 
+describe('carriers', () => {
+  const template = { send: { url: 'https://sms.example.com/send', json: { to: '{to}', key: '{secret.key}' } } };
+
+  it('of every kind are added, listed, shown, changed and removed', async () => {
+    const file = join(data, 'template.json');
+    writeFileSync(file, JSON.stringify(template));
+    const added = await prints(
+      'carriers',
+      'add',
+      'tw',
+      '--twilio',
+      'AC1',
+      '--token',
+      'hush',
+      '--sender',
+      'Shop,+18005550199',
+    );
+    expect(added).toMatch(/receipts and incoming texts: http:\S+\/carriers\/car_\w+\/callback\n$/);
+    await prints('carriers', 'add', 'tx', '--telnyx', 'hush', '--api-url', 'http://127.0.0.1:9/', '--timeout', '5');
+    await prints('carriers', 'add', 'ht', '--http-template', file, '--secret', 'key=hush=hush', '--priority', '7');
+    const smpp = ['--smpp', 'smpp.example.com', '--system-id', 'me', '--password', 'hush', '--tls', '--timeout', '4'];
+    await prints('carriers', 'add', 'sm', ...smpp, '--prefix', '+44,+49', '--segments-per-second', '2.5');
+    const usual = { account_id: null, prefixes: [], senders: [], priority: 100, segments_per_second: 10 };
+    expect(await documents('carriers', 'list')).toMatchObject([
+      {
+        ...{ ...usual, name: 'tw', kind: 'twilio', has_secrets: true },
+        ...{ senders: ['Shop', '+18005550199'], settings: { account_sid: 'AC1' } },
+      },
+      {
+        ...{ ...usual, name: 'tx', kind: 'telnyx', has_secrets: true },
+        settings: { api_url: 'http://127.0.0.1:9/', timeout_seconds: 5 },
+      },
+      { ...usual, name: 'ht', kind: 'http', has_secrets: true, priority: 7, settings: { template } },
+      {
+        ...{ ...usual, name: 'sm', kind: 'smpp', has_secrets: true, callback_url: null },
+        ...{ prefixes: ['+44', '+49'], segments_per_second: 2.5 },
+        settings: { host: 'smpp.example.com', port: 2775, system_id: 'me', tls: true, response_seconds: 4 },
+      },
+    ]);
+    await prints('carriers', 'update', 'sm', '--smpp', '[::1]:2776', '--prefix', '', '--no-tls', '--timeout', '');
+    expect(await documents('carriers', 'show', 'sm')).toMatchObject({
+      prefixes: [],
+      settings: { host: '::1', port: 2776, system_id: 'me', tls: false },
+    });
+    const shown = await prints('carriers', 'show', 'sm');
+    expect(shown).toMatch(/^host +::1$/m);
+    expect(shown).not.toMatch(/hush|callback_url/);
+    expect(await prints('carriers', 'list')).toMatch(/sm +smpp +\S.* +all accounts +all +all +100 +2.5/);
+    for (const name of ['tw', 'tx', 'ht', 'sm']) {
+      expect(await prints('carriers', 'remove', name)).toBe(`removed ${name}\n`);
+    }
+    expect(await prints('carriers', 'list')).toContain('no carriers: add one with');
+  });
+
+  it.each([
+    [['add', 'x'], 2, 'say which kind'],
+    [['add', 'x', '--twilio', 'AC1', '--telnyx', 'key'], 1, 'one carrier is one of its kinds: twilio or telnyx'],
+    [['add', 'x', '--twilio', 'AC1'], 1, 'auth_token: A carrier of the kind twilio needs it.'],
+    [
+      ['add', 'x', '--smpp', 'host:1', '--system-id', 'me', '--password', 'p', '--window', 'x'],
+      1,
+      'window: A whole number',
+    ],
+    [['add', 'x', '--http-template', '/no/such/file'], 1, '--http-template: /no/such/file cannot be read'],
+    [['add', 'x', '--telnyx', 'key', '--secret', 'nothing'], 1, '--secret: "nothing" is not NAME=VALUE'],
+    [['test', 'x'], 1, 'There is no carrier "x".'],
+  ])('%j is refused', async (args, code, sentence) => {
+    const wrong = await run('carriers', ...args);
+    expect(wrong).toMatchObject({ code, out: '', err: expect.stringContaining(sentence) as string });
+  });
+});
+
 describe('bans', () => {
   it('are listed and taken off', async () => {
     expect(await prints('bans', 'list')).toBe('nobody is banned\n');
@@ -517,6 +589,7 @@ describe('doctor', () => {
       server: 'ok',
       database: 'ok',
       trunks: 'warn',
+      'text carriers': 'warn',
       'emergency calls': 'warn',
       voices: 'ok',
       'speech to text': 'ok',
@@ -537,6 +610,9 @@ describe('everything administrative', () => {
         'account.set_limit',
         'account.set_metering',
         'call.place',
+        'carrier.add',
+        'carrier.remove',
+        'carrier.update',
         'group.create',
         'group.remove',
         'group.update',

@@ -2,6 +2,7 @@ import type { AdminParts } from '#apis/admin/admin-parts.js';
 import { addAccountRoutes } from '#apis/admin/account-routes.js';
 import { addBanRoutes } from '#apis/admin/ban-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
+import { addCarrierRoutes } from '#apis/admin/carrier-routes.js';
 import { addGroupRoutes } from '#apis/admin/group-routes.js';
 import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
 import { addKeyRoutes } from '#apis/admin/key-routes.js';
@@ -30,6 +31,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addAccountRoutes(table, parts);
       addKeyRoutes(table, parts);
       addTrunkRoutes(table, parts);
+      addCarrierRoutes(table);
       addNumberRoutes(table);
       addOtpPolicyRoutes(table);
       addPhoneRoutes(table, parts);

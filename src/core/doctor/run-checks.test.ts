@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CarrierSet } from '#carriers/carrier-set.js';
 import { runChecks, type Check, type Installation } from '#core/doctor/index.js';
 import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { addPhone, recordRegistration } from '#core/phones/index.js';
@@ -42,7 +43,7 @@ const SPEECHLESS: Speech = {
 
 async function check(accountId: string, installation = healthy): Promise<Map<string, Check>> {
   const found = new Map<string, Check>();
-  const core = { ...business, speech: SPEECHLESS, hearing: undefined };
+  const core = { ...business, carriers: new CarrierSet({}), speech: SPEECHLESS, hearing: undefined };
   for await (const one of runChecks(core, { accountId, installation })) found.set(one.name, one);
   return found;
 }
@@ -77,6 +78,7 @@ describe('an account', () => {
     await addNumber(business, { actor, accountId, mode: 'live', number: SANDBOX_NUMBER });
     const found = await check(accountId);
     expect(found.get('trunks')).toMatchObject({ status: 'warn' });
+    expect(found.get('text carriers')).toMatchObject({ status: 'warn' });
     expect(found.get('emergency calls')).toMatchObject({ status: 'warn' });
     expect(found.get('phones')).toMatchObject({ status: 'ok' });
     expect(found.get('numbers')).toMatchObject({ status: 'ok' });

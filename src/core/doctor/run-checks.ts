@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Core } from '#core/core.js';
 import { checkHearing, checkVoices } from '#core/doctor/check-speech.js';
+import { checkCarriers } from '#core/doctor/check-carriers.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { listPhones } from '#core/phones/index.js';
@@ -28,12 +29,13 @@ const DISK_FAIL_BYTES = GIGABYTE / 4;
 
 /** Looks at everything that can be seen from inside the running server, one check after the other. */
 export async function* runChecks(
-  core: Pick<Core, 'db' | 'clock' | 'engines' | 'speech' | 'hearing'>,
+  core: Pick<Core, 'db' | 'clock' | 'engines' | 'carriers' | 'speech' | 'hearing'>,
   input: { accountId: string; installation: Installation },
 ): AsyncGenerator<Check> {
   yield await checkDatabase(input.installation);
   yield await checkDisk(input.installation.dataFolder);
   yield* checkTrunks(core, input.accountId);
+  yield* checkCarriers(core, input.accountId);
   yield* checkPhones(core, input.accountId);
   yield {
     name: 'emergency calls',
