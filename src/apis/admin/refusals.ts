@@ -47,6 +47,8 @@ export const REFUSALS = {
   'number.taken': conflict('number.taken'),
   'number.not_found': notFound('number.not_found'),
   'contact.bad_input': badInput('contact.bad_input'),
+  'contact.in_use': conflict('contact.in_use'),
+  'contact.opted_out': conflict('contact.opted_out'),
   'contact.external_id_taken': conflict('contact.external_id_taken'),
   'contact.not_found': notFound('contact.not_found'),
   'list.bad_input': badInput('list.bad_input'),

@@ -44,10 +44,11 @@ export function explainError(
   return { problem, headers, defect: away || known === undefined };
 }
 
-/** `keys.1.url` -> `dtmf.1.url`: the first step is core's word, the others are the client's. */
+/** `keys.1.url` -> `dtmf.1.url`: the first step, in a list the one after its place, is core's word; others are the client's. */
 function inWordsOf({ fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>, field: string): string {
-  const [first = '', ...others] = field.split('.');
-  return [fieldNames[first] ?? first, ...others].join('.');
+  const steps = field.split('.');
+  const at = /^\[[0-9]+\]$/.test(steps[0] ?? '') ? 1 : 0;
+  return steps.map((step, index) => (index === at ? (fieldNames[step] ?? step) : step)).join('.');
 }
 
 const FASTIFY_PROBLEMS: Record<string, [ProblemCode, string]> = {

@@ -3,9 +3,11 @@ import type { KeyDoor } from '#apis/http/index.js';
 import { callRoutes } from '#apis/outreach/call-routes.js';
 import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
 import { contactImportRoutes } from '#apis/outreach/contact-import-routes.js';
+import { contactRoutes } from '#apis/outreach/contact-routes.js';
 import { deliveryRoutes } from '#apis/outreach/delivery-routes.js';
 import { importRoutes } from '#apis/outreach/import-routes.js';
 import { limitRoutes } from '#apis/outreach/limit-routes.js';
+import { listRoutes } from '#apis/outreach/list-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
 import { smsRoutes } from '#apis/outreach/sms-routes.js';
 
@@ -46,6 +48,8 @@ export const outreachDoor: KeyDoor = {
   fieldNames: FIELD_NAMES,
   routes(table) {
     callRoutes(table);
+    contactRoutes(table);
+    listRoutes(table);
     contactImportRoutes(table);
     importRoutes(table);
     smsRoutes(table);

@@ -20,6 +20,8 @@ export const REFUSALS = {
   'call.already_ended': { status: 409, code: 'conflict' },
   'recording.not_found': { status: 404, code: 'not_found' },
   'contact.bad_input': { status: 400, code: 'invalid' },
+  'contact.in_use': { status: 409, code: 'conflict' },
+  'contact.opted_out': { status: 409, code: 'conflict' },
   'contact.external_id_taken': { status: 409, code: 'conflict' },
   'list.bad_input': { status: 400, code: 'invalid' },
   'list.exists': { status: 409, code: 'exists' },

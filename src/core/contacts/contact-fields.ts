@@ -1,6 +1,6 @@
 import { readNumber, type E164 } from '#core/address.js';
 import { CONTACT_DETAILS, DETAIL_NAMES, type ContactDetail } from '#core/contacts/contact.js';
-import { isTimeZone } from '#core/contacts/time-zone.js';
+import { isTimeZone } from '#core/calling-hours/index.js';
 import { isEmailAddress } from '#core/email-address.js';
 import { CoreError } from '#core/errors.js';
 

@@ -1,7 +1,9 @@
 export type ContactErrorCode =
   | 'contact.bad_input'
   | 'contact.external_id_taken'
+  | 'contact.in_use'
   | 'contact.not_found'
+  | 'contact.opted_out'
   | 'list.bad_input'
   | 'list.exists'
   | 'list.not_found';

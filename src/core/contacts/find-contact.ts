@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { readNumber } from '#core/address.js';
 import { toContact, type Contact, type ContactOwner } from '#core/contacts/contact.js';
 import { homeCountry } from '#core/contacts/home-country.js';
@@ -14,6 +15,13 @@ export async function findContact(core: Pick<Core, 'db'>, owner: ContactOwner, i
 export interface ContactFilter {
   /** As people write it. */
   phone?: string | undefined;
+  /** In the name, the company, the e-mail address or the number, whatever its case. */
+  search?: string | undefined;
+  tag?: string | undefined;
+  /** Members of this list. */
+  listId?: string | undefined;
+  /** Whether the ledger stops calls or texts to them now. */
+  optedOut?: boolean | undefined;
   /** Made or changed then or later. */
   updatedSince?: Date | undefined;
   /** Continue after this id. */
@@ -21,7 +29,13 @@ export interface ContactFilter {
   limit: number;
 }
 
-/** The oldest first. @throws CoreError `contact.bad_input` for a phone that is no number */
+export const SEARCH_CHARACTERS = 100;
+
+/**
+ * The oldest first. A search looks at one contact after the other until the page is full: where hardly any fits, at all
+ * of them (docs/contacts.md says how long that takes). Everything else is found by an index.
+ * @throws CoreError `contact.bad_input` for a phone that is no number
+ */
 export async function listContacts(
   core: Pick<Core, 'db'>,
   owner: ContactOwner,
@@ -35,6 +49,27 @@ export async function listContacts(
     }
     query = query.where('phone', '=', phone);
   }
+  if (filter.search !== undefined) {
+    const words = filter.search.slice(0, SEARCH_CHARACTERS).replace(/[\\%_]/g, '\\$&');
+    // The database may fold the case of ASCII alone.
+    const patterns = [...new Set([words, words.toLowerCase(), words.toUpperCase()])].map((each) => `%${each}%`);
+    const said = sql.join(['name', 'company', 'email', 'phone'].map((column) => sql.ref(column)));
+    query = query.where(sql<boolean>`concat_ws(chr(10), ${said}) ilike any(${patterns}::text[])`);
+  }
+  if (filter.tag !== undefined) query = query.where(sql<boolean>`tags @> array[${filter.tag}]::text[]`);
+  const { listId } = filter;
+  if (listId !== undefined) {
+    query = query.where('id', 'in', (members) =>
+      members.selectFrom('contact_list_members').select('contact_id').where('list_id', '=', listId),
+    );
+  }
+  if (filter.optedOut !== undefined) {
+    const stopped = sql<boolean>`exists (
+      select from suppressions s
+      where s.account_id = contacts.account_id and s.mode = contacts.mode and s.address = contacts.phone
+        and s.scope in ('outreach', 'all') and s.lifted_at is null)`;
+    query = query.where(filter.optedOut ? stopped : sql<boolean>`not ${stopped}`);
+  }
   if (filter.updatedSince !== undefined) query = query.where('updated_at', '>=', filter.updatedSince);
   if (filter.after !== undefined) query = query.where('id', '>', filter.after);
   const rows = await query.orderBy('id').limit(filter.limit).execute();
@@ -43,6 +78,45 @@ export async function listContacts(
 
 function contactsOf(core: Pick<Core, 'db'>, { accountId, mode }: ContactOwner) {
   return core.db.selectFrom('contacts').selectAll().where('account_id', '=', accountId).where('mode', '=', mode);
+}
+
+/** A contact that was removed. */
+export interface Tombstone {
+  id: string;
+  externalId: string | undefined;
+  deletedAt: Date;
+}
+
+/**
+ * Those that were removed then or later, in that order, for whoever keeps a copy (rule 24). `after`: the one before.
+ */
+export async function listTombstones(
+  core: Pick<Core, 'db'>,
+  { accountId, mode }: ContactOwner,
+  { since, after, limit }: { since?: Date | undefined; after?: string | undefined; limit: number },
+): Promise<{ tombstones: Tombstone[]; next: string | undefined }> {
+  let query = core.db
+    .selectFrom('contact_tombstones')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode);
+  if (since !== undefined) query = query.where('deleted_at', '>=', since);
+  if (after !== undefined) {
+    query = query.where(
+      sql<boolean>`(deleted_at, id) > (select deleted_at, id from contact_tombstones where id = ${after})`,
+    );
+  }
+  const rows = await query
+    .orderBy('deleted_at')
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
+  const tombstones = rows.slice(0, limit).map((row) => ({
+    id: row.id,
+    externalId: row.external_id ?? undefined,
+    deletedAt: row.deleted_at,
+  }));
+  return { tombstones, next: rows.length > limit ? tombstones.at(-1)?.id : undefined };
 }
 
 export function contactNotFound(id: string): CoreError {

@@ -1,14 +1,36 @@
 /** People outside whom the account knows, by their number; one address book for all doors. */
+export { BASIS_CHARACTERS, listConsents, type Consent, type ConsentChannel } from '#core/contacts/consents.js';
+export {
+  addMembers,
+  createList,
+  LIST_LIMITS,
+  removeList,
+  removeMembers,
+  renameList,
+} from '#core/contacts/change-lists.js';
 export { FIELD_LIMITS, TAG_LIMITS, type ContactDetails, type ContactFields } from '#core/contacts/contact-fields.js';
 export { contactRows } from '#core/contacts/contact-rows.js';
-export { importContacts, type ImportContacts } from '#core/contacts/import-contacts.js';
-export { CONTACT_DETAILS, type Contact, type ContactOwner } from '#core/contacts/contact.js';
+export { withStanding, type ContactStory } from '#core/contacts/contact-standing.js';
+export { CONTACT_DETAILS, DETAIL_NAMES, type Contact, type ContactOwner } from '#core/contacts/contact.js';
+export { erasePerson, type Erased, type ErasePerson } from '#core/contacts/erase-person.js';
 export type { ContactErrorCode } from '#core/contacts/errors.js';
-export { findContact, listContacts, type ContactFilter } from '#core/contacts/find-contact.js';
+export {
+  findContact,
+  listContacts,
+  listTombstones,
+  SEARCH_CHARACTERS,
+  type ContactFilter,
+  type Tombstone,
+} from '#core/contacts/find-contact.js';
+export { findList, listLists, type ContactList } from '#core/contacts/find-list.js';
+export { importContacts, type ImportContacts } from '#core/contacts/import-contacts.js';
 export { removeContact } from '#core/contacts/remove-contact.js';
+export { updateContact, type UpdateContact } from '#core/contacts/update-contact.js';
 export {
   CONTACTS_AT_ONCE_MAX,
   upsertContacts,
+  type NewContact,
   type UpsertContacts,
   type Upserted,
 } from '#core/contacts/upsert-contacts.js';
+export type { StandingChanges } from '#core/contacts/write-standing.js';

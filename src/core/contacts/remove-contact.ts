@@ -1,4 +1,6 @@
 import { recordAudit } from '#core/accounts/index.js';
+import { endUseOfEvents } from '#core/contacts/erase-events.js';
+import { forgetReplies } from '#core/contacts/forget-replies.js';
 import { contactNotFound } from '#core/contacts/find-contact.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
 import type { Core } from '#core/core.js';
@@ -21,27 +23,15 @@ export async function removeContact(
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .where('mode', '=', mode)
+      .returning('external_id')
       .executeTakeFirst();
-    if (removed.numDeletedRows === 0n) throw contactNotFound(id);
-    const events = await tx
-      .updateTable('events')
-      .set({ data: '{}' })
-      .where('subject', '=', id)
-      .where('account_id', '=', accountId)
-      .returning('id')
+    if (removed === undefined) throw contactNotFound(id);
+    await tx
+      .insertInto('contact_tombstones')
+      .values({ id, account_id: accountId, mode, external_id: removed.external_id, deleted_at: at })
       .execute();
-    if (events.length > 0) {
-      await tx
-        .updateTable('deliveries')
-        .set({ status: 'failed', next_at: null })
-        .where(
-          'event_id',
-          'in',
-          events.map((event) => event.id),
-        )
-        .where('status', '=', 'pending')
-        .execute();
-    }
+    await forgetReplies(tx, { accountId, mode }, [id]);
+    await endUseOfEvents(tx, { accountId }, [id]);
     await recordAudit(tx, { accountId, actor, action: 'contact.remove', subject: id, details: { mode }, at });
   });
 }

@@ -2,6 +2,7 @@ import type { E164 } from '#core/address.js';
 import { checkContact, type ContactChanges, type ContactFields } from '#core/contacts/contact-fields.js';
 import { toContact, type Contact, type ContactOwner } from '#core/contacts/contact.js';
 import { homeCountry } from '#core/contacts/home-country.js';
+import { checkStanding, writeStanding, type StandingChanges } from '#core/contacts/write-standing.js';
 import { changedRow, insertOrLock, newRow, updateRows } from '#core/contacts/write-contacts.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -9,9 +10,12 @@ import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { publishEvents } from '#core/webhooks/index.js';
 
+/** Somebody, and what is said of them. */
+export interface NewContact extends ContactFields, StandingChanges {}
+
 export interface UpsertContacts extends ContactOwner {
   /** One, or a list; fields of a list are named in refusals as `[3].phone`. */
-  contacts: ContactFields | readonly ContactFields[];
+  contacts: NewContact | readonly NewContact[];
 }
 
 export const CONTACTS_AT_ONCE_MAX = 1000;
@@ -27,10 +31,10 @@ export interface Upserted {
 /**
  * Stores contacts by their number: new ones are made, known ones changed; all or, when one is refused, none. A number
  * that is given twice is one contact, of which the later fields win. Opt-outs are by number and stay (rule 3).
- * @throws CoreError `contact.bad_input`, `contact.external_id_taken`
+ * @throws CoreError `contact.bad_input`, `contact.external_id_taken`, `contact.opted_out`, `list.not_found`
  */
 export async function upsertContacts(
-  core: Pick<Core, 'db' | 'clock' | 'wake'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake'>,
   input: UpsertContacts,
 ): Promise<Upserted> {
   const { accountId, mode, contacts } = input;
@@ -42,8 +46,12 @@ export async function upsertContacts(
   const upserted = await inTransaction(core.db, async (tx) => {
     const home = await homeCountry(tx, input);
     const wanted = new Map<E164, ContactChanges>();
+    const standings: { phone: E164; changes: StandingChanges; path: string }[] = [];
     for (const [index, fields] of given.entries()) {
-      const { phone, changes } = checkContact(fields, home, isList(contacts) ? `[${index}].` : '');
+      const path = isList(contacts) ? `[${index}].` : '';
+      const { phone, changes } = checkContact(fields, home, path);
+      checkStanding(fields, path);
+      standings.push({ phone, changes: fields, path });
       wanted.set(phone, bothOf(wanted.get(phone), changes));
     }
     // In one order everywhere: two requests with the same numbers wait for one another, and never crosswise.
@@ -54,9 +62,18 @@ export async function upsertContacts(
       );
     const made = new Set(rows.map(({ id }) => id));
     const now = new Map((await insertOrLock(tx, rows)).map((row) => [row.phone, row]));
+    const touched = await writeStanding(tx, core, {
+      owner: { accountId, mode },
+      said: standings.flatMap(({ phone, ...said }) => {
+        const row = now.get(phone);
+        return row === undefined ? [] : { ...said, contact: toContact(row) };
+      }),
+      at,
+    });
     const changed = [...now.values()].flatMap((row) => {
       if (made.has(row.id)) return [];
-      return changedRow(row, wanted.get(row.phone as E164) ?? {}, at) ?? [];
+      const changes = wanted.get(row.phone as E164) ?? {};
+      return changedRow(row, changes, at) ?? (touched.has(row.id) ? { ...row, updated_at: at } : []);
     });
     await updateRows(tx, changed);
     for (const row of changed) now.set(row.phone, row);
@@ -82,7 +99,7 @@ export async function upsertContacts(
   return upserted;
 }
 
-function isList(contacts: UpsertContacts['contacts']): contacts is readonly ContactFields[] {
+function isList(contacts: UpsertContacts['contacts']): contacts is readonly NewContact[] {
   return Array.isArray(contacts);
 }
 

@@ -9,7 +9,10 @@ import { dropStaged, refuseRepeated, STAGED_AT_ONCE, stageRows, type StagedRow }
 import { writeLateRefusals } from '#core/imports/late-refusals.js';
 import { BegunAnew, Canceled } from '#core/imports/run-ends.js';
 
-export type RunCore = Pick<Core, 'db' | 'clock' | 'log' | 'node' | 'uploads' | 'readCsv' | 'killPoint'>;
+export type RunCore = Pick<
+  Core,
+  'db' | 'clock' | 'secrets' | 'wake' | 'log' | 'node' | 'uploads' | 'readCsv' | 'killPoint'
+>;
 
 export interface Reading {
   job: Import;

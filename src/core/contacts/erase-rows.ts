@@ -1,0 +1,77 @@
+import { sql, type Transaction } from 'kysely';
+import type { ContactOwner } from '#core/contacts/contact.js';
+import type { Tables } from '#core/tables.js';
+
+/** In place of a number that was erased. */
+export const ERASED = 'erased';
+
+/** Of what was said, the voice alone stays. Scripts of other kinds say nothing of who is called. */
+export async function eraseCalls(
+  tx: Transaction<Tables>,
+  { accountId, mode }: ContactOwner,
+  number: string,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with gone as (
+      update calls set to_number = ${ERASED}, metadata = null, digits = '', acted_digit = null, webhook_url = null,
+        dialed_number = null, redirects_waiting = '{}', redirects_seen = '{}',
+        script = case when coalesce(script->>'kind', 'message') = 'message'
+          then jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb) else script end
+      where account_id = ${accountId} and mode = ${mode} and to_number = ${number}
+      returning id),
+    tries as (update call_attempts set target = ${ERASED} where call_id in (select id from gone))
+    select id from gone`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+export async function eraseTexts(
+  tx: Transaction<Tables>,
+  { accountId, mode }: ContactOwner,
+  number: string,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    update messages set text = null, metadata = null, webhook_url = null, carrier_detail = null,
+      to_address = case to_address when ${number} then ${ERASED} else to_address end,
+      from_address = case from_address when ${number} then ${ERASED} else from_address end
+    where account_id = ${accountId} and mode = ${mode} and (to_address = ${number} or from_address = ${number})
+    returning id`.execute(tx);
+  await sql`delete from incoming_parts where from_address = ${number}`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+/** Whoever waits is not reached any more. A number stands once in a campaign, and so does its place. */
+export async function eraseRecipients(
+  tx: Transaction<Tables>,
+  { accountId, mode }: ContactOwner,
+  number: string,
+  at: Date,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update campaign_recipients r set phone = ${ERASED} || '-' || r.position, variables = '{}', contact_id = null,
+      consent = null, due_at = null,
+      status = case r.status when 'waiting' then 'skipped' else r.status end,
+      reason = case r.status when 'waiting' then ${ERASED} else r.reason end,
+      ended_at = coalesce(r.ended_at, ${at})
+    from campaigns c
+    where c.account_id = ${accountId} and c.mode = ${mode} and r.campaign_id = c.id and r.phone = ${number}`.execute(
+    tx,
+  );
+  return Number(numAffectedRows ?? 0n);
+}
+
+export async function eraseVerifications(
+  tx: Transaction<Tables>,
+  { accountId, mode }: ContactOwner,
+  number: string,
+): Promise<string[]> {
+  const gone = await tx
+    .updateTable('verifications')
+    .set({ to_number: ERASED })
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('to_number', '=', number)
+    .where('ended_at', 'is not', null)
+    .returning('id')
+    .execute();
+  return gone.map(({ id }) => id);
+}
