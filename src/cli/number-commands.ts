@@ -3,8 +3,10 @@ import type { CommandLine } from '#cli/command-line.js';
 
 interface OwnedNumber {
   number: string;
+  kind: string;
   mode: string;
   phone: string | null;
+  segments_per_second: number;
   created_at: string;
 }
 
@@ -18,14 +20,20 @@ export function addNumberCommands(line: CommandLine): void {
     .add(
       numbers,
       'add <number>',
-      'add a number to call from and be called at',
+      'add a number to call from and be called at, or what texts come from',
       async (invocation, [number], options) => {
-        const { mode, phone } = options;
+        const { mode, kind, phone, segmentsPerSecond } = options;
         const added = await invocation.server.call<OwnedNumber>({
           method: 'POST',
           path: '/numbers',
           query: { account: invocation.account },
-          body: { number, mode, ...(phone === undefined ? {} : { phone }) },
+          body: {
+            number,
+            mode,
+            kind,
+            ...(phone === undefined ? {} : { phone }),
+            ...(segmentsPerSecond === undefined ? {} : { segments_per_second: Number(segmentsPerSecond) }),
+          },
         });
         invocation.result(
           added,
@@ -34,7 +42,13 @@ export function addNumberCommands(line: CommandLine): void {
       },
     )
     .addOption(modeOption())
-    .option('--phone <name>', 'the phone that it rings on');
+    .addOption(
+      new Option('--kind <kind>', 'what it is; only texts come from the last two')
+        .choices(['e164', 'short_code', 'alphanumeric'])
+        .default('e164'),
+    )
+    .option('--phone <name>', 'the phone that it rings on')
+    .option('--segments-per-second <number>', 'how fast texts may leave it (1)');
 
   line
     .add(numbers, 'list', 'list the numbers', async (invocation, _, options) => {
@@ -47,8 +61,10 @@ export function addNumberCommands(line: CommandLine): void {
         rows,
         {
           NUMBER: (row) => row.number,
+          KIND: (row) => row.kind,
           MODE: (row) => row.mode,
           PHONE: (row) => row.phone,
+          'SEGMENTS/S': (row) => String(row.segments_per_second),
           ADDED: (row) => row.created_at,
         },
         'no numbers: add one with "sidetone numbers add +18005550199"',

@@ -341,6 +341,18 @@ describe('numbers', () => {
     expect(await run('numbers', 'remove', '+18005550199')).toMatchObject({ code: 1, out: '' });
     expect((await run('numbers', 'add', '8005550199')).err).toMatch(/^sidetone: number: [^\n]+\n$/);
   });
+
+  it('may be short codes and names, with a pace for their texts', async () => {
+    await prints('numbers', 'add', '12345', '--kind', 'short_code', '--segments-per-second', '30');
+    await prints('numbers', 'add', 'ACME', '--kind', 'alphanumeric');
+    expect(await documents('numbers', 'list', '--mode', 'live')).toMatchObject([
+      { number: SANDBOX_NUMBER, kind: 'e164', segments_per_second: 1 },
+      { number: '12345', kind: 'short_code', segments_per_second: 30 },
+      { number: 'ACME', kind: 'alphanumeric', segments_per_second: 1 },
+    ]);
+    expect((await run('numbers', 'add', '12', '--kind', 'short_code')).code).toBe(1);
+    for (const number of ['12345', 'ACME']) await prints('numbers', 'remove', number);
+  });
 });
 
 describe('phones', () => {

@@ -359,6 +359,21 @@ describe('a pool', () => {
   });
 });
 
+describe('a short code and a name', () => {
+  test('send texts, and place no calls', async () => {
+    const accountId = world.account.id;
+    await addNumber(world.core, { accountId, mode: 'test', number: '12345', kind: 'short_code', actor: 'test' });
+    await addNumber(world.core, { accountId, mode: 'test', number: 'Acme 24', kind: 'alphanumeric', actor: 'test' });
+    for (const from of ['12345', 'Acme 24']) {
+      expect(await send({ from })).toMatchObject({ from });
+      const call = { to: '+12125550100', from, message: 'Hello.' };
+      await refuses(() => ask('POST', '/calls', { body: call }), 400, 'invalid_request', 'from');
+    }
+    const numbers = await world.request('GET', '/v1/numbers');
+    expect((numbers.body['data'] as { telnum: string }[]).map(({ telnum }) => telnum)).not.toContain('12345');
+  });
+});
+
 describe('GET /sms', () => {
   test('gives pages, and filters', async () => {
     const to = '+12125550130';

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { AccountQuery, chosenAccount, Mode } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
-import { addNumber, listNumbers, removeNumber, type OwnedNumber } from '#core/numbers/index.js';
+import { addNumber, listNumbers, NUMBER_KINDS, removeNumber, type OwnedNumber } from '#core/numbers/index.js';
 
 export function addNumberRoutes(table: AdminRoutes): void {
   table.get('/numbers', {
@@ -20,12 +20,26 @@ export function addNumberRoutes(table: AdminRoutes): void {
     summary: 'Give a number to an account, or let an owned one ring on a phone',
     query: AccountQuery,
     body: Type.Object(
-      { number: Type.String(), mode: Mode, phone: Type.Optional(Type.String()) },
+      {
+        number: Type.String(),
+        mode: Mode,
+        kind: Type.Optional(Type.Union(NUMBER_KINDS.map((kind) => Type.Literal(kind)))),
+        phone: Type.Optional(Type.String()),
+        segments_per_second: Type.Optional(Type.Number()),
+      },
       { additionalProperties: false },
     ),
     handle: async ({ core, query, body }) => {
       const { id: accountId } = await chosenAccount(core, query);
-      return presentNumber(await addNumber(core, { accountId, ...body, actor: ACTOR }));
+      const { segments_per_second: segmentsPerSecond, ...added } = body;
+      return presentNumber(
+        await addNumber(core, {
+          accountId,
+          ...added,
+          ...(segmentsPerSecond === undefined ? {} : { segmentsPerSecond }),
+          actor: ACTOR,
+        }),
+      );
     },
   });
 
@@ -43,5 +57,12 @@ export function addNumberRoutes(table: AdminRoutes): void {
 }
 
 function presentNumber(owned: OwnedNumber) {
-  return { number: owned.number, mode: owned.mode, phone: owned.phone, created_at: owned.createdAt };
+  return {
+    number: owned.number,
+    kind: owned.kind,
+    mode: owned.mode,
+    phone: owned.phone,
+    segments_per_second: owned.segmentsPerSecond,
+    created_at: owned.createdAt,
+  };
 }

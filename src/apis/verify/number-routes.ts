@@ -55,7 +55,7 @@ export function numberRoutes(table: RouteTable<Caller>): void {
     scope: 'numbers:read',
     returns: listSchema(NumberObject),
     handle: async ({ core, auth }) => {
-      const numbers = await listNumbers(core, auth);
+      const numbers = await listNumbers(core, { ...auth, kind: 'e164' });
       const users = numbers.some(({ phone }) => phone !== null)
         ? await listUsers(core, auth, { limit: MOST_USERS })
         : [];

@@ -118,7 +118,7 @@ async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string)
           ? `All ${phones.length} are registered.`
           : 'There are none; "sidetone phones add 101" adds one.',
   };
-  const numbers = await listNumbers(core, { accountId, mode: 'live' });
+  const numbers = await listNumbers(core, { accountId, mode: 'live', kind: 'e164' });
   const real = numbers.filter(({ number }) => number !== SANDBOX_NUMBER);
   const unanswered = real.filter(({ phone }) => phone === null).map(({ number }) => number);
   yield {

@@ -4,6 +4,6 @@ export { findNumberOwner, ownsNumber, type NumberOwner } from '#core/numbers/fin
 export { listNumbers } from '#core/numbers/list-numbers.js';
 export { SANDBOX_NUMBER } from '#core/numbers/sandbox-number.js';
 export { numberCountry } from '#core/numbers/number-country.js';
-export type { OwnedNumber } from '#core/numbers/number-store.js';
+export { NUMBER_KINDS, type NumberKind, type OwnedNumber } from '#core/numbers/number-store.js';
 export { ownNumbers } from '#core/numbers/own-numbers.js';
 export { removeNumber } from '#core/numbers/remove-number.js';

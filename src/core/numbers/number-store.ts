@@ -1,14 +1,20 @@
 import type { Db } from '#core/core.js';
-import type { E164 } from '#core/address.js';
 import type { Mode } from '#core/tables.js';
 
-/** A number of an account. */
+/** What calls or texts can come from: of the last two only texts. */
+export const NUMBER_KINDS = ['e164', 'short_code', 'alphanumeric'] as const;
+export type NumberKind = (typeof NUMBER_KINDS)[number];
+
+/** A number of an account, or what else texts come from. */
 export interface OwnedNumber {
-  number: E164;
+  number: string;
+  kind: NumberKind;
   accountId: string;
   mode: Mode;
   /** The name of the phone it rings on. */
   phone: string | null;
+  /** How fast texts may leave it. */
+  segmentsPerSecond: number;
   createdAt: Date;
 }
 
@@ -20,6 +26,8 @@ export function selectNumbers(db: Db) {
       'numbers.number',
       'numbers.account_id',
       'numbers.mode',
+      'numbers.kind',
+      'numbers.segments_per_second',
       'numbers.created_at',
       'phones.name as phone_name',
     ]);
@@ -29,15 +37,18 @@ export function presentNumber(row: {
   number: string;
   account_id: string;
   mode: Mode;
+  kind: NumberKind;
+  segments_per_second: number;
   created_at: Date;
   phone_name: string | null;
 }): OwnedNumber {
   return {
-    // Only E.164 is ever written to the table (add-number.ts).
-    number: row.number as E164,
+    number: row.number,
+    kind: row.kind,
     accountId: row.account_id,
     mode: row.mode,
     phone: row.phone_name,
+    segmentsPerSecond: row.segments_per_second,
     createdAt: row.created_at,
   };
 }

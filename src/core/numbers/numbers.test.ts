@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addNumber, findNumberOwner, listNumbers, ownsNumber, removeNumber } from '#core/numbers/index.js';
+import { addNumber, findNumberOwner, listNumbers, ownNumbers, ownsNumber, removeNumber } from '#core/numbers/index.js';
 import { addPhone } from '#core/phones/index.js';
 import { openBusiness, type Business } from '#test/business.js';
 
@@ -57,6 +57,51 @@ describe('adding', () => {
     await expect(addNumber(business, input)).rejects.toEqual(refusal('phone.not_found', 'phone'));
     await expect(addNumber(business, { ...input, mode: 'test' })).rejects.toEqual(refusal('phone.not_found', 'phone'));
     expect(await findNumberOwner(business, '+18005550105')).toBeUndefined();
+  });
+});
+
+describe('what only texts come from', () => {
+  it.each([
+    ['short_code', '12345', '12345'],
+    ['short_code', ' 123 ', '123'],
+    ['alphanumeric', 'Acme 24', 'Acme 24'],
+    ['alphanumeric', 'A', 'A'],
+  ] as const)('%s %j', async (kind, number, stored) => {
+    const input = { actor, accountId: ours, mode: 'live', number, kind } as const;
+    expect(await addNumber(business, input)).toMatchObject({ number: stored, kind, segmentsPerSecond: 1 });
+    expect(await addNumber(business, { ...input, segmentsPerSecond: 30 })).toMatchObject({ segmentsPerSecond: 30 });
+    expect(await addNumber(business, input)).toMatchObject({ segmentsPerSecond: 30 });
+    expect(await ownNumbers(business.db, { accountId: ours, mode: 'live' })).not.toContain(stored);
+    expect(await listNumbers(business, { accountId: ours, kind })).toMatchObject([{ number: stored }]);
+    await removeNumber(business, input);
+  });
+
+  it.each([
+    ['short_code', '12'],
+    ['short_code', '123456789'],
+    ['short_code', '+18005550199'],
+    ['alphanumeric', '12345'],
+    ['alphanumeric', 'Twelve chars'],
+    ['alphanumeric', 'Ämter'],
+    ['alphanumeric', ''],
+    ['e164', 'ACME'],
+    ['e164', '12345'],
+  ] as const)('%s does not take %j', async (kind, number) => {
+    await expect(addNumber(business, { actor, accountId: ours, mode: 'live', number, kind })).rejects.toEqual(
+      refusal('number.bad_format', 'number'),
+    );
+  });
+
+  it('rings on no phone, and has a pace within bounds', async () => {
+    const input = { actor, accountId: ours, mode: 'live', number: '12345', kind: 'short_code' } as const;
+    await expect(addNumber(business, { ...input, phone: '201' })).rejects.toEqual(
+      refusal('number.bad_format', 'phone'),
+    );
+    for (const segmentsPerSecond of [0, -1, 1001, NaN]) {
+      await expect(addNumber(business, { ...input, segmentsPerSecond })).rejects.toEqual(
+        refusal('number.bad_format', 'segmentsPerSecond'),
+      );
+    }
   });
 });
 

@@ -11,7 +11,7 @@ export async function removeNumber(
   input: { accountId: string; mode: Mode; number: string; actor: string },
 ): Promise<void> {
   const { accountId, mode, actor } = input;
-  const number = parseE164(input.number) ?? input.number;
+  const number = parseE164(input.number) ?? input.number.trim();
   await inTransaction(core.db, async (tx) => {
     const result = await tx
       .deleteFrom('numbers')
