@@ -6,6 +6,7 @@ interface Account {
   id: string;
   name: string;
   domain: string;
+  stage: string;
   api_enabled: boolean;
   created_at: string;
 }
@@ -42,6 +43,7 @@ export function addAccountCommands(line: CommandLine): void {
         NAME: (row) => row.name,
         ID: (row) => row.id,
         DOMAIN: (row) => row.domain,
+        STAGE: (row) => row.stage,
         API: (row) => row.api_enabled,
         CREATED: (row) => row.created_at,
       },
@@ -82,6 +84,24 @@ export function addAccountCommands(line: CommandLine): void {
         body: { value: number },
       });
       invocation.result(limit, () => `${limit.name} is ${limit.value} now`);
+    },
+  );
+
+  line.add(
+    accounts,
+    'set-stage <stage>',
+    'production, or development: it reaches verified numbers only',
+    async (invocation, [stage = '']) => {
+      if (!['development', 'production'].includes(stage)) {
+        throw new CommandFailure(`a stage is "development" or "production", not "${stage}"`);
+      }
+      const account = await invocation.server.call<Account>({
+        method: 'PUT',
+        path: '/stage',
+        query: { account: invocation.account },
+        body: { stage },
+      });
+      invocation.result(account, () => `${account.name} is in ${account.stage} now`);
     },
   );
 

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import type { CommandLine } from '#cli/command-line.js';
+import type { CommandLine, Invocation } from '#cli/command-line.js';
+import { CommandFailure } from '#cli/terminal.js';
 
 interface OwnedNumber {
   number: string;
@@ -8,6 +9,11 @@ interface OwnedNumber {
   phone: string | null;
   segments_per_second: number;
   created_at: string;
+}
+
+interface Confirmed {
+  status: string;
+  attempts_left: number;
 }
 
 const modeOption = (): Option =>
@@ -73,6 +79,33 @@ export function addNumberCommands(line: CommandLine): void {
     .addOption(new Option('--mode <mode>', 'only those of one mode').choices(['live', 'test']));
 
   line
+    .add(
+      numbers,
+      'verify <number>',
+      'prove that a number elsewhere is yours: it is called, and a code is spoken',
+      async (invocation, [number = ''], { mode, code }) => {
+        const given = code ?? (await callForCode(invocation, number, mode));
+        if (given === undefined) return;
+        const { status, attempts_left: left } = await invocation.server.call<Confirmed>({
+          method: 'POST',
+          path: '/numbers/verify/code',
+          query: { account: invocation.account },
+          body: { number, mode, code: given },
+        });
+        if (status !== 'verified' && status !== 'already_verified') {
+          throw new CommandFailure(
+            status === 'mismatch'
+              ? `that is not the code that was spoken; tries left: ${left}`
+              : `${number} could not be verified: ${status}`,
+          );
+        }
+        invocation.result({ number, mode, verified: true }, () => `${number} is verified`);
+      },
+    )
+    .addOption(modeOption())
+    .option('--code <digits>', 'the code that was heard; without it the number is called');
+
+  line
     .add(numbers, 'remove <number>', 'remove a number', async (invocation, [number = ''], { mode }) => {
       await invocation.server.call({
         method: 'DELETE',
@@ -82,4 +115,26 @@ export function addNumberCommands(line: CommandLine): void {
       invocation.result({ number, mode, removed: true }, () => `removed ${number}`);
     })
     .addOption(modeOption());
+}
+
+/** Has the number called. Gives what somebody typed then; undefined where nobody can be asked. */
+async function callForCode(
+  invocation: Invocation,
+  number: string,
+  mode: string | undefined,
+): Promise<string | undefined> {
+  const asked = await invocation.server.call<{ id: string; number: string }>({
+    method: 'POST',
+    path: '/numbers/verify',
+    query: { account: invocation.account },
+    body: { number, mode },
+  });
+  const { ask } = invocation.terminal;
+  if (ask === undefined) {
+    const then = `sidetone numbers verify ${asked.number}${mode === 'test' ? ' --mode test' : ''} --code CODE`;
+    invocation.result(asked, () => `${asked.number} is being called; then: ${then}`);
+    return undefined;
+  }
+  invocation.note(`${asked.number} is being called.`);
+  return (await ask('The code that is spoken: ')).trim();
 }

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import type { Terminal } from '#cli/terminal.js';
 
 /** The terminal of this process. */
@@ -13,6 +14,7 @@ export function processTerminal(): Terminal {
   return {
     print: (text) => void process.stdout.write(text),
     note: (text) => void process.stderr.write(text),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     env: process.env,
     get interrupted() {
       if (controller === undefined) {
@@ -23,4 +25,13 @@ export function processTerminal(): Terminal {
       return controller.signal;
     },
   };
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }

@@ -4,6 +4,8 @@ export interface Terminal {
   print(text: string): void;
   /** For people: notes and errors, on stderr. */
   note(text: string): void;
+  /** Asks a person; absent where none is there to answer. */
+  ask?: (question: string) => Promise<string>;
   env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C; a command that follows something stops then. */
   interrupted: AbortSignal;

@@ -383,6 +383,8 @@ export interface VerificationTable {
   channel: 'voice' | 'sms';
   status: VerificationStatus;
   client_supplied: boolean;
+  /** Once it is verified its number is, too. */
+  proves_number: Generated<boolean>;
   /** HMAC-SHA256 under a key of the installation. */
   code_hash: Buffer;
   /** Until the call that speaks it has ended. */

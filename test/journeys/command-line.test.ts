@@ -237,6 +237,14 @@ describe('accounts', () => {
     expect((await run('accounts', 'create', 'Second')).code).toBe(1);
   });
 
+  it('are in development or in production', async () => {
+    const set = async (stage: string) => run('accounts', 'set-stage', stage);
+    expect(await set('development')).toMatchObject({ code: 0, out: expect.stringContaining('development') as string });
+    expect((await run('accounts', 'list')).out).toContain('development');
+    expect(await set('production')).toMatchObject({ code: 0 });
+    expect(await set('holiday')).toMatchObject({ code: 1 });
+  });
+
   it('have limits that can be set and taken back', async () => {
     expect(await prints('accounts', 'set-limit', 'concurrent_calls', '7')).toBe('concurrent_calls is 7 now\n');
     expect(await documents('accounts', 'limits')).toContainEqual(
@@ -331,6 +339,18 @@ describe('wallet and prices', () => {
 });
 
 describe('numbers', () => {
+  it('are proven by the code that is spoken there', async () => {
+    const verify = ['numbers', 'verify', '+15005550007', '--mode', 'test'];
+    const called = await run(...verify);
+    expect(called).toMatchObject({ code: 0, out: expect.stringContaining('--mode test --code CODE') as string });
+    expect(await run(...verify, '--code', '111111')).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('not the code that was spoken') as string },
+    });
+    expect((await run(...verify, '--code', '000000', '--json')).documents).toEqual([
+      { number: '+15005550007', mode: 'test', verified: true },
+    ]);
+  });
+
   it('are added, also twice, listed and removed', async () => {
     expect(await prints('numbers', 'add', '+18005550199')).toContain('+18005550199 (live) added');
     await prints('numbers', 'add', '+1 800 555 0199');
@@ -621,6 +641,7 @@ describe('everything administrative', () => {
         'account.set_currency',
         'account.set_limit',
         'account.set_metering',
+        'account.set_stage',
         'call.place',
         'carrier.add',
         'carrier.remove',

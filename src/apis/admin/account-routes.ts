@@ -1,7 +1,16 @@
 import Type from 'typebox';
 import { AccountQuery, chosenAccount } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminParts, type AdminRoutes } from '#apis/admin/admin-parts.js';
-import { createAccount, LIMIT_NAMES, LIMITS, listAccounts, setLimit, type Account } from '#core/accounts/index.js';
+import {
+  createAccount,
+  LIMIT_NAMES,
+  LIMITS,
+  listAccounts,
+  setLimit,
+  setStage,
+  STAGES,
+  type Account,
+} from '#core/accounts/index.js';
 import { rollWebhookSecret } from '#core/webhooks/index.js';
 
 export function addAccountRoutes(table: AdminRoutes, { keyRing }: AdminParts): void {
@@ -20,6 +29,20 @@ export function addAccountRoutes(table: AdminRoutes, { keyRing }: AdminParts): v
       const account = await createAccount(core, { ...body, actor: ACTOR });
       await rollWebhookSecret(core, account.id);
       return presentAccount(account);
+    },
+  });
+
+  table.put('/stage', {
+    id: 'setStage',
+    summary: 'Whether an account reaches everybody, or verified numbers only',
+    query: AccountQuery,
+    body: Type.Object(
+      { stage: Type.Union(STAGES.map((stage) => Type.Literal(stage))) },
+      { additionalProperties: false },
+    ),
+    handle: async ({ core, query, body }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      return presentAccount(await setStage(core, { accountId, stage: body.stage, actor: ACTOR }));
     },
   });
 
@@ -54,6 +77,7 @@ function presentAccount(account: Account) {
     id: account.id,
     name: account.name,
     domain: account.domain,
+    stage: account.stage,
     api_enabled: account.apiEnabled,
     created_at: account.createdAt,
   };

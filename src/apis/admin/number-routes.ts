@@ -1,7 +1,11 @@
 import Type from 'typebox';
 import { AccountQuery, chosenAccount, Mode } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
+import { awaitVerification, proveNumber, startNumberProof } from '#core/verifications/index.js';
 import { addNumber, listNumbers, NUMBER_KINDS, removeNumber, type OwnedNumber } from '#core/numbers/index.js';
+
+/** As stored with the call that speaks a code; nobody is sent its events. */
+const DIALECT = 'verify';
 
 export function addNumberRoutes(table: AdminRoutes): void {
   table.get('/numbers', {
@@ -40,6 +44,36 @@ export function addNumberRoutes(table: AdminRoutes): void {
           actor: ACTOR,
         }),
       );
+    },
+  });
+
+  table.post('/numbers/verify', {
+    id: 'verifyNumber',
+    summary: 'Call a number and speak a code',
+    query: AccountQuery,
+    body: Type.Object({ number: Type.String(), mode: Mode }, { additionalProperties: false }),
+    status: 201,
+    returns: Type.Object({ id: Type.String(), number: Type.String(), mode: Mode, expires_at: Type.String() }),
+    handle: async ({ core, query, body }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      const asked = await startNumberProof(core, { accountId, ...body, dialect: DIALECT });
+      return { id: asked.id, number: asked.to, mode: asked.mode, expires_at: asked.expiresAt.toISOString() };
+    },
+    settle: async ({ core, closing }, { id }) => awaitVerification(core, id, closing),
+  });
+
+  table.post('/numbers/verify/code', {
+    id: 'confirmNumber',
+    summary: 'The code that was heard at a number',
+    query: AccountQuery,
+    body: Type.Object(
+      { number: Type.String(), mode: Mode, code: Type.String({ pattern: '^[0-9]{4,10}$' }) },
+      { additionalProperties: false },
+    ),
+    handle: async ({ core, query, body }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      const { status, attemptsLeft } = await proveNumber(core, { accountId, ...body });
+      return { status, attempts_left: attemptsLeft };
     },
   });
 

@@ -46,6 +46,8 @@ export const REFUSALS = {
   'number.bad_format': badInput('number.bad_format'),
   'number.taken': conflict('number.taken'),
   'number.not_found': notFound('number.not_found'),
+  'number.not_verified': { status: 403, code: 'number.not_verified' },
+  'number.owned': conflict('number.owned'),
   'contact.bad_input': badInput('contact.bad_input'),
   'contact.in_use': conflict('contact.in_use'),
   'contact.opted_out': conflict('contact.opted_out'),

@@ -8,6 +8,7 @@ import { deliveryRoutes } from '#apis/outreach/delivery-routes.js';
 import { importRoutes } from '#apis/outreach/import-routes.js';
 import { limitRoutes } from '#apis/outreach/limit-routes.js';
 import { listRoutes } from '#apis/outreach/list-routes.js';
+import { numberRoutes } from '#apis/outreach/number-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
 import { smsRoutes } from '#apis/outreach/sms-routes.js';
 
@@ -53,6 +54,7 @@ export const outreachDoor: KeyDoor = {
     contactImportRoutes(table);
     importRoutes(table);
     smsRoutes(table);
+    numberRoutes(table);
     deliveryRoutes(table);
     limitRoutes(table);
   },

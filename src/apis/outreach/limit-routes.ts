@@ -1,5 +1,5 @@
 import type { RouteTable } from '#apis/http/index.js';
-import type { Caller } from '#core/accounts/index.js';
+import { findStage, type Caller } from '#core/accounts/index.js';
 
 export function limitRoutes(table: RouteTable<Caller>): void {
   table.get('/limits', {
@@ -9,11 +9,12 @@ export function limitRoutes(table: RouteTable<Caller>): void {
     description:
       'Changed by the operator with `sidetone accounts set-limit`. The rate headers of every reply say what is left.',
     scope: 'limits:read',
-    handle: async ({ auth }) => ({
+    handle: async ({ core, auth }) => ({
       requests_per_minute: auth.limits.outreach_requests_per_minute,
       concurrent_calls: auth.limits.concurrent_calls,
       calls_per_second: auth.limits.calls_per_second,
       mode: auth.mode,
+      stage: await findStage(core, auth.accountId),
     }),
   });
 }

@@ -3,6 +3,8 @@ import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
 import type { MessageErrorCode } from '#core/messages/index.js';
+import type { NumberErrorCode } from '#core/numbers/index.js';
+import type { VerificationErrorCode } from '#core/verifications/index.js';
 import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
@@ -27,6 +29,18 @@ export const REFUSALS = {
   'message.not_sent': { status: 409, code: 'sms_in_progress' },
   'recording.not_found': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },
+  'number.bad_format': { status: 400, code: 'invalid_request' },
+  'number.not_found': { status: 404, code: 'not_found' },
+  'number.taken': { status: 409, code: 'exists' },
+  'number.not_verified': { status: 403, code: 'number_not_verified' },
+  'number.owned': { status: 409, code: 'number_owned' },
+  'verification.bad_input': { status: 400, code: 'invalid_request' },
+  'verification.rate_limited': { status: 429, code: 'rate_limited' },
+  'verification.not_placed': { status: 502, code: 'call_not_placed' },
+  'verification.insufficient_funds': { status: 402, code: 'insufficient_funds' },
+  'verification.not_found': { status: 404, code: 'not_found' },
+  'verification.not_verifiable': { status: 409, code: 'not_verifiable' },
+  'verification.unknown_setting': { status: 404, code: 'not_found' },
   'webhook.bad_input': { status: 400, code: 'invalid_request' },
   'wallet.insufficient_funds': { status: 402, code: 'insufficient_funds' },
   'webhook.exists': { status: 409, code: 'exists' },
@@ -54,6 +68,8 @@ export const REFUSALS = {
   | ContactErrorCode
   | ImportErrorCode
   | MessageErrorCode
+  | NumberErrorCode
+  | VerificationErrorCode
   | WebhookErrorCode
   | 'wallet.insufficient_funds',
   Refusal

@@ -19,6 +19,7 @@ export const REFUSALS = {
   'call.not_found': { status: 404, code: 'not_found' },
   'call.already_ended': { status: 409, code: 'conflict' },
   'recording.not_found': { status: 404, code: 'not_found' },
+  'number.not_verified': { status: 403, code: 'number_not_verified' },
   'contact.bad_input': { status: 400, code: 'invalid' },
   'contact.in_use': { status: 409, code: 'conflict' },
   'contact.opted_out': { status: 409, code: 'conflict' },
@@ -63,6 +64,7 @@ export const REFUSALS = {
 } satisfies Record<
   | BillingErrorCode
   | CallErrorCode
+  | 'number.not_verified'
   | ContactErrorCode
   | PeopleErrorCode
   | SpeechErrorCode

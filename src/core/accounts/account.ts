@@ -8,6 +8,8 @@ export interface Account {
   name: string;
   /** The host part of the addresses of its phones. */
   domain: string;
+  /** `development`: it reaches its own and verified numbers only. */
+  stage: 'development' | 'production';
   /** False: every key of it gets 403. */
   apiEnabled: boolean;
   /** All of them: the default where nothing else was set. */
@@ -20,6 +22,7 @@ export function toAccount(row: Selectable<AccountTable>): Account {
     id: row.id,
     name: row.name,
     domain: row.domain,
+    stage: row.stage,
     apiEnabled: row.api_enabled,
     limits: effectiveLimits(row.limits),
     createdAt: row.created_at,

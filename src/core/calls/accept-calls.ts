@@ -163,8 +163,8 @@ function wroteNothing(error: unknown): boolean {
 /**
  * $1: the calls as a JSON array; $2: kept replies of this time and older count no more. Gives the ids of those that
  * were accepted. The checks are those of `placeCall`: the sender is ours; the recipient is a phone of the account, or
- * a number of this installation or of a country of the account's own numbers, that has not opted out; and the account pays
- * later, or its balance pays for a minute. An Idempotency-Key that is worked on elsewhere, or has its reply, leaves its call out.
+ * a number of this installation or of a country of the account's own numbers, that has not opted out; and the account is
+ * in production, and pays later, or its balance pays for a minute. An Idempotency-Key that is worked on elsewhere, or has its reply, leaves its call out.
  */
 const ACCEPT = {
   name: 'accept-calls',
@@ -197,7 +197,7 @@ const ACCEPT = {
           end
         and (a.mode = 'test' or exists (
           select from accounts o
-          where o.id = a.account_id and (o.metering = 'off'
+          where o.id = a.account_id and o.stage = 'production' and (o.metering = 'off'
             or coalesce((select w.balance from wallets w where w.account_id = o.id), 0) >= coalesce(
               (select p.amount from prices p where p.unit = 'voice_minute' and p.account_id = o.id),
               (select p.amount from prices p where p.unit = 'voice_minute' and p.account_id is null), 0))))

@@ -12,6 +12,8 @@ export interface CodeScript {
   readings: number;
   /** What happens when it may not be a person: the verification fails, or whoever listens is asked to press 1. */
   onMachine: 'fail' | 'press_1';
+  /** It proves that the number is the account's, which may reach nobody else yet. */
+  provesNumber?: boolean;
 }
 
 /** Rings phones of ours, then calls the number for the one that answers first, and lets both speak. */

@@ -6,6 +6,8 @@ import type { CallRow } from '#core/calls/call.js';
 import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
 import { writeCodeCalling } from '#core/calls/verification-progress.js';
+import { isExtension } from '#core/address.js';
+import { withinStage } from '#core/numbers/index.js';
 import type { Purpose } from '#core/purpose.js';
 import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
@@ -60,9 +62,19 @@ export async function lastLook(
   for (const address of new Set([current.to_number, current.dialed_number ?? current.to_number])) {
     if (await isSuppressed(tx, secrets, { ...person, address, purpose })) return 'suppressed';
   }
+  if (!(await isWithinStage(tx, current))) return 'not_verified';
   const campaign = await lookAtCampaign(tx, current, at);
   if (campaign !== 'go') return campaign;
   return (await holdFirstMinute(tx, current, at)) === 'held' ? current : 'insufficient_funds';
+}
+
+/** What is for a phone of ours, or proves a number, is no matter of the account's stage. */
+async function isWithinStage(tx: Transaction<Tables>, call: CallRow): Promise<boolean> {
+  const { account_id: accountId, mode, to_number: to } = call;
+  const number = call.dialed_number ?? to;
+  if (call.script.kind === 'code' && call.script.provesNumber === true) return true;
+  if (isExtension(number)) return true;
+  return (await withinStage(tx, { accountId, mode, numbers: [number] })).has(number);
 }
 
 /** The row of the attempt that `call.attempts` counts: somebody outside, or a phone that is the whole call, is dialled. */

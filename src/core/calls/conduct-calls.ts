@@ -128,6 +128,7 @@ export class CallConductor {
     const dialing = await untilWritten(this.core, (tx) => plan.write(tx, at));
     if (dialing === 'ended' || dialing === 'withdrawn') return false;
     if (dialing === 'canceled') return this.#endUndialled(row.id, { status: 'canceled', reason: 'canceled' });
+    if (dialing === 'not_verified') return this.#endUndialled(row.id, { status: 'failed', reason: dialing });
     if (dialing === 'insufficient_funds') return this.#endUndialled(row.id, { status: 'failed', reason: dialing });
     if (dialing === 'suppressed') return this.#endUndialled(row.id, { status: 'failed', reason: 'suppressed' });
     this.core.killPoint('call.dialing');

@@ -4,7 +4,7 @@ import type { Tables } from '#core/tables.js';
 import type { EngineEvent } from '#voice/engine.js';
 
 /** Why the last look before a call leaves stopped it. `withdrawn`: its campaign tries again later. */
-export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'withdrawn' | 'insufficient_funds';
+export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'withdrawn' | 'not_verified' | 'insufficient_funds';
 
 /** A call under way, as the conductor drives it. */
 export interface ConductedCall {

@@ -126,7 +126,8 @@ export class ConnectRun implements ConductedCall {
     if (written === undefined || written === 'ended') this.#hangUp('engine_failed');
     if (written === 'canceled') this.#hangUp('canceled');
     if (this.#why !== undefined) return this.#end(outcomeGivenUp(this.#why));
-    if (written === 'suppressed' || written === 'insufficient_funds') {
+    if (written === 'withdrawn') throw new Error('a call that connects two people belongs to no campaign');
+    if (written === 'suppressed' || written === 'not_verified' || written === 'insufficient_funds') {
       this.#end({ status: 'failed', reason: written });
       return this.#say('failed');
     }

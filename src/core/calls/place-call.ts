@@ -8,6 +8,7 @@ import { destinationAllowed } from '#core/calls/outbound-rule.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
+import { checkStage, mayCallFrom } from '#core/numbers/index.js';
 import { DIAL_PRIORITY, type Purpose } from '#core/purpose.js';
 import { isSuppressed } from '#core/suppression/index.js';
 import type { CallTable, Mode } from '#core/tables.js';
@@ -215,17 +216,10 @@ export async function checkSender(
   input: Pick<PlaceCall, 'accountId' | 'mode' | 'from'>,
 ): Promise<void> {
   if (!isE164(input.from)) throw bad('from', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
-  const owned = await core.db
-    .selectFrom('numbers')
-    .select('number')
-    .where('account_id', '=', input.accountId)
-    .where('mode', '=', input.mode)
-    .where('number', '=', input.from)
-    .executeTakeFirst();
-  if (owned === undefined) {
+  if (!(await mayCallFrom(core.db, { ...input, number: input.from }))) {
     throw new CoreError(
       'call.sender_not_owned',
-      `${input.from} is not a ${input.mode} number of this account. Add it with: sidetone numbers add ${input.from}`,
+      `${input.from} is not a ${input.mode} number of this account. Add it with: sidetone numbers add ${input.from} — or verify one that is elsewhere: sidetone numbers verify ${input.from}`,
       { field: 'from' },
     );
   }
@@ -247,7 +241,7 @@ async function checkRecipient(core: Pick<Core, 'db' | 'secrets'>, input: PlaceCa
 
 /**
  * Whether a number outside may be called (rules 3 and 12). `field`: the input's name, for the refusal.
- * @throws CoreError `call.bad_input`, `call.destination_not_allowed`, `call.recipient_suppressed`
+ * @throws CoreError `call.bad_input`, `call.destination_not_allowed`, `call.recipient_suppressed`, `number.not_verified`
  */
 export async function checkDestination(
   core: Pick<Core, 'db' | 'secrets'>,
@@ -261,6 +255,7 @@ export async function checkDestination(
       { field },
     );
   }
+  await checkStage(core.db, { accountId, mode, to: number, field });
   if (await isSuppressed(core.db, core.secrets, { accountId, mode, address: number, purpose })) {
     throw new CoreError('call.recipient_suppressed', `${number} opted out of calls and texts from this account.`, {
       field,

@@ -1,4 +1,5 @@
 export { addNumber, type AddNumber } from '#core/numbers/add-number.js';
+export { checkStage, withinStage } from '#core/numbers/check-stage.js';
 export type { NumberErrorCode } from '#core/numbers/errors.js';
 export { findNumberOwner, ownsNumber, type NumberOwner } from '#core/numbers/find-number-owner.js';
 export { listNumbers } from '#core/numbers/list-numbers.js';
@@ -7,3 +8,10 @@ export { numberCountry } from '#core/numbers/number-country.js';
 export { NUMBER_KINDS, type NumberKind, type OwnedNumber } from '#core/numbers/number-store.js';
 export { ownNumbers } from '#core/numbers/own-numbers.js';
 export { removeNumber } from '#core/numbers/remove-number.js';
+export {
+  forgetVerifiedNumber,
+  listUsableNumbers,
+  mayCallFrom,
+  recordProof,
+  type UsableNumber,
+} from '#core/numbers/verified-number.js';

@@ -3,6 +3,7 @@ import { deliverVerification, recordVerificationEvent, type VerificationRow } fr
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { recordProof } from '#core/numbers/index.js';
 import type { Tables } from '#core/tables.js';
 import { isCode, isSameCode, TEST_CODE } from '#core/verifications/code.js';
 import { fateOfCheck } from '#core/verifications/test-numbers.js';
@@ -13,6 +14,8 @@ export interface CheckCode extends VerificationOwner {
   /** Of the verification; else the latest one for `to`. */
   id?: string | undefined;
   to?: string | undefined;
+  /** Only one that was asked for to prove a number. */
+  provesNumber?: boolean | undefined;
 }
 
 export interface CheckedCode {
@@ -56,6 +59,7 @@ async function findLocked(tx: Transaction<Tables>, input: CheckCode): Promise<Ve
     .selectAll()
     .where('account_id', '=', input.accountId)
     .where('mode', '=', input.mode);
+  if (input.provesNumber === true) query = query.where('proves_number', '=', true);
   if (input.id !== undefined) query = query.where('id', '=', input.id);
   else
     query = query
@@ -109,6 +113,10 @@ async function accept(tx: Transaction<Tables>, row: VerificationRow, at: Date): 
     .returningAll()
     .executeTakeFirstOrThrow();
   await recordVerificationEvent(tx, verified, 'verification.checked', at, { verified: true });
+  if (row.proves_number) {
+    const { account_id: accountId, mode, to_number: number, id: verificationId } = row;
+    await recordProof(tx, { accountId, mode, number, verificationId, at });
+  }
   return 'verified';
 }
 

@@ -12,7 +12,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { ownNumbers } from '#core/numbers/index.js';
+import { checkStage, ownNumbers } from '#core/numbers/index.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
 import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed } from '#core/suppression/index.js';
@@ -35,6 +35,8 @@ export interface RequestVerification extends VerificationOwner {
   /** A code of the client's own, who checks it too. */
   code?: string | undefined;
   channel?: 'voice' | 'sms' | undefined;
+  /** It proves that the number is the account's: not held back by its stage. */
+  provesNumber?: boolean | undefined;
   /** In which door's words the call's events would be delivered. */
   dialect: string;
 }
@@ -46,7 +48,7 @@ const MAX_DURATION_S = 300;
 /**
  * Makes a code and queues the call that speaks it, in one transaction that holds the number's lock: caps are exact over
  * all processes, and only the newest code of a number is good.
- * @throws CoreError `verification.*`, `call.destination_not_allowed`, `call.recipient_suppressed`
+ * @throws CoreError `verification.*`, `call.destination_not_allowed`, `call.recipient_suppressed`, `number.not_verified`
  */
 export async function requestVerification(
   core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'hangUp'>,
@@ -61,6 +63,7 @@ export async function requestVerification(
     const now = new Date(core.clock.now());
     const from = await findSender(tx, input, policy);
     await checkRecipient(tx, core.secrets, input, policy);
+    if (input.provesNumber !== true) await checkStage(tx, input);
     if (input.mode === 'live') {
       const { accountId, to } = input;
       await checkCaps(tx, { accountId, to, now, policy, ceiling });
@@ -174,6 +177,7 @@ async function write(
     voice: { asked: voice.id, used: voice.id, degraded: false },
     readings: policy.readings,
     onMachine: policy.onMachine,
+    ...(input.provesNumber === true ? { provesNumber: true } : {}),
   };
   await tx
     .insertInto('calls')
@@ -212,6 +216,7 @@ async function write(
       channel: 'voice',
       status: 'pending',
       client_supplied: input.code !== undefined,
+      proves_number: input.provesNumber ?? false,
       code_hash: hashCode(core, id, code),
       code_encrypted: core.secrets.seal(code),
       language,

@@ -23,6 +23,7 @@ const STATEMENTS = [
     next_segment_at timestamptz not null,
     primary key (account_id, mode, sender)
   )`,
+  `alter table verifications add column proves_number boolean not null default false`,
   // Proven by a code: may be called and texted in development, and be where calls come from.
   `create table verified_numbers (
     account_id text not null references accounts on delete cascade,
