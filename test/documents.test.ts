@@ -223,6 +223,7 @@ describe('docs/sandbox.md', () => {
   const numbers = rows('docs/sandbox.md').filter(([to = '']) => to.startsWith('+'));
   const table = numbers.filter((cells) => cells.length === 8);
   const codes = numbers.filter((cells) => cells.length === 6);
+  const texts = numbers.filter((cells) => cells.length === 5);
   let world: World;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -240,6 +241,27 @@ describe('docs/sandbox.md', () => {
 
   test('has a table of numbers for one-time codes', () => {
     expect(codes.length).toBeGreaterThan(15);
+  });
+
+  test('has a table of numbers for texts', () => {
+    expect(texts.length).toBeGreaterThan(15);
+  });
+
+  test.each(texts)('%s: a text, %s', async (to = '', _what, status = '', events = '', reason = '') => {
+    const path = `/text-to-${to.slice(1)}`;
+    const sent = await world.request('POST', '/api/v1/sms', {
+      body: { to, from: SANDBOX_NUMBER, message: 'Your parcel arrives tomorrow.', webhook_url: receiver.url + path },
+    });
+    expect(sent.status).toBe(201);
+    const id = String(sent.body['sms_id']);
+    const told = () => receiver.received.filter((each) => each.path === path).map(({ body }) => String(body['event']));
+    const expected = events.replaceAll('`', '').split(' ').sort();
+    await world.runUntil(`what is told of ${id}`, () => told().length >= expected.length, 150_000);
+    await world.run(5000);
+    expect(told().sort()).toEqual(expected);
+    const { body } = await world.request('GET', `/api/v1/sms/${id}`);
+    expect(body['status']).toBe(status);
+    expect((body['error'] as { code: string } | null)?.code ?? '').toBe(reason);
   });
 
   test.each(codes)('%s: a code, %s', async (to = '', _what, answer = '', status = '', reason = '', verify = '') => {

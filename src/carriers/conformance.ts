@@ -123,7 +123,9 @@ export function describeCarrierConformance(name: string, openStage: () => Promis
 
     it('says of what is refused that it is, and why', async () => {
       const results = await handOver(outgoing('sms_6', stage.numbers.refuses, 1));
-      expect(results).toEqual([{ kind: 'refused', code: expect.stringMatching(/./), detail: expect.any(String) }]);
+      expect(results).toEqual([
+        { kind: 'refused', code: expect.stringMatching(/./) as string, detail: expect.any(String) as string },
+      ]);
     });
 
     it('says of what is throttled when to come again, and it is taken then', async () => {

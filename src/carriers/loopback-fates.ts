@@ -12,7 +12,7 @@ export const ANSWER_MS = 50;
 export const REPLY_MS = 2000;
 
 const DELIVERED_MS = 1000;
-const LATE_MS = 3_600_000;
+const LATE_MS = 120_000;
 const DELIVERED = { afterMs: DELIVERED_MS, state: 'delivered' } as const;
 
 /** The documented range: `+1500555` and four digits, of which the last four choose. Documented in docs/sandbox.md. */

@@ -17,6 +17,8 @@ const THROTTLED_MS = 2000;
 /** What cannot be written down is told again, so often. */
 const MOST_TELLINGS = 5;
 const TELL_AGAIN_MS = 1000;
+/** One person answers no more often. */
+const REPLIES_APART_MS = 60_000;
 
 /**
  * The carrier of test keys: nothing leaves the machine, and the recipient's number chooses what happens. What it still
@@ -31,6 +33,8 @@ class Loopback implements OpenCarrier {
   readonly #timers = new Set<Timer>();
   /** Ends what waits for an answer. */
   readonly #waiting = new Set<() => void>();
+  /** People who answered a moment ago. */
+  readonly #answering = new Set<string>();
   readonly #throttled = new Map<string, number>();
   #closed = false;
 
@@ -100,6 +104,10 @@ class Loopback implements OpenCarrier {
     }
     const [first] = receipts;
     if (reply === undefined || first === undefined) return;
+    // What answers an answer would be answered for ever.
+    if (this.#answering.has(to)) return;
+    this.#answering.add(to);
+    this.#after(first.afterMs + REPLIES_APART_MS, () => this.#answering.delete(to));
     const message: IncomingText = { theirId: `${idOf(text, 0)}-reply`, from: to, to: from, text: reply };
     this.#after(first.afterMs + REPLY_MS, () => this.#tell(() => this.listener.onMessage(LOOPBACK, message)));
   }

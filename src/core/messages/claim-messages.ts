@@ -73,10 +73,6 @@ async function claimAmong(
   if (texts.length === 0) return { claimed: [], aside: [], waitMs };
 
   const objections = await lastLook(tx, core, texts, at);
-  await capacity.readLanes(
-    tx,
-    texts.filter(({ id }) => !objections.has(id)),
-  );
   const aside: SetAside[] = [];
   const going: { id: string; carrier: string }[] = [];
   for (const text of texts) {
