@@ -1,7 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
-import { DIALECT as OUTREACH, outreachDoor, renderOutreachEvent } from '#apis/outreach/index.js';
+import { DIALECT as OUTREACH, OUTREACH_DIALECT, outreachDoor } from '#apis/outreach/index.js';
 import {
   ENDPOINT_DIALECT,
   ENDPOINT_WEBHOOKS,
@@ -28,6 +28,7 @@ import type {
   UploadStore,
   WebhookTransport,
 } from '#core/core.js';
+import { optOutRows } from '#core/do-not-call/index.js';
 import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
@@ -122,7 +123,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     secrets: openSecretBox(parts.secretKey),
     node: parts.node,
     dialects: {
-      [OUTREACH]: { render: renderOutreachEvent },
+      [OUTREACH]: OUTREACH_DIALECT,
       [ENDPOINT_DIALECT]: ENDPOINT_WEBHOOKS,
       [INTEGRATION_DIALECT]: INTEGRATION_WEBHOOKS,
     },
@@ -160,7 +161,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const conductor = new CallConductor(core);
   const messages = new MessageConductor(core);
   const courier = new WebhookCourier(core);
-  const imports = new ImportRunner(core, { contacts: contactRows });
+  const imports = new ImportRunner(core, { contacts: contactRows, opt_outs: optOutRows(core.secrets) });
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 

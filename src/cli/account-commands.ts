@@ -1,4 +1,5 @@
 import type { CommandLine } from '#cli/command-line.js';
+import { addOutreachPolicyCommands } from '#cli/outreach-policy-commands.js';
 import { CommandFailure } from '#cli/terminal.js';
 import { addMeteringCommands } from '#cli/wallet-commands.js';
 
@@ -105,5 +106,6 @@ export function addAccountCommands(line: CommandLine): void {
     },
   );
 
+  addOutreachPolicyCommands(line, accounts);
   addMeteringCommands(line, accounts);
 }

@@ -9,6 +9,7 @@ import { addDoctorCommand } from '#cli/doctor-command.js';
 import { addGroupCommands } from '#cli/group-commands.js';
 import { addKeyCommands } from '#cli/key-commands.js';
 import { addNumberCommands } from '#cli/number-commands.js';
+import { addOptOutCommands } from '#cli/opt-out-commands.js';
 import { addOtpPolicyCommands } from '#cli/otp-policy-commands.js';
 import { addPhoneCommands } from '#cli/phone-commands.js';
 import { addServerCommands } from '#cli/server-commands.js';
@@ -32,6 +33,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addTrunkCommands(line);
   addCarrierCommands(line);
   addNumberCommands(line);
+  addOptOutCommands(line);
   addOtpPolicyCommands(line);
   addPhoneCommands(line);
   addUserCommands(line);

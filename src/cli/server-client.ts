@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
 import { CommandFailure } from '#cli/terminal.js';
 import type { RunningServer } from '#running-file.js';
@@ -8,6 +11,8 @@ export interface ServerRequest {
   path: string;
   query?: Record<string, string | number | undefined>;
   body?: unknown;
+  /** In place of a body: the path of a file that is sent as it is. */
+  file?: string;
   signal?: AbortSignal;
 }
 
@@ -54,11 +59,12 @@ export class ServerClient {
     return this.#agent.destroy();
   }
 
-  async #send({ method, path, query, body, signal }: ServerRequest): Promise<Dispatcher.ResponseData> {
+  async #send({ method, path, query, body, file, signal }: ServerRequest): Promise<Dispatcher.ResponseData> {
     const url = new URL(`${this.server.url}/admin${path}`);
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
+    const content = file === undefined ? undefined : await openFile(file);
     let reply: Dispatcher.ResponseData;
     try {
       reply = await request(url, {
@@ -67,8 +73,10 @@ export class ServerClient {
         headers: {
           authorization: `Bearer ${this.server.token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(content === undefined ? {} : { 'content-type': 'text/csv' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(content === undefined ? {} : { body: content }),
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {
@@ -82,6 +90,16 @@ export class ServerClient {
     if (reply.statusCode >= 400) throw new CommandFailure(await refusal(reply));
     return reply;
   }
+}
+
+async function openFile(file: string): Promise<Readable> {
+  const content = createReadStream(file);
+  try {
+    await once(content, 'open');
+  } catch (error) {
+    throw new CommandFailure(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  return content;
 }
 
 function parse(text: string): unknown {

@@ -8,6 +8,8 @@ import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
 import { addKeyRoutes } from '#apis/admin/key-routes.js';
 import { addNumberRoutes } from '#apis/admin/number-routes.js';
 import { addOtpPolicyRoutes } from '#apis/admin/otp-policy-routes.js';
+import { addOptOutRoutes } from '#apis/admin/opt-out-routes.js';
+import { addOutreachPolicyRoutes } from '#apis/admin/outreach-policy-routes.js';
 import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
@@ -34,6 +36,8 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addCarrierRoutes(table);
       addNumberRoutes(table);
       addOtpPolicyRoutes(table);
+      addOptOutRoutes(table);
+      addOutreachPolicyRoutes(table);
       addPhoneRoutes(table, parts);
       addUserRoutes(table);
       addGroupRoutes(table);

@@ -5,7 +5,7 @@ import { renderSmsEvent, SMS_WEBHOOKS } from '#apis/outreach/sms-callbacks.js';
 import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
 import type { CallQuality } from '#core/calls/index.js';
 import type { Verdict } from '#core/tables.js';
-import type { Event, EventRenderer, EventType } from '#core/events.js';
+import type { Dialect, Event, EventRenderer, EventType } from '#core/events.js';
 
 /** Core's events by the names of this door; also used in a call's list of events. */
 export const EVENT_NAMES = {
@@ -143,4 +143,22 @@ export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema 
   'call.dtmf': { summary: 'A key was pressed.', body: Told('call.dtmf', { digit: Text }) },
   ...SMS_WEBHOOKS,
   ...CONSENT_WEBHOOKS,
+};
+
+/** Of core's events that this door calls otherwise. */
+const CORE_TYPES: Readonly<Record<string, EventType>> = {
+  'call.dtmf': 'call.digit',
+  'contact.optout': 'contact.opted_out',
+  'contact.optin': 'contact.opted_in',
+};
+
+function coreType(name: string): EventType {
+  return CORE_TYPES[name] ?? (name.replace(/^sms\./, 'message.') as EventType);
+}
+
+/** What requests' webhooks and registered endpoints are told, in this door's words. */
+export const OUTREACH_DIALECT: Dialect = {
+  render: renderOutreachEvent,
+  events: Object.fromEntries(Object.keys(OUTREACH_WEBHOOKS).map((name) => [name, [coreType(name)]])),
+  ownSecret: true,
 };

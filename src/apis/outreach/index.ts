@@ -10,9 +10,11 @@ import { limitRoutes } from '#apis/outreach/limit-routes.js';
 import { listRoutes } from '#apis/outreach/list-routes.js';
 import { numberRoutes } from '#apis/outreach/number-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
+import { optOutRoutes } from '#apis/outreach/opt-out-routes.js';
 import { smsRoutes } from '#apis/outreach/sms-routes.js';
+import { webhookEndpointRoutes } from '#apis/outreach/webhook-endpoint-routes.js';
 
-export { renderOutreachEvent } from '#apis/outreach/callbacks.js';
+export { OUTREACH_DIALECT, renderOutreachEvent } from '#apis/outreach/callbacks.js';
 export { DIALECT } from '#apis/outreach/parse-call.js';
 
 const ErrorBody = Type.Object({
@@ -55,7 +57,9 @@ export const outreachDoor: KeyDoor = {
     importRoutes(table);
     smsRoutes(table);
     numberRoutes(table);
+    optOutRoutes(table);
     deliveryRoutes(table);
+    webhookEndpointRoutes(table);
     limitRoutes(table);
   },
 };

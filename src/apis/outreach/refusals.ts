@@ -5,6 +5,7 @@ import type { ImportErrorCode } from '#core/imports/index.js';
 import type { MessageErrorCode } from '#core/messages/index.js';
 import type { NumberErrorCode } from '#core/numbers/index.js';
 import type { VerificationErrorCode } from '#core/verifications/index.js';
+import type { SuppressionErrorCode } from '#core/suppression/index.js';
 import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the words and statuses of this door. */
@@ -27,6 +28,9 @@ export const REFUSALS = {
   'message.not_found': { status: 404, code: 'not_found' },
   'message.already_sent': { status: 409, code: 'sms_already_sent' },
   'message.not_sent': { status: 409, code: 'sms_in_progress' },
+  'opt_out.bad_input': { status: 400, code: 'invalid_request' },
+  'opt_out.not_found': { status: 404, code: 'not_found' },
+  'opt_out.not_open': { status: 409, code: 'already_reviewed' },
   'recording.not_found': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },
   'number.bad_format': { status: 400, code: 'invalid_request' },
@@ -70,6 +74,7 @@ export const REFUSALS = {
   | MessageErrorCode
   | NumberErrorCode
   | VerificationErrorCode
+  | SuppressionErrorCode
   | WebhookErrorCode
   | 'wallet.insufficient_funds',
   Refusal

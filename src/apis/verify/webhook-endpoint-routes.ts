@@ -26,6 +26,9 @@ import {
 const tag = 'Webhook endpoints';
 const DIALECTS = { endpoint: ENDPOINT_DIALECT, integration: INTEGRATION_DIALECT };
 
+/** Endpoints of other APIs speak in their words, and are listed there. */
+const OWN_DIALECTS: readonly string[] = Object.values(DIALECTS);
+
 const Params = Type.Object({ id: Type.String() });
 const System = Type.Union([Type.Literal('endpoint'), Type.Literal('integration')], {
   description:
@@ -125,7 +128,10 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     summary: 'List the endpoints, the oldest first',
     scope: 'webhooks:read',
     returns: listSchema(EndpointObject),
-    handle: async ({ core, auth }) => presentList((await listEndpoints(core, auth)).map(presentEndpoint)),
+    handle: async ({ core, auth }) =>
+      presentList(
+        (await listEndpoints(core, auth)).filter(({ dialect }) => OWN_DIALECTS.includes(dialect)).map(presentEndpoint),
+      ),
   });
 
   table.get('/webhook_endpoints/:id', {

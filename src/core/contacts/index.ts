@@ -23,6 +23,7 @@ export {
   type Tombstone,
 } from '#core/contacts/find-contact.js';
 export { findList, listLists, type ContactList } from '#core/contacts/find-list.js';
+export { homeCountry } from '#core/contacts/home-country.js';
 export { importContacts, type ImportContacts } from '#core/contacts/import-contacts.js';
 export { removeContact } from '#core/contacts/remove-contact.js';
 export { updateContact, type UpdateContact } from '#core/contacts/update-contact.js';

@@ -3,6 +3,16 @@ export type { SuppressionErrorCode } from '#core/suppression/errors.js';
 export { forgetAddress } from '#core/suppression/forget-address.js';
 export { isSuppressed, stoppingScopes, suppressedAmong } from '#core/suppression/is-suppressed.js';
 export { liftSuppression, type LiftSuppression } from '#core/suppression/lift-suppression.js';
+export { allOptOuts, listOptOuts, type OptOutFilter } from '#core/suppression/list-opt-outs.js';
+export {
+  addOptOuts,
+  liftOptOut,
+  OPT_OUT_LIMITS,
+  reviewOptOut,
+  type AddOptOuts,
+  type LiftOptOut,
+  type ReviewOptOut,
+} from '#core/suppression/opt-out-changes.js';
 export { suppress, type NewSuppression } from '#core/suppression/suppress.js';
 export {
   OPT_OUT_CHANNELS,

@@ -17,9 +17,25 @@ const CALL = {
 };
 const UNANSWERED = { ...CALL, durationSeconds: 0, answeredBy: 'unknown' };
 const VERIFICATION = { to: '+15005550001', clientSupplied: false };
+const MESSAGE = {
+  to: '+15005550001',
+  from: '+15005550100',
+  text: 'Hello.',
+  segments: 1,
+  encoding: 'gsm7',
+  reason: null,
+  carrierCode: null,
+  metadata: null,
+  batchId: null,
+  campaignId: null,
+};
+const CONSENT = { address: '+15005550001', from: '+15005550100', scope: 'outreach', channel: 'all', metadata: null };
+const CAMPAIGN = { name: 'An example', channel: 'voice', total: 3, metadata: null };
 
 /** The data of events as they happen, for trying an endpoint. */
 export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
+  'call.answered': { ...UNANSWERED, status: 'answered', durationSeconds: null },
+  'call.digit': { ...CALL, status: 'answered', digit: '1', via: 'rtp', action: 'webhook' },
   'call.dialing': { ...UNANSWERED, status: 'dialing', durationSeconds: null, sipCode: null, sipReason: null },
   'call.completed': { ...CALL, status: 'completed' },
   'call.voicemail': { ...CALL, status: 'voicemail', answeredBy: 'machine', messageLeft: true },
@@ -39,5 +55,14 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
     country: null,
   },
   'voicemail.received': { from: '+15005550001', to: '+15005550100', durationSeconds: 8, transcript: null },
-  'message.received': { from: '+15005550001', to: '+15005550100', text: 'Hello.' },
+  'message.received': { from: '+15005550001', to: '+15005550100', text: 'Hello.', segments: 1 },
+  'message.sent': { ...MESSAGE, status: 'sent' },
+  'message.delivered': { ...MESSAGE, status: 'delivered' },
+  'message.failed': { ...MESSAGE, status: 'undelivered', reason: 'undelivered' },
+  'contact.opted_out': { ...CONSENT, source: 'text' },
+  'contact.opted_in': { ...CONSENT, source: 'text' },
+  'campaign.started': { ...CAMPAIGN, status: 'running' },
+  'campaign.paused': { ...CAMPAIGN, status: 'paused' },
+  'campaign.completed': { ...CAMPAIGN, status: 'completed' },
+  'campaign.canceled': { ...CAMPAIGN, status: 'canceled' },
 };
