@@ -1,10 +1,12 @@
 /**
  * The real server as a process for the tests to kill: `fork('killed-server.js')`, settings from the environment as for
  * `sidetone serve`. Tells its parent where it is; told a kill point, it dies by SIGKILL when it comes there. At its first
- * start it adds a trunk to TEST_TRUNK_URI with TEST_TRUNK_CHANNELS. SIGTERM ends it in order.
+ * start it adds a trunk to TEST_TRUNK_URI with TEST_TRUNK_CHANNELS, and a carrier of texts at TEST_CARRIER_PORT with
+ * TEST_CARRIER_WINDOW. SIGTERM ends it in order.
  */
 import { startApp } from '#app.js';
 import { readConfig } from '#config.js';
+import { addCarrier } from '#core/carriers/index.js';
 import type { KillPoint } from '#core/core.js';
 import { addTrunk } from '#core/trunks/index.js';
 
@@ -42,6 +44,20 @@ if (firstStart !== undefined && uri !== undefined) {
     channels: Number(process.env['TEST_TRUNK_CHANNELS']),
     callsPerSecond: 100,
     sipHost: config.sip.host,
+    actor: 'test',
+  });
+}
+const carrierPort = process.env['TEST_CARRIER_PORT'];
+if (firstStart !== undefined && carrierPort !== undefined) {
+  await addCarrier(platform.core, {
+    name: 'test-carrier',
+    kind: 'smpp',
+    segmentsPerSecond: 10_000,
+    settings: {
+      ...{ host: '127.0.0.1', port: Number(carrierPort), systemId: 'sidetone', messageId: 'hex_to_decimal' },
+      ...{ window: Number(process.env['TEST_CARRIER_WINDOW']), responseSeconds: 3 },
+    },
+    secrets: { password: 'secret' },
     actor: 'test',
   });
 }

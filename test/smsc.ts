@@ -31,8 +31,8 @@ export interface Taken {
   dataCoding: number;
   /** All others. */
   pdu: Readonly<Record<string, unknown>>;
-  /** Whether our answer went out on a connection that was still there. */
-  answered: boolean;
+  /** Whether there is a receipt for it, by now or soon. */
+  reported: boolean;
 }
 
 export interface SmscOptions {
@@ -40,8 +40,8 @@ export interface SmscOptions {
   ids?: 'decimal' | 'hex';
   password?: string;
   tls?: { key: string; cert: string };
-  /** `nth` counts every submit_sm from 1. */
-  fate?: (nth: number) => Fate;
+  /** `nth` counts every submit_sm from 1; `to` is whom it is for. */
+  fate?: (nth: number, to: string) => Fate;
   /** How many deliver_sm wait for their answer at once. */
   window?: number;
 }
@@ -59,7 +59,7 @@ export class Smsc {
   submits = 0;
   throttled = 0;
   cuts = 0;
-  fate: (nth: number) => Fate;
+  fate: (nth: number, to: string) => Fate;
   readonly #sessions = new Set<Session>();
   readonly #receivers = new Set<Session>();
   readonly #outbox: Record<string, unknown>[] = [];
@@ -138,21 +138,21 @@ export class Smsc {
   }
 
   #submitted(session: Session, pdu: PDU): void {
-    const fate = this.fate(++this.submits);
+    const fate = this.fate(++this.submits, (pdu as PDU & { destination_addr: string }).destination_addr);
     if (fate.answer === 'throttle' || fate.answer === 'refuse') {
       if (fate.answer === 'throttle') this.throttled += 1;
       const status = STATUS[fate.answer === 'throttle' ? 'ESME_RTHROTTLED' : 'ESME_RINVDSTADR'] ?? 0;
       return this.#after(fate.delayMs, () => session.send(pdu.response({ command_status: status })));
     }
     if (fate.cut === 'not_taken') return this.#cutOne(session);
-    const taken = this.#take(pdu);
+    const taken = this.#take(pdu, fate);
     this.#report(taken, fate);
     if (fate.cut === 'taken') return this.#cutOne(session);
     if (fate.answer === 'silence') return;
     this.#after(fate.delayMs, () => this.#answer(session, pdu, taken, fate));
   }
 
-  #take(pdu: PDU): Taken {
+  #take(pdu: PDU, fate: Fate): Taken {
     const fields = pdu as unknown as Record<string, unknown>;
     const short = fields['short_message'] as Buffer;
     const taken = {
@@ -163,7 +163,7 @@ export class Smsc {
       esmClass: Number(fields['esm_class']),
       dataCoding: Number(fields['data_coding']),
       pdu: fields,
-      answered: false,
+      reported: (fate.receipt ?? 'none') !== 'none',
     };
     this.taken.push(taken);
     return taken;
@@ -177,7 +177,6 @@ export class Smsc {
     const octets = pdu.response({ message_id: id }).toBuffer();
     if (fate.fragmented) for (const octet of octets) socket.write(Buffer.from([octet]));
     else socket.write(octets);
-    taken.answered = true;
   }
 
   /** The receipt of Appendix B, when its time comes. */

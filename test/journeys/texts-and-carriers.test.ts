@@ -117,6 +117,17 @@ describe('a text without an answer', () => {
     expect([await statusOf(one), await statusOf(other)]).toEqual(['unknown', 'unknown']);
   });
 
+  test('is not delivered as a whole by the receipt of one part that comes twice at once', async () => {
+    first.answer = (text) => text.parts.map(() => UNKNOWN);
+    const [id = ''] = await send({ to: TO, text: LONG });
+    await ends(id, 'unknown');
+    const told = { theirId: 'theirs-5', state: 'delivered', from: SANDBOX_NUMBER, to: TO } as const;
+    const other = { ...told, theirId: 'other', to: '+12125550199' };
+    // While the first is written, the others come and are written together.
+    await Promise.all([other, told, told].map((each) => first.listener?.onReceipt(first.config?.id ?? '', each)));
+    expect(await statusOf(id)).toBe('unknown');
+  });
+
   test('is resolved by a receipt that came before its end was known', async () => {
     let answer: (results: PartResult[]) => void = () => undefined;
     first.answer = () => new Promise((resolve) => (answer = resolve));

@@ -59,13 +59,20 @@ function spellings(address: string): string[] {
   return address.startsWith('+') ? [address, address.slice(1)] : [address, `+${address}`];
 }
 
-/** The first part of the text that has no id yet. */
+/** The part that has this id by now, for a receipt may come twice at once; else the first that has no id yet. */
 async function takePart(
   tx: Transaction<Tables>,
   { id, status, segments }: Unsure,
   { carrierId, receipt }: CarrierReceipt,
   at: Date,
 ): Promise<PartRow | undefined> {
+  const same = await tx
+    .selectFrom('message_parts')
+    .selectAll()
+    .where('message_id', '=', id)
+    .where('their_id', '=', receipt.theirId)
+    .executeTakeFirst();
+  if (same !== undefined) return same;
   const { rows } = await sql<PartRow>`
     update message_parts p set their_id = ${receipt.theirId}, updated_at = ${at}
     where p.message_id = ${id} and p.part = (
