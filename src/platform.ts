@@ -17,6 +17,7 @@ import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { contactRows } from '#core/contacts/index.js';
+import { CampaignFeeder } from '#core/campaigns/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/carriers/index.js';
 import type {
@@ -139,8 +140,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       calls: () => conductor.wake(),
       deliveries: () => courier.wake(),
       messages: () => messages.wake(),
-      campaigns: () => undefined,
       imports: () => imports.wake(),
+      campaigns: () => feeder.wake(),
     },
     hangUp: (callId) => {
       conductor.hangUp(callId);
@@ -160,6 +161,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   );
   const conductor = new CallConductor(core);
   const messages = new MessageConductor(core);
+  const feeder = new CampaignFeeder(core);
   const courier = new WebhookCourier(core);
   const imports = new ImportRunner(core, { contacts: contactRows, opt_outs: optOutRows(core.secrets) });
   const keyRing = new KeyRing(core);
@@ -238,11 +240,14 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       messages.start();
       courier.start();
       imports.wake();
+      feeder.start();
     },
     async close(drainMs) {
       for (const timer of timers) timer.cancel();
       const serverClosed = server.close();
       await Promise.all([conductor.drain(drainMs), messages.drain(drainMs)]);
+      feeder.stop();
+      await conductor.drain(drainMs);
       courier.stop();
       imports.stop();
       await serverClosed;

@@ -3,6 +3,7 @@ import type { BanErrorCode } from '#core/bans/errors.js';
 import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
 import type { CarrierErrorCode } from '#core/carriers/errors.js';
+import type { CampaignErrorCode } from '#core/campaigns/errors.js';
 import type { ContactErrorCode } from '#core/contacts/errors.js';
 import type { ImportErrorCode } from '#core/imports/errors.js';
 import type { MessageErrorCode } from '#core/messages/errors.js';
@@ -22,6 +23,7 @@ export type ErrorCode =
   | BillingErrorCode
   | CallErrorCode
   | CarrierErrorCode
+  | CampaignErrorCode
   | ContactErrorCode
   | ImportErrorCode
   | MessageErrorCode

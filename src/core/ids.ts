@@ -30,6 +30,7 @@ export type IdPrefix =
   | 'imp'
   | 'spf'
   | 'trn'
+  | 'cmp'
   | 'led'
   | 'bat'
   | 'sms';

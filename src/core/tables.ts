@@ -2,6 +2,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { CarrierKind, Receipt } from '#carriers/carrier.js';
 import type { CallScript } from '#core/calls/call-script.js';
+import type { CampaignContent } from '#core/campaigns/index.js';
 import type { CallingHours } from '#core/calling-hours/index.js';
 import type { RetryPolicy } from '#core/recipients/index.js';
 import type { TrunkSettings } from '#core/trunks/index.js';
@@ -769,7 +770,7 @@ export interface CampaignTable {
   status: CampaignStatus;
   /** One number, or a pool. */
   senders: string[];
-  content: Json<Record<string, unknown>>;
+  content: Json<CampaignContent>;
   calling_hours: Json<CallingHours> | null;
   /** IANA; of recipients whose zone is not known. */
   time_zone: string | null;

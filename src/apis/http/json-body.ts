@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { HttpProblem } from '#apis/http/problem.js';
 
 const DEEPEST = 32;
-/** The largest list that any door takes has a fifth of it. Millions would keep everybody else waiting for seconds. */
-const MOST_VALUES = 50_000;
+/** Ten thousand recipients with a dozen values each. Millions would keep everybody else waiting for seconds. */
+const MOST_VALUES = 150_000;
 
 /** SHA-256 of the bodies as received, for telling a repeated request from another one. */
 const hashes = new WeakMap<object, Buffer>();

@@ -1,29 +1,42 @@
 import { createReadStream } from 'node:fs';
 import { keepPresented, type RouteTable } from '#apis/http/index.js';
-import { CallParams, CallReply, ListQuery, PlaceCallBody, PlacedCall } from '#apis/outreach/call-schemas.js';
+import { CallParams, CallReply, ListQuery, PlaceCallsBody, PlacedCall } from '#apis/outreach/call-schemas.js';
+import { CreatedCampaignReply } from '#apis/outreach/campaign-schemas.js';
+import { isBatch, parseBatch } from '#apis/outreach/parse-batch.js';
+import { presentCreated } from '#apis/outreach/present-campaign.js';
 import { parseCall } from '#apis/outreach/parse-call.js';
 import { parseInstant } from '#apis/outreach/parse-time.js';
 import { presentCall, presentPlaced, presentStory } from '#apis/outreach/present-call.js';
+import Type from 'typebox';
 import type { Caller } from '#core/accounts/index.js';
+import { createCampaign } from '#core/campaigns/index.js';
 import { cancelCall, deleteRecording, findCall, findRecording, listCalls, placeCall } from '#core/calls/index.js';
 
 const tag = 'Calls';
+/** Ten thousand destinations with their variables. */
+const BATCH_BYTES = 20_000_000;
 
 export function callRoutes(table: RouteTable<Caller>): void {
   table.post('/calls', {
     id: 'placeCall',
     tag,
     summary: 'Place a call',
-    description: 'Queued at once; its progress comes by webhook, or from `GET /api/v1/calls/{id}`.',
+    description:
+      'Queued at once; its progress comes by webhook, or from `GET /api/v1/calls/{id}`. Many become a campaign, whose rows that cannot be taken are in `errors`.',
     scope: 'calls:write',
-    body: PlaceCallBody,
+    body: PlaceCallsBody,
+    bodyLimitBytes: BATCH_BYTES,
     status: 201,
-    returns: PlacedCall,
+    returns: Type.Union([PlacedCall, CreatedCampaignReply]),
     together: async ({ core, auth, body }, keep) => {
+      if (isBatch(body)) return undefined;
       const call = await core.intake.accept(parseCall(body, auth), keepPresented(keep, presentPlaced));
       return call === undefined || call === 'in_flight' ? call : presentPlaced(call);
     },
-    handle: async ({ core, auth, body }) => presentPlaced(await placeCall(core, parseCall(body, auth))),
+    handle: async ({ core, auth, body }) =>
+      isBatch(body)
+        ? presentCreated(await createCampaign(core, parseBatch(body, auth)))
+        : presentPlaced(await placeCall(core, parseCall(body, auth))),
   });
 
   table.get('/calls', {

@@ -22,7 +22,17 @@ const KeyAction = Type.Object(
   strict,
 );
 
-/** The body of `POST /api/v1/calls`. */
+/** A whole body that works as it stands, with a test key too. */
+const WORKING_EXAMPLE = {
+  to: '+15005550001',
+  from: '+15005550100',
+  message: 'Hello {FIRST_NAME}, press 1 to confirm.',
+  voice: 'en-US-Standard-F',
+  variables: { FIRST_NAME: 'Sarah' },
+  dtmf: { '1': { action: 'hangup' }, '9': { action: 'optout' } },
+};
+
+/** One call of `POST /api/v1/calls`. */
 export const PlaceCallBody = Type.Object(
   {
     to: Type.String({ description: 'E.164, or the name of a phone of yours.', examples: ['+12125550100'] }),
@@ -93,18 +103,37 @@ export const PlaceCallBody = Type.Object(
   },
   {
     ...strict,
-    // A whole body that works as it stands, with a test key too.
-    examples: [
-      {
-        to: '+15005550001',
-        from: '+15005550100',
-        message: 'Hello {FIRST_NAME}, press 1 to confirm.',
-        voice: 'en-US-Standard-F',
-        variables: { FIRST_NAME: 'Sarah' },
-        dtmf: { '1': { action: 'hangup' }, '9': { action: 'optout' } },
-      },
-    ],
+    examples: [WORKING_EXAMPLE],
   },
+);
+
+/** The same for more than one: `to` as a list, or `calls`. */
+export const PlaceCallsBody = Type.Object(
+  {
+    ...PlaceCallBody.properties,
+    to: Type.Optional(
+      Type.Union([PlaceCallBody.properties.to, Type.Array(Type.String())], {
+        description: 'E.164, or the name of a phone of yours. A list of numbers becomes a campaign.',
+      }),
+    ),
+    calls: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            to: Type.String(),
+            variables: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
+            metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+          },
+          strict,
+        ),
+        {
+          description:
+            'In place of `to`: numbers with `variables` of their own, laid over the shared ones; a campaign.',
+        },
+      ),
+    ),
+  },
+  { ...strict, examples: [WORKING_EXAMPLE] },
 );
 
 export const PlacedCall = Type.Object({

@@ -1,6 +1,7 @@
 import Type, { type TSchema } from 'typebox';
 import { CONSENT_WEBHOOKS, renderConsentEvent } from '#apis/outreach/consent-callbacks.js';
 import { presentTime } from '#apis/outreach/parse-time.js';
+import { CAMPAIGN_WEBHOOKS, renderCampaignEvent } from '#apis/outreach/campaign-callbacks.js';
 import { renderSmsEvent, SMS_WEBHOOKS } from '#apis/outreach/sms-callbacks.js';
 import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
 import type { CallQuality } from '#core/calls/index.js';
@@ -52,7 +53,7 @@ export const renderOutreachEvent: EventRenderer = (event) => {
     case 'message.received':
       return { body: renderConsentEvent(event) };
     default:
-      return renderSmsEvent(event);
+      return renderSmsEvent(event) ?? renderCampaignEvent(event);
   }
 };
 
@@ -142,6 +143,7 @@ export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema 
   'call.answered': { summary: 'The call was answered.', body: Told('call.answered', { status: Text }) },
   'call.dtmf': { summary: 'A key was pressed.', body: Told('call.dtmf', { digit: Text }) },
   ...SMS_WEBHOOKS,
+  ...CAMPAIGN_WEBHOOKS,
   ...CONSENT_WEBHOOKS,
 };
 

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { callRoutes } from '#apis/outreach/call-routes.js';
 import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
+import { campaignRoutes } from '#apis/outreach/campaign-routes.js';
 import { contactImportRoutes } from '#apis/outreach/contact-import-routes.js';
 import { contactRoutes } from '#apis/outreach/contact-routes.js';
 import { deliveryRoutes } from '#apis/outreach/delivery-routes.js';
@@ -53,6 +54,7 @@ export const outreachDoor: KeyDoor = {
     callRoutes(table);
     contactRoutes(table);
     listRoutes(table);
+    campaignRoutes(table);
     contactImportRoutes(table);
     importRoutes(table);
     smsRoutes(table);

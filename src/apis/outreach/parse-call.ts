@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
-import type { PlaceCallBody } from '#apis/outreach/call-schemas.js';
+import { HttpProblem } from '#apis/http/problem.js';
+import type { PlaceCallsBody } from '#apis/outreach/call-schemas.js';
 import { parseInstant } from '#apis/outreach/parse-time.js';
 import type { PlaceCall } from '#core/calls/index.js';
 import type { Caller } from '#core/accounts/index.js';
@@ -7,12 +8,16 @@ import type { Caller } from '#core/accounts/index.js';
 /** The name of this door's dialect, as stored with calls. */
 export const DIALECT = 'outreach';
 
-export function parseCall(body: Static<typeof PlaceCallBody>, auth: Pick<Caller, 'accountId' | 'mode'>): PlaceCall {
+export function parseCall(body: Static<typeof PlaceCallsBody>, auth: Pick<Caller, 'accountId' | 'mode'>): PlaceCall {
+  const { to } = body;
+  if (typeof to !== 'string') {
+    throw new HttpProblem('invalid_input', 'The field "to" is missing.', { field: 'to' });
+  }
   const variables = Object.entries(body.variables ?? {}).map(([name, value]) => [name, String(value)] as const);
   return {
     accountId: auth.accountId,
     mode: auth.mode,
-    to: body.to,
+    to,
     from: body.from,
     message: body.message,
     audioUrl: body.audio_url,

@@ -1,3 +1,4 @@
+import { atLocalTime, isTimeZone } from '#core/calling-hours/index.js';
 import { HttpProblem } from '#apis/http/problem.js';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i;
@@ -15,6 +16,16 @@ export function parseInstant(field: string, text: string): Date {
     );
   }
   return at;
+}
+
+/** The same, and without an offset the time on the clocks of `zone`; without a zone, UTC. */
+export function parseInstantIn(field: string, text: string, zone: string | undefined): Date {
+  if (zone !== undefined && !isTimeZone(zone)) {
+    throw new HttpProblem('invalid_input', `${JSON.stringify(zone)} is not a time zone such as America/New_York.`, {
+      field: 'timezone',
+    });
+  }
+  return atLocalTime(zone ?? 'UTC', text) ?? parseInstant(field, text);
 }
 
 /** `2025-04-15T10:30:00Z`: this door writes no fractions (rule 29). */

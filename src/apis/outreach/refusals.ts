@@ -1,5 +1,6 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
+import type { CampaignErrorCode } from '#core/campaigns/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
 import type { MessageErrorCode } from '#core/messages/index.js';
@@ -32,6 +33,11 @@ export const REFUSALS = {
   'opt_out.not_found': { status: 404, code: 'not_found' },
   'opt_out.not_open': { status: 409, code: 'already_reviewed' },
   'recording.not_found': { status: 404, code: 'not_found' },
+  'campaign.bad_input': { status: 400, code: 'invalid_request' },
+  'campaign.not_found': { status: 404, code: 'not_found' },
+  'campaign.sender_not_owned': { status: 400, code: 'sender_not_owned' },
+  'campaign.wrong_state': { status: 409, code: 'wrong_state' },
+  'campaign.no_list': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },
   'number.bad_format': { status: 400, code: 'invalid_request' },
   'number.not_found': { status: 404, code: 'not_found' },
@@ -69,6 +75,7 @@ export const REFUSALS = {
   'upload.too_large': { status: 413, code: 'body_too_large' },
 } satisfies Record<
   | CallErrorCode
+  | CampaignErrorCode
   | ContactErrorCode
   | ImportErrorCode
   | MessageErrorCode
@@ -94,5 +101,13 @@ export const FIELD_NAMES: Record<string, string> = {
   listId: 'list_id',
   validitySeconds: 'validity_seconds',
   ringTimeoutSeconds: 'ring_timeout_seconds',
+  startAt: 'start_at',
+  endAt: 'end_at',
+  timeZone: 'timezone',
+  callingHours: 'calling_window',
+  callsPerSecond: 'calls_per_second',
+  maxConcurrent: 'max_concurrent',
+  retryAttempts: 'retry.max_attempts',
+  retryDelayMinutes: 'retry.minutes_between',
   maxDurationSeconds: 'max_duration_seconds',
 };

@@ -6,6 +6,7 @@ export {
   type CallingHours,
   type Weekday,
 } from '#core/calling-hours/calling-hours.js';
+export { atLocalTime } from '#core/calling-hours/local-time.js';
 export { isOpen, nextOpening } from '#core/calling-hours/openings.js';
 export { isTimeZone } from '#core/calling-hours/zone-offset.js';
 export { zonesOf } from '#core/calling-hours/zones-of.js';

@@ -10,6 +10,7 @@ export {
   type KeyAction,
 } from '#core/calls/call-script.js';
 export { TERMINAL_STATUSES, isTerminal, type Call } from '#core/calls/call.js';
+export { insertCalls, takeBackUndialled } from '#core/calls/campaign-calls.js';
 export { cancelCall, withdrawCall } from '#core/calls/cancel-call.js';
 export { CODE_LANGUAGES, codeVoice } from '#core/calls/code-words.js';
 export { callHistory, type HistoryFilter, type PastCall } from '#core/calls/call-history.js';
@@ -19,7 +20,7 @@ export { findCall, listCalls, type CallFilter, type CallOwner, type CallStory } 
 export { FirstAnswers, type AnswerWatch, type FirstAnswer } from '#core/calls/first-answers.js';
 export { deleteRecording, findRecording } from '#core/calls/keep-recording.js';
 export { fillTemplate } from '#core/calls/message-template.js';
-export { CALL_LIMITS, placeCall, type PlaceCall } from '#core/calls/place-call.js';
+export { CALL_LIMITS, newCall, placeCall, type NewCall, type PlaceCall } from '#core/calls/place-call.js';
 export { allowedAmong, destinationAllowed, isPremium } from '#core/calls/outbound-rule.js';
 export { reconcileDeadNodes } from '#core/calls/reconcile-calls.js';
 export type { CallErrorCode } from '#core/calls/errors.js';

@@ -15,6 +15,7 @@ export type { MessageErrorCode } from '#core/messages/errors.js';
 export { findMessage, type Message, type MessageOwner, type MessageStory } from '#core/messages/find-message.js';
 export { insertMessages, queuedMessage, type NewMessage, type QueuedText } from '#core/messages/insert-messages.js';
 export { findBatch, listMessages, type Batch, type MessageFilter } from '#core/messages/list-messages.js';
+export { takeBackUnsent } from '#core/messages/take-back.js';
 export { messageFacts } from '#core/messages/message-facts.js';
 export { MESSAGE_REASONS, type MessageReason } from '#core/messages/message-reason.js';
 export {

@@ -75,6 +75,8 @@ test('only the try that is under way counts, and only once; a late receipt settl
   const { record, look } = await trying(2);
   await record({ outcome: 'busy', at: at(1), try: 1 });
   expect(await look()).toMatchObject({ status: 'active' });
+  await record({ outcome: 'sent', at: at(1), try: 2 });
+  expect(await look()).toMatchObject({ status: 'active', outcome: 'sent' });
   await record({ outcome: 'unknown', at: at(1), try: 2 });
   await record({ outcome: 'delivered', at: at(2), try: 2 });
   await record({ outcome: 'undelivered', at: at(3), try: 2 });

@@ -31,7 +31,9 @@ export async function recordTry(tx: Transaction<Tables>, { campaignId, recipient
   if (result.try !== undefined && result.try !== null && result.try !== trying.tries) return;
   const active = trying.status === 'active';
   // A late receipt may say what became of a text whose fate was not known.
-  if (!active && !(trying.status === 'done' && trying.outcome === 'unknown')) return;
+  const openEnd = trying.outcome === 'unknown' || trying.outcome === 'sent';
+  if (!active && !(trying.status === 'done' && openEnd)) return;
+  if (result.outcome === 'sent') return active ? noteSent(tx, campaignId, recipient) : undefined;
   const dueAt = active ? nextTryAt(trying, result) : undefined;
   await tx
     .updateTable('campaign_recipients')
@@ -42,6 +44,16 @@ export async function recordTry(tx: Transaction<Tables>, { campaignId, recipient
       due_at: dueAt ?? null,
       ended_at: dueAt === undefined ? result.at : null,
     })
+    .where('campaign_id', '=', campaignId)
+    .where('position', '=', recipient)
+    .execute();
+}
+
+/** A carrier has it: what becomes of it is still to come. */
+async function noteSent(tx: Transaction<Tables>, campaignId: string, recipient: number): Promise<void> {
+  await tx
+    .updateTable('campaign_recipients')
+    .set({ outcome: 'sent', reason: null })
     .where('campaign_id', '=', campaignId)
     .where('position', '=', recipient)
     .execute();

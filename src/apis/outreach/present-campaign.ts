@@ -1,0 +1,154 @@
+import { presentOptionalTime, presentTime } from '#apis/outreach/parse-time.js';
+import {
+  STALL_REASONS,
+  type Campaign,
+  type CampaignStory,
+  type CreatedCampaign,
+  type Recipient,
+  type RecipientCounts,
+  type StallReason,
+} from '#core/campaigns/index.js';
+
+/** The four documented fields, and what was wrong with rows, if anything. */
+export function presentCreated({ campaign, errors, overlaps }: CreatedCampaign) {
+  return {
+    campaign_id: campaign.id,
+    status: campaign.status,
+    total: campaign.total,
+    created_at: presentTime(campaign.createdAt),
+    errors,
+    ...(campaign.loading ? { loading: true, import_id: campaign.importId ?? null } : {}),
+    ...(overlaps.count === 0
+      ? {}
+      : {
+          overlaps: {
+            count: overlaps.count,
+            first: overlaps.first.map(({ phone, campaignId }) => ({ phone, campaign_id: campaignId })),
+          },
+        }),
+  };
+}
+
+export function presentCampaign(campaign: Campaign) {
+  const { callingHours, retry, content } = campaign;
+  return {
+    campaign_id: campaign.id,
+    name: campaign.name,
+    status: campaign.status,
+    channel: campaign.channel,
+    purpose: campaign.purpose,
+    from: campaign.senders,
+    message: content.message ?? null,
+    audio_url: content.audioUrl ?? null,
+    total: campaign.total,
+    loading: campaign.loading,
+    list_id: campaign.listId ?? null,
+    import_id: campaign.importId ?? null,
+    start_at: presentOptionalTime(campaign.startsAt),
+    end_at: presentOptionalTime(campaign.endsAt),
+    timezone: campaign.timeZone ?? null,
+    calling_window:
+      callingHours === undefined
+        ? null
+        : { start: callingHours.start, end: callingHours.end, days: [...callingHours.days] },
+    retry: {
+      max_attempts: retry.attempts,
+      minutes_between: retry.delayMinutes,
+      delays: retry.delays,
+      on: [...retry.on],
+    },
+    calls_per_second: campaign.callsPerSecond ?? null,
+    max_concurrent: campaign.maxConcurrent ?? null,
+    created_at: presentTime(campaign.createdAt),
+    started_at: presentOptionalTime(campaign.startedAt),
+    completed_at: presentOptionalTime(campaign.endedAt),
+    metadata: campaign.metadata ?? null,
+    live: campaign.mode === 'live',
+  };
+}
+
+export function presentCampaignStory(campaign: CampaignStory) {
+  const { progress } = campaign;
+  return {
+    ...presentCampaign(campaign),
+    stats: {
+      total: campaign.total,
+      ...presentCounts(progress, campaign.channel),
+      queued: progress.waiting + progress.queued,
+      ...(campaign.channel === 'voice' ? { dialing: Math.max(0, progress.active - progress.queued) } : {}),
+      ...(progress.texts ?? {}),
+    },
+    progress_percent: Math.round(progress.ratio * 1000) / 10,
+    rate_per_minute: progress.perMinute,
+    estimated_end_at: presentOptionalTime(progress.estimatedEnd),
+    stalled:
+      progress.stalled === undefined
+        ? null
+        : {
+            since: presentTime(progress.stalled.since),
+            reason: progress.stalled.reason,
+            message: STALL_REASONS[progress.stalled.reason as StallReason],
+          },
+  };
+}
+
+/** Every outcome has its figure, also where it is 0. */
+export function presentCounts({ waiting, active, done, skipped, outcomes, skips }: RecipientCounts, channel: string) {
+  const counted = channel === 'sms' ? TEXT_OUTCOMES : CALL_OUTCOMES;
+  return {
+    waiting,
+    active,
+    completed: done,
+    ...Object.fromEntries(counted.map((outcome) => [outcome, outcomes[outcome] ?? 0])),
+    skipped,
+    skipped_by_reason: skips,
+  };
+}
+
+const CALL_OUTCOMES = [
+  'answered',
+  'voicemail',
+  'no_answer',
+  'busy',
+  'rejected',
+  'failed',
+  'canceled',
+  'opted_out',
+  'suppressed',
+] as const;
+const TEXT_OUTCOMES = ['sent', 'delivered', 'undelivered', 'failed', 'unknown', 'canceled', 'suppressed'] as const;
+
+export function presentRecipient(recipient: Recipient) {
+  return {
+    position: recipient.position,
+    phone: recipient.phone,
+    contact_id: recipient.contactId ?? null,
+    status: recipient.status,
+    outcome: recipient.outcome ?? null,
+    reason: recipient.reason ?? null,
+    attempts: recipient.tries,
+    next_attempt_at: presentOptionalTime(recipient.dueAt),
+    ended_at: presentOptionalTime(recipient.endedAt),
+    last_id: recipient.lastId ?? null,
+    variables: recipient.variables,
+    metadata: recipient.metadata ?? null,
+  };
+}
+
+const COLUMNS = ['phone', 'status', 'outcome', 'reason', 'attempts', 'next_attempt_at', 'ended_at', 'last_id'] as const;
+
+/** RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+export async function* recipientsAsCsv(recipients: AsyncIterable<Recipient>): AsyncGenerator<string> {
+  yield `${COLUMNS.join(',')}\r\n`;
+  for await (const recipient of recipients) {
+    const row = presentRecipient(recipient);
+    yield `${COLUMNS.map((column) => cell(row[column])).join(',')}\r\n`;
+  }
+}
+
+function cell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  // A number of a phone is none.
+  const safe = /^[=@\t\r]|^[+-](?![0-9]*$)/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAccount, createKey } from '#core/accounts/index.js';
+import { addNumber } from '#core/numbers/index.js';
+import { openWorld, SANDBOX_NUMBER, type Reply, type RequestOptions, type World } from '../world.js';
+
+/** Request -> response of the campaigns of the Outreach door. */
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  expect(await world.violations()).toEqual([]);
+  await world.close();
+});
+
+function ask(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
+  return world.request(method, `/api/v1${path}`, options);
+}
+
+const GOOD = {
+  name: 'Reminders',
+  purpose: 'transactional',
+  from: SANDBOX_NUMBER,
+  message: 'Hello {FIRST_NAME}.',
+  start: false,
+  contacts: [
+    { phone: '+15005550001', first_name: 'Ann' },
+    { phone: '+15005550020', variables: { FIRST_NAME: 'Bob' } },
+  ],
+};
+const create = (change: object = {}, options: RequestOptions = {}) =>
+  ask('POST', '/campaigns', { body: { ...GOOD, ...change }, ...options });
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+
+describe('POST /campaigns', () => {
+  test('answers with the documented fields, and no errors', async () => {
+    const reply = await create({ start: true, schedule_at: '2026-03-03T15:00:00Z' });
+    expect(reply.status, JSON.stringify(reply.body)).toBe(201);
+    expect(reply.body).toEqual({
+      campaign_id: expect.stringMatching(/^cmp_[0-9a-z]{26}$/) as string,
+      status: 'scheduled',
+      total: 2,
+      created_at: expect.stringMatching(TIME) as string,
+      errors: [],
+    });
+    await ask('POST', `/campaigns/${String(reply.body['campaign_id'])}/cancel`);
+  });
+
+  test('takes the good rows and names the bad ones by their index', async () => {
+    const reply = await create({
+      contacts: [
+        { phone: 'nobody', first_name: 'Ann' },
+        ...GOOD.contacts,
+        { phone: '+15005550001', first_name: 'Ann again' },
+        { phone: '+15005550003' },
+        { phone: '+15005550004', first_name: 'Eve', time_zone: 'Nowhere/Land' },
+      ],
+    });
+    expect(reply.status).toBe(201);
+    expect(reply.body).toMatchObject({ total: 2, status: 'draft' });
+    expect(
+      (reply.body['errors'] as { index: number; phone: string }[]).map(({ index, phone }) => [index, phone]),
+    ).toEqual([
+      [0, 'nobody'],
+      [3, '+15005550001'],
+      [4, '+15005550003'],
+      [5, '+15005550004'],
+    ]);
+  });
+
+  const refusals: [what: string, change: Record<string, unknown>, field: string][] = [
+    ['no name', { name: undefined }, 'name'],
+    ['an empty name', { name: ' ' }, 'name'],
+    ['no purpose', { purpose: undefined }, 'purpose'],
+    ['an unknown purpose', { purpose: 'fun' }, 'purpose'],
+    ['no from', { from: undefined }, 'from'],
+    ['an empty pool', { from: [] }, 'from'],
+    ['the same number twice in the pool', { from: [SANDBOX_NUMBER, SANDBOX_NUMBER] }, 'from'],
+    ['no message', { message: undefined }, 'message'],
+    ['an unknown voice', { voice: 'en-US-Nobody' }, 'voice'],
+    ['a bad key', { dtmf: { '12': { action: 'hangup' } } }, 'dtmf.12'],
+    ['keys in a text', { channel: 'sms', dtmf: { '9': { action: 'optout' } } }, 'dtmf'],
+    ['nobody', { contacts: [] }, 'contacts'],
+    ['no recipients at all', { contacts: undefined }, 'contacts'],
+    ['two kinds of recipients', { list_id: 'lst_1' }, 'contacts'],
+    ['only bad rows', { contacts: [{ phone: '1' }, { phone: '2' }] }, 'contacts.0'],
+    ['an unknown field of a row', { contacts: [{ phone: '+15005550001', name: 'x' }] }, 'contacts.0.name'],
+    ['a start in the past', { start_at: '2020-01-01T00:00:00Z' }, 'start_at'],
+    ['a start that is no time', { start_at: 'soon' }, 'start_at'],
+    ['two starts', { start_at: '2026-04-01T00:00:00Z', schedule_at: '2026-04-01T00:00:00Z' }, 'schedule_at'],
+    ['an end before the start', { start_at: '2026-04-02T00:00:00Z', end_at: '2026-04-01T00:00:00Z' }, 'end_at'],
+    ['an end in the past', { end_at: '2026-01-01T00:00:00Z' }, 'end_at'],
+    ['an unknown zone', { timezone: 'Nowhere/Land' }, 'timezone'],
+    ['a window without end', { calling_window: { start: '09:00' } }, 'calling_window.end'],
+    ['a window of no times', { calling_window: { start: '9', end: '17:00' } }, 'calling_window.start'],
+    ['a window without days', { calling_window: { start: '09:00', end: '17:00', days: [] } }, 'calling_window.days'],
+    [
+      'a window that never opens before the end',
+      { calling_window: { start: '09:00', end: '10:00', days: ['sun'] }, end_at: '2026-03-06T00:00:00Z' },
+      'calling_window',
+    ],
+    [
+      'marketing before eight',
+      { purpose: 'marketing', calling_window: { start: '06:00', end: '20:00' } },
+      'calling_window.start',
+    ],
+    [
+      'marketing after nine',
+      { purpose: 'marketing', calling_window: { start: '09:00', end: '22:00' } },
+      'calling_window.end',
+    ],
+    ['no tries', { retry: { max_attempts: 0 } }, 'retry.max_attempts'],
+    ['too many tries', { retry: { max_attempts: 11 } }, 'retry.max_attempts'],
+    ['tries after an answer', { retry: { on: ['answered'] } }, 'retry.on'],
+    ['tries without a pause', { retry: { minutes_between: 0 } }, 'retry.minutes_between'],
+    ['no pace', { calls_per_second: 0 }, 'calls_per_second'],
+    ['half a channel', { max_concurrent: 0.5 }, 'max_concurrent'],
+    ['a webhook that is none', { webhook_url: 'x' }, 'webhook_url'],
+    ['an unknown field', { color: 'red' }, 'color'],
+  ];
+  test.each(refusals)('refuses %s', async (_what, change, field) => {
+    const reply = await create(change);
+    expect(reply.status, JSON.stringify(reply.body)).toBe(400);
+    expect(reply.body['error']).toMatchObject({ code: 'invalid_request', field });
+  });
+
+  test('refuses a sender that is not ours, and lists and uploads that are not there', async () => {
+    expect((await create({ from: '+18005550177' })).body['error']).toMatchObject({
+      code: 'sender_not_owned',
+      field: 'from',
+    });
+    const list = await create({ contacts: undefined, list_id: 'lst_1' });
+    expect([list.status, list.body['error']]).toEqual([404, expect.objectContaining({ field: 'list_id' })]);
+    const upload = await create({ contacts: undefined, upload_id: 'upl_1' });
+    expect(upload.status).toBe(404);
+  });
+});
+
+describe('a draft', () => {
+  test('is shown, listed, changed, started, canceled and deleted, each state refusing what does not go', async () => {
+    const id = String((await create({ name: 'Draft of ours' })).body['campaign_id']);
+    const shown = await ask('GET', `/campaigns/${id}`);
+    expect(shown.body).toMatchObject({
+      ...{ campaign_id: id, name: 'Draft of ours', status: 'draft', channel: 'voice', purpose: 'transactional' },
+      ...{ total: 2, progress_percent: 0, rate_per_minute: 0, estimated_end_at: null, stalled: null, live: false },
+      stats: { total: 2, waiting: 2, active: 0, completed: 0, answered: 0, skipped: 0 },
+    });
+    expect((await ask('GET', '/campaigns?status=draft')).body['campaigns']).toContainEqual(
+      expect.objectContaining({ campaign_id: id }),
+    );
+    const changed = await ask('PATCH', `/campaigns/${id}`, {
+      body: { name: 'Another', max_concurrent: 2, start_at: '2026-03-04T10:00:00Z' },
+    });
+    expect(changed.body).toMatchObject({ name: 'Another', max_concurrent: 2, start_at: '2026-03-04T10:00:00Z' });
+    for (const verb of ['pause', 'resume']) {
+      expect((await ask('POST', `/campaigns/${id}/${verb}`)).body['error']).toMatchObject({ code: 'wrong_state' });
+    }
+    expect((await ask('POST', `/campaigns/${id}/start`)).body).toMatchObject({ status: 'scheduled' });
+    expect((await ask('POST', `/campaigns/${id}/pause`)).body).toMatchObject({ status: 'paused' });
+    expect((await ask('POST', `/campaigns/${id}/resume`)).body).toMatchObject({ status: 'scheduled' });
+    expect((await ask('DELETE', `/campaigns/${id}`)).status).toBe(409);
+    expect((await ask('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ status: 'canceled' });
+    await world.settle();
+    expect((await ask('GET', `/campaigns/${id}`)).body['stats']).toMatchObject({
+      ...{ waiting: 0, skipped: 2, skipped_by_reason: { canceled: 2 } },
+    });
+    const recipients = await ask('GET', `/campaigns/${id}/recipients?limit=1`);
+    expect(recipients.body).toMatchObject({
+      recipients: [{ phone: '+15005550001', status: 'skipped', outcome: 'canceled', attempts: 0 }],
+      next_cursor: '1',
+    });
+    const csv = await ask('GET', `/campaigns/${id}/recipients/export`);
+    expect(csv.raw.toString().split('\r\n')).toMatchObject([
+      expect.stringMatching(/^phone,status,/) as string,
+      expect.stringMatching(/^\+15005550001,skipped,canceled,/) as string,
+      expect.stringMatching(/^\+15005550020,skipped,canceled,/) as string,
+      '',
+    ]);
+    expect((await ask('DELETE', `/campaigns/${id}`)).status).toBe(204);
+    expect((await ask('GET', `/campaigns/${id}`)).status).toBe(404);
+  });
+
+  test('is of its mode and account only', async () => {
+    const { core } = world;
+    const other = await createAccount(core, { name: 'Other', actor: 'test' });
+    const { secret: key } = await createKey(core, { accountId: other.id, mode: 'test', actor: 'test' });
+    const id = String((await create()).body['campaign_id']);
+    for (const stranger of [key, world.keys.live]) {
+      for (const [method, path] of [
+        ['GET', ''],
+        ['GET', '/recipients'],
+        ['GET', '/recipients/export'],
+        ['GET', '/calls'],
+        ['POST', '/start'],
+        ['POST', '/cancel'],
+        ['DELETE', ''],
+      ] as const) {
+        expect((await ask(method, `/campaigns/${id}${path}`, { key: stranger })).status, path).toBe(404);
+      }
+    }
+    // A number of the account in its other mode is no sender in this one.
+    await addNumber(core, { accountId: world.account.id, mode: 'live', number: '+12125550177', actor: 'test' });
+    expect((await create({ from: '+12125550177' })).body['error']).toMatchObject({ code: 'sender_not_owned' });
+  });
+});
+
+describe('POST /calls with more than one', () => {
+  const BATCH = { from: SANDBOX_NUMBER, message: 'Hello.', schedule_at: '2026-03-03T15:00:00Z' };
+
+  test('becomes a campaign', async () => {
+    const reply = await ask('POST', '/calls', { body: { ...BATCH, to: ['+15005550001', '+15005550002', 'x'] } });
+    expect(reply.status, JSON.stringify(reply.body)).toBe(201);
+    expect(reply.body).toEqual({
+      campaign_id: expect.stringMatching(/^cmp_/) as string,
+      status: 'scheduled',
+      total: 2,
+      created_at: expect.stringMatching(TIME) as string,
+      errors: [{ index: 2, phone: 'x', error: expect.any(String) as string }],
+    });
+    const own = await ask('POST', '/calls', {
+      body: {
+        ...BATCH,
+        message: 'Hello {NAME}.',
+        variables: { NAME: 'you' },
+        calls: [{ to: '+15005550005' }, { to: '+15005550006', variables: { NAME: 'Ann' }, metadata: { a: 1 } }],
+      },
+    });
+    expect(own.body, JSON.stringify(own.body)).toMatchObject({ total: 2, errors: [] });
+    for (const { body } of [reply, own]) await ask('POST', `/campaigns/${String(body['campaign_id'])}/cancel`);
+  });
+
+  test.each([
+    ['an empty list', { to: [] }, 'to'],
+    ['only bad ones', { to: ['x'] }, 'to.0'],
+    ['both ways at once', { to: '+15005550001', calls: [{ to: '+15005550002' }] }, 'to'],
+    ['a row with an unknown field', { calls: [{ to: '+15005550002', from: 'x' }] }, 'calls.0.from'],
+  ])('refuses %s', async (_what, change, field) => {
+    const reply = await ask('POST', '/calls', { body: { ...BATCH, ...change } });
+    expect([reply.status, reply.body['error']]).toEqual([400, expect.objectContaining({ field })]);
+  });
+});
