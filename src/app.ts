@@ -7,9 +7,11 @@ import { adminDoor } from '#apis/admin/index.js';
 import { LOOPBACK } from '#carriers/carrier.js';
 import { CarrierSet } from '#carriers/carrier-set.js';
 import { loopbackCarrier } from '#carriers/loopback.js';
+import { serviceAdapters } from '#carriers/service-adapters.js';
 import { smppCarrier } from '#carriers/smpp-carrier.js';
 import { systemClock } from '#clock.js';
 import { ConfigError, publicUrl, type Config } from '#config.js';
+import { callbackUrl } from '#core/carriers/index.js';
 import type { KillPoint } from '#core/core.js';
 import { readGsm7 } from '#core/segments/index.js';
 import type { Tables } from '#core/tables.js';
@@ -111,8 +113,12 @@ async function open(
   opened.push(() => sip.engine.close());
   const simulated = new SimulatedEngine(clock);
   opened.push(() => simulated.close());
+  const settings = { publicUrl: publicUrl(config, config.http.port), loopbackOnly: config.loopbackOnly };
   const carriers = new CarrierSet(
-    { smpp: (config, listener) => smppCarrier(config, listener, { clock, readGsm7 }) },
+    {
+      smpp: (config, listener) => smppCarrier(config, listener, { clock, readGsm7 }),
+      ...serviceAdapters({ clock, callbackUrl: (id) => callbackUrl(settings, id) }),
+    },
     new Map([[LOOPBACK, (listener) => loopbackCarrier(clock, listener)]]),
   );
   opened.push(() => carriers.close());
@@ -121,7 +127,6 @@ async function open(
 
   const token = randomBytes(32).toString('base64url');
   const sipHost = wildcard(config.sip.host) ? '127.0.0.1' : config.sip.host;
-  const settings = { publicUrl: publicUrl(config, config.http.port), loopbackOnly: config.loopbackOnly };
   const platform = await assemblePlatform({
     storage,
     clock,

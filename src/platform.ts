@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
+import { carrierCallbacksDoor } from '#apis/carrier-callbacks/index.js';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, OUTREACH_DIALECT, outreachDoor } from '#apis/outreach/index.js';
 import {
@@ -175,6 +176,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       outreachDoor,
       verifyDoor,
       pricingDoor,
+      carrierCallbacksDoor,
       ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? []),
     ],
     ready: {

@@ -96,9 +96,9 @@ export interface HttpTemplate {
   reply?: {
     /** Statuses of success. Default: 200 to 299. */
     success?: number[];
-    /** Statuses that say "later". Default: 429 and 503. */
+    /** Statuses that say "later". Default: 429. */
     throttled?: number[];
-    /** Where the reply names the text. */
+    /** Where the reply names the text. A pattern `/…/` is looked for in the whole reply instead, here and below. */
     id?: string;
     /** A success is one only where this is one of the values. */
     ok?: { path: string; values: string[] };

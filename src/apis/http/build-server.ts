@@ -10,10 +10,10 @@ import { admitKeys, admitOperator } from '#apis/http/admission.js';
 import { CertificateWatch, readCertificate } from '#apis/http/certificate.js';
 import { followConnections, type Connections } from '#apis/http/connections.js';
 import { serveDocs, type DoorDocument } from '#apis/http/docs-pages.js';
-import type { Door, KeyDoor } from '#apis/http/door.js';
+import type { Door, KeyDoor, OperatorDoor } from '#apis/http/door.js';
 import { serveHealth, type ReadyCheck } from '#apis/http/health.js';
 import { serveMetrics } from '#apis/http/metrics.js';
-import { mountDoor } from '#apis/http/mount-door.js';
+import { admitAll, mountDoor } from '#apis/http/mount-door.js';
 import { startDocument } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
 import { plainErrors, sendError } from '#apis/http/send-error.js';
@@ -121,13 +121,19 @@ function mount(scope: FastifyInstance, door: Door, parts: ServerParts, closing: 
   const { core, keyRing } = parts;
   if (isKeyDoor(door)) {
     mountDoor(scope, { door, core, closing, admit: admitKeys(door, core, keyRing), owner: (caller) => caller });
-  } else {
+  } else if (isOperatorDoor(door)) {
     mountDoor(scope, { door, core, closing, admit: admitOperator(door) });
+  } else {
+    mountDoor(scope, { door, core, closing, admit: admitAll, rawBodies: true });
   }
 }
 
 function isKeyDoor(door: Door): door is KeyDoor {
   return door.guard.kind === 'key';
+}
+
+function isOperatorDoor(door: Door): door is OperatorDoor {
+  return door.guard.kind === 'token';
 }
 
 /** One the client chose, if it can go into a header and a log line as it is. */

@@ -8,7 +8,7 @@ import type { ErrorCode } from '#core/errors.js';
 import type { KeepWith } from '#core/kept-request.js';
 
 /** A dialect of the API under one path: what it accepts, and how it says things. `mount` gives it to the server. */
-export type Door = KeyDoor | OperatorDoor;
+export type Door = KeyDoor | OperatorDoor | OpenDoor;
 
 /** For clients, who present a key of an account. */
 export interface KeyDoor extends DoorBase<Caller> {
@@ -25,6 +25,11 @@ export interface KeyDoor extends DoorBase<Caller> {
 /** For the operator's command line, which presents the token of this run. Without limits, idempotency and scopes. */
 export interface OperatorDoor extends DoorBase<undefined> {
   guard: { kind: 'token'; token: string };
+}
+
+/** For requests that prove by what they hold where they come from. Bodies of any type are given as a Buffer. */
+export interface OpenDoor extends DoorBase<undefined> {
+  guard: { kind: 'open' };
 }
 
 export interface DoorBase<C> {

@@ -1,7 +1,17 @@
 /** The server under all doors: what a door needs to declare itself, and what the app needs to run it. */
 export { buildServer, type HttpServer, type ServerParts } from '#apis/http/build-server.js';
 export { requestedRange } from '#apis/http/byte-range.js';
-export type { Door, DoorDocs, Handling, KeyDoor, OperatorDoor, Refusal, Route, RouteTable } from '#apis/http/door.js';
+export type {
+  Door,
+  DoorDocs,
+  Handling,
+  KeyDoor,
+  OpenDoor,
+  OperatorDoor,
+  Refusal,
+  Route,
+  RouteTable,
+} from '#apis/http/door.js';
 export type { UploadedFile } from '#apis/http/form-body.js';
 export { fileOf } from '#apis/http/stream-body.js';
 export type { ReadyCheck } from '#apis/http/health.js';

@@ -11,6 +11,7 @@ import { acceptStreams } from '#apis/http/stream-body.js';
 import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
+import { acceptRawBodies } from '#apis/http/raw-body.js';
 import { refuseOtherMethods } from '#apis/http/refuse-other-methods.js';
 import { sendError } from '#apis/http/send-error.js';
 import { compileValidator, type Part } from '#apis/http/validate.js';
@@ -23,6 +24,8 @@ export interface Mounting<C> {
   admit: Admit<C>;
   /** Whose the kept replies are; absent: an Idempotency-Key means nothing here. */
   owner?: (caller: C) => { accountId: string; mode: Mode };
+  /** Bodies of any type, as they came. */
+  rawBodies?: boolean;
   core: Core;
   closing: AbortSignal;
 }
@@ -30,9 +33,13 @@ export interface Mounting<C> {
 /** Gives a door its part of the server. `scope` has the door's prefix. */
 export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): void {
   const { door, core } = mounting;
-  acceptJsonBodies(scope);
-  acceptForms(scope);
-  acceptStreams(scope);
+  if (mounting.rawBodies === true) {
+    acceptRawBodies(scope);
+  } else {
+    acceptJsonBodies(scope);
+    acceptForms(scope);
+    acceptStreams(scope);
+  }
   // The routes check and write for themselves; their schemas are for the documents.
   scope.setValidatorCompiler(() => () => true);
   scope.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -69,7 +76,8 @@ export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): voi
   for (const [path, methods] of allowed) refuseOtherMethods(scope, path, methods);
 }
 
-const admitAll: Admit<undefined> = async () => undefined;
+/** For what is public, or proves itself. */
+export const admitAll: Admit<undefined> = async () => undefined;
 
 function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
   scope: FastifyInstance,

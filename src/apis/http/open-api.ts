@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { FILE_TYPES } from '#apis/http/stream-body.js';
-import type { DoorBase, KeyDoor, Method, OperatorDoor, Route } from '#apis/http/door.js';
+import type { Door, DoorBase, Method, Route } from '#apis/http/door.js';
 
 const ERROR = { $ref: 'Error#' };
 
@@ -18,11 +18,7 @@ const IdempotencyHeader = Type.Object({
 });
 
 /** Starts the door's OpenAPI 3.1 document: collects the routes that are added to the scope from now on. */
-export async function startDocument(
-  scope: FastifyInstance,
-  door: KeyDoor | OperatorDoor,
-  version: string,
-): Promise<void> {
+export async function startDocument(scope: FastifyInstance, door: Door, version: string): Promise<void> {
   const { docs, guard } = door;
   if (docs === undefined) return;
   scope.addSchema({ $id: 'Error', ...docs.errorSchema });

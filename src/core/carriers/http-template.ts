@@ -26,6 +26,17 @@ const wrong = (at: string, what: string): never => {
   throw badCarrier('template', `"${at}" of the template ${what}.`);
 };
 const text: Shape = (value, at) => void (typeof value === 'string' && value !== '' ? 0 : wrong(at, 'must be a text'));
+/** A path of names, or a pattern between slashes. */
+const path: Shape = (value, at, secrets) => {
+  text(value, at, secrets);
+  const pattern = /^\/(.*)\/$/s.exec(value as string)?.[1];
+  if (pattern === undefined) return;
+  try {
+    void new RegExp(pattern);
+  } catch {
+    wrong(at, 'is no pattern');
+  }
+};
 const anyText: Shape = (value, at) => void (typeof value === 'string' ? 0 : wrong(at, 'must be a text'));
 const texts: Shape = (value, at) =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
@@ -160,10 +171,10 @@ const TEMPLATE = shape({
   reply: shape({
     success: statuses,
     throttled: statuses,
-    id: text,
-    ok: shape({ 'path!': text, 'values!': texts }),
-    errorCode: text,
-    errorDetail: text,
+    id: path,
+    ok: shape({ 'path!': path, 'values!': texts }),
+    errorCode: path,
+    errorDetail: path,
     throttledCodes: texts,
   }),
   receipt: shape({

@@ -1,6 +1,7 @@
 /** Those who carry texts: what is known of each, how it does, and which one a text takes. */
 export { CARRIER_KINDS } from '#carriers/carrier.js';
 export { addCarrier, type AddCarrier } from '#core/carriers/add-carrier.js';
+export { answerCallback, type AskedCallback } from '#core/carriers/answer-callback.js';
 export { callbackUrl } from '#core/carriers/callback-url.js';
 export { carriersFor, MOST_CARRIERS, readCarriers, type CarrierWay } from '#core/carriers/carrier-choice.js';
 export {

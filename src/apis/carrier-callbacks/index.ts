@@ -1,0 +1,1 @@
+export { carrierCallbacksDoor } from '#apis/carrier-callbacks/callbacks-door.js';
