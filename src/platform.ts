@@ -18,7 +18,7 @@ import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { contactRows } from '#core/contacts/index.js';
-import { CampaignFeeder } from '#core/campaigns/index.js';
+import { CampaignFeeder, recipientRows } from '#core/campaigns/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/carriers/index.js';
 import type {
@@ -164,7 +164,11 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const messages = new MessageConductor(core);
   const feeder = new CampaignFeeder(core);
   const courier = new WebhookCourier(core);
-  const imports = new ImportRunner(core, { contacts: contactRows, opt_outs: optOutRows(core.secrets) });
+  const imports = new ImportRunner(core, {
+    contacts: contactRows,
+    opt_outs: optOutRows(core.secrets),
+    recipients: recipientRows(core),
+  });
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 

@@ -152,3 +152,30 @@ test('texts of a campaign are sent, and their receipts are its figures', async (
   const done = await until(id, 'completed');
   expect(done['stats']).toMatchObject({ total: 12, delivered: 12, completed: 12, segments: 12 });
 });
+
+test('recipients come by an upload, the good rows in one go', async () => {
+  const csv = [
+    'Phone,first name,time_zone',
+    '+15005550001,Ann,',
+    '+15005550002,,America/New_York',
+    'x,Eve,',
+    '+15005550001,Ann,',
+  ];
+  const upload = await world.request('POST', '/api/v1/uploads', {
+    body: csv.join('\n'),
+    headers: { 'content-type': 'text/csv' },
+  });
+  expect(upload.status, JSON.stringify(upload.body)).toBe(201);
+  const id = await create({
+    message: 'Hello {FIRST_NAME}.',
+    variables: { FIRST_NAME: 'you' },
+    upload_id: upload.body['upload_id'],
+    columns: { 'first name': 'FIRST_NAME' },
+  });
+  const done = await until(id, 'completed');
+  expect(done).toMatchObject({ total: 2, loading: false, stats: { answered: 2 } });
+  const { body } = await world.request('GET', `/api/v1/imports/${String(done['import_id'])}`);
+  expect(body, JSON.stringify(body)).toMatchObject({ status: 'completed' });
+  const said = await world.core.db.selectFrom('calls').select('script').where('campaign_id', '=', id).execute();
+  expect(said.map(({ script }) => 'message' in script && script.message).sort()).toEqual(['Hello Ann.', 'Hello you.']);
+});

@@ -81,7 +81,7 @@ describe('POST /calls refuses', () => {
     ['no to', { to: undefined }, 'to'],
     ['to null', { to: null }, 'to'],
     ['to as a number', { to: 12125550100 }, 'to'],
-    ['to as a list', { to: ['+12125550100'] }, 'to'],
+    ['to as an object', { to: {} }, 'to'],
     ['to empty', { to: '' }, 'to'],
     ['to without a plus', { to: '12125550100' }, 'to'],
     ['to with spaces', { to: '+1 212 555 0100' }, 'to'],

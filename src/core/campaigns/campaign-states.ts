@@ -10,7 +10,9 @@ import { inTransaction } from '#core/in-transaction.js';
 import type { CampaignStatus, Tables } from '#core/tables.js';
 
 type StatesCore = Pick<Core, 'db' | 'clock' | 'wake'>;
-type Change = Partial<Pick<CampaignRow, 'status' | 'starts_at' | 'next_at' | 'reason' | 'ended_at' | 'moved_at'>>;
+type Change = Partial<
+  Pick<CampaignRow, 'status' | 'loading' | 'starts_at' | 'next_at' | 'reason' | 'ended_at' | 'moved_at'>
+>;
 
 /**
  * A draft begins at the time it has, a scheduled one at once.
@@ -64,7 +66,7 @@ export async function cancelCampaign(
       }
     }
     const canceled = await write(tx, row, {
-      ...{ status: 'canceled', reason: null, ended_at: at },
+      ...{ status: 'canceled', loading: false, reason: null, ended_at: at },
       // More to sweep, or somebody on the way.
       next_at: at,
     });

@@ -207,7 +207,8 @@ async function nextLook(tx: Tx, campaign: CampaignRow, at: Date): Promise<Date |
     .limit(1)
     .executeTakeFirst();
   const soon = after(at, LOOK_AGAIN_MS);
-  if (await anyActive(tx, campaign, at)) return first?.due_at != null && first.due_at < soon ? first.due_at : soon;
+  const firstDue = first?.due_at ?? soon;
+  if (await anyActive(tx, campaign, at)) return firstDue < soon ? firstDue : soon;
   if (first === undefined) return undefined;
   const due = first.due_at ?? at;
   return campaign.ends_at !== null && campaign.ends_at < due ? campaign.ends_at : due;

@@ -15,5 +15,6 @@ export {
   type Recipient,
   type RecipientFilter,
 } from '#core/campaigns/list-recipients.js';
+export { recipientRows } from '#core/campaigns/recipient-file.js';
 export { STALL_REASONS, type StallReason } from '#core/campaigns/stall-reason.js';
 export { deleteCampaign, updateCampaign, type CampaignChange } from '#core/campaigns/update-campaign.js';

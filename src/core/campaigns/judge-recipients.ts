@@ -3,6 +3,7 @@ import { allowedAmong } from '#core/calls/index.js';
 import type { CampaignRow } from '#core/campaigns/campaign.js';
 import { firstDue } from '#core/campaigns/recipient-rows.js';
 import type { Core, Db } from '#core/core.js';
+import { withinStage } from '#core/numbers/index.js';
 import type { SkipOutcome } from '#core/recipients/index.js';
 import { suppressedAmong } from '#core/suppression/index.js';
 
@@ -44,7 +45,7 @@ export async function judgeRecipients(
   const addresses = recipients.map(({ phone }) => phone);
   const suppressed = await suppressedAmong(db, core.secrets, { accountId, mode, purpose, channel, addresses });
   const allowed = await allowedAmong(db, { accountId, mode, numbers: addresses });
-  const proven = await provenAmong(db, campaign, addresses);
+  const reachable = await withinStage(db, { accountId, mode, numbers: addresses });
   const consents = purpose === 'marketing' ? await consentsOf(db, campaign, addresses) : undefined;
   const elsewhere = await activeElsewhere(db, campaign, addresses);
   const capped = await cappedUntil(db, campaign, addresses, at);
@@ -55,7 +56,7 @@ export async function judgeRecipients(
       : { kind: 'wait', until };
   return recipients.map(({ phone, time_zone: timeZone, consent }): Verdict => {
     if (suppressed.has(phone)) return skip('suppressed');
-    if (!allowed.has(phone) || proven?.has(phone) === false) return skip('not_allowed');
+    if (!allowed.has(phone) || !reachable.has(phone)) return skip('not_allowed');
     if (consents !== undefined && !(consents.get(phone) ?? consent !== null)) return skip('no_consent');
     const open = firstDue(campaign.calling_hours, { phone, timeZone }, at);
     if (open === undefined || open > at) return later(open, 'no_hours');
@@ -64,22 +65,6 @@ export async function judgeRecipients(
     if (elsewhere.has(phone)) return { kind: 'wait', until: new Date(at.getTime() + BUSY_ELSEWHERE_MS) };
     return { kind: 'try' };
   });
-}
-
-/** Of an account in development: the numbers that it has proven or owns. Undefined: it needs to prove none. */
-async function provenAmong(db: Db, { account_id, mode }: Judged, phones: string[]): Promise<Set<string> | undefined> {
-  const { stage } = await db
-    .selectFrom('accounts')
-    .select('stage')
-    .where('id', '=', account_id)
-    .executeTakeFirstOrThrow();
-  if (stage === 'production') return undefined;
-  const { rows } = await sql<{ number: string }>`
-    select number from verified_numbers
-      where account_id = ${account_id} and mode = ${mode} and number = any(${phones}::text[])
-    union select number from numbers
-      where account_id = ${account_id} and mode = ${mode} and number = any(${phones}::text[])`.execute(db);
-  return new Set(rows.map(({ number }) => number));
 }
 
 /** What the address book says last of their consent; it goes before what the campaign was given. */
