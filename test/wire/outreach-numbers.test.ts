@@ -152,3 +152,35 @@ describe('an account in development', () => {
     expect((await look()).body).toMatchObject({ status: 'failed', error: { code: 'not_verified' }, attempts: 0 });
   });
 });
+
+describe('a marketing call', () => {
+  const market = (more: object): Promise<Reply> =>
+    ask('POST', '/calls', {
+      ...{ to: '+15005550009', from: SANDBOX_NUMBER, message: 'We have shoes.', purpose: 'marketing' },
+      ...more,
+    });
+
+  test('can be stopped by 9, and needs a key for that', async () => {
+    expect(await market({ dtmf: { '9': { action: 'repeat' } } })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid_request', field: 'dtmf.9' } },
+    });
+    expect(await market({ purpose: 'verification' })).toMatchObject({ status: 400 });
+    const { core, account, clock } = world;
+    const at = new Date(clock.now());
+    // 10 in the morning, for whoever is in New York.
+    await core.db
+      .insertInto('contacts')
+      .values({
+        ...{ id: 'con_here', account_id: account.id, mode: 'test', phone: '+15005550009', name: null, company: null },
+        ...{ email: null, city: null, region: null, country: null, time_zone: 'America/New_York' },
+        ...{ created_at: at, updated_at: at },
+      })
+      .execute();
+    const placed = await market({});
+    const look = async () => (await ask('GET', `/calls/${String(placed.body['call_id'])}`)).body;
+    await world.runUntil('its end', async () => (await look())['completed_at'] !== null);
+    expect(await look()).toMatchObject({ status: 'completed', digits: '9', dtmf_response: '9' });
+    expect(await market({})).toMatchObject({ status: 403, body: { error: { code: 'recipient_opted_out' } } });
+  });
+});

@@ -34,6 +34,7 @@ export const REFUSALS = {
   'message.duplicate': badInput('message.duplicate'),
   'message.sender_not_owned': badInput('message.sender_not_owned'),
   'message.recipient_suppressed': conflict('message.recipient_suppressed'),
+  'message.not_verified': { status: 403, code: 'message.not_verified' },
   'message.destination_not_allowed': badInput('message.destination_not_allowed'),
   'message.no_carrier': conflict('message.no_carrier'),
   'message.not_found': notFound('message.not_found'),

@@ -78,6 +78,13 @@ export const PlaceCallBody = Type.Object(
         { ...strict, description: 'Answering machines: whether to listen for them, and what to do with one.' },
       ),
     ),
+    purpose: Type.Optional(
+      Type.Union([Type.Literal('transactional'), Type.Literal('marketing')], {
+        description:
+          'Default: `transactional`. `marketing` says who is calling and how to stop it, and waits for 08:00 to 21:00 where ' +
+          'the person is.',
+      }),
+    ),
     webhook_url: Type.Optional(Type.String({ description: 'Receives the events of this call.' })),
     schedule_at: Type.Optional(
       Type.String({ description: 'ISO 8601 with offset. Default: now.', examples: ['2026-12-01T15:00:00Z'] }),

@@ -27,6 +27,7 @@ export function parseCall(body: Static<typeof PlaceCallsBody>, auth: Pick<Caller
     machine: { detect: body.amd?.enabled, on: body.amd?.on_machine, message: body.amd?.machine_message },
     webhookUrl: body.webhook_url,
     dialect: DIALECT,
+    purpose: body.purpose,
     scheduleAt: body.schedule_at === undefined ? undefined : parseInstant('schedule_at', body.schedule_at),
     record: body.record,
     ringTimeoutSeconds: body.ring_timeout_seconds,

@@ -25,6 +25,7 @@ export const REFUSALS = {
   'message.sender_not_owned': { status: 400, code: 'sender_not_owned' },
   'message.recipient_suppressed': { status: 403, code: 'recipient_opted_out' },
   'message.destination_not_allowed': { status: 403, code: 'destination_not_allowed' },
+  'message.not_verified': { status: 403, code: 'number_not_verified' },
   'message.no_carrier': { status: 422, code: 'no_carrier' },
   'message.not_found': { status: 404, code: 'not_found' },
   'message.already_sent': { status: 409, code: 'sms_already_sent' },

@@ -13,6 +13,8 @@ export interface OutreachPolicy {
   optOutText: string;
   optInText: string;
   helpText: string;
+  /** Who is calling, as marketing calls say it first; `{NAME}` is the account's. */
+  callerName: string;
   /** Marketing calls and texts to one number in any 24 hours (rule 5). */
   attemptsPerNumberPerDay: number;
 }
@@ -78,6 +80,12 @@ export const OUTREACH_SETTINGS = {
     description: 'The answer to HELP and INFO, at most once a day for each person.',
     read: reply,
   },
+  caller_name: {
+    default: '{NAME}',
+    description: 'Who is calling, as marketing calls say it first; `{NAME}` is the account’s name.',
+    read: (text) =>
+      text.trim() !== '' && text.length <= 60 ? { value: text.trim() } : { problem: '1 to 60 characters' },
+  },
   attempts_per_number_per_day: {
     default: 3,
     description: 'Marketing calls and texts to one number in any 24 hours.',
@@ -116,6 +124,7 @@ export function effectivePolicy(stored: Stored): OutreachPolicy {
     optOutText: value('opt_out_text'),
     optInText: value('opt_in_text'),
     helpText: value('help_text'),
+    callerName: value('caller_name'),
     attemptsPerNumberPerDay: value('attempts_per_number_per_day'),
   };
 }

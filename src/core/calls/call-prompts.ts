@@ -1,5 +1,8 @@
-import type { CallScript, MessageScript } from '#core/calls/call-script.js';
+import { readOutreachPolicy } from '#core/accounts/index.js';
+import type { CallRow } from '#core/calls/call.js';
+import type { MessageScript } from '#core/calls/call-script.js';
 import { codePrompts } from '#core/calls/code-prompts.js';
+import { marketingWords, spokenDigits } from '#core/calls/marketing-words.js';
 import type { Prompt } from '#core/calls/script-run.js';
 import type { Core } from '#core/core.js';
 import type { AudioClip } from '#voice/engine.js';
@@ -28,19 +31,21 @@ export class PromptError extends Error {
   }
 }
 
+type PromptedCall = Pick<CallRow, 'account_id' | 'from_number' | 'script' | 'record'>;
+
 /** Speaks or fetches every prompt before the call is dialled, so that nobody picks up to silence. */
 export async function preparePrompts(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'speech' | 'fetchAudio'>,
-  script: CallScript,
-  record: boolean,
+  call: PromptedCall,
 ): Promise<CallPrompts> {
+  const { script } = call;
   switch (script.kind) {
     case 'code':
       return codePrompts(core, script);
     case 'connect':
       return connectPrompts(core);
     default:
-      return messagePrompts(core, script, record);
+      return messagePrompts(core, script, call);
   }
 }
 
@@ -57,12 +62,12 @@ async function connectPrompts(core: Pick<Core, 'speech'>): Promise<CallPrompts> 
 }
 
 async function messagePrompts(
-  core: Pick<Core, 'speech' | 'fetchAudio'>,
+  core: Pick<Core, 'db' | 'speech' | 'fetchAudio'>,
   script: MessageScript,
-  record: boolean,
+  call: PromptedCall,
 ): Promise<CallPrompts> {
   const texts = new Map<Prompt, string>();
-  if (record) texts.set('notice', NOTICE);
+  if (call.record) texts.set('notice', NOTICE);
   if (script.message !== undefined) texts.set('message', script.message);
   if (script.machine?.message !== undefined) texts.set('machine', script.machine.message);
   for (const [digit, action] of Object.entries(script.keys)) {
@@ -73,16 +78,43 @@ async function messagePrompts(
   if (script.audioUrl !== undefined) prompts.set('message', [{ pcm: await fetched(core, script.audioUrl) }]);
   const voice = core.speech.resolveVoice(script.voice.used);
   if (voice === undefined) throw new PromptError('speech_failed', `The voice ${script.voice.used} is gone.`);
-  for (const [prompt, text] of texts) {
-    try {
-      prompts.set(prompt, await core.speech.say(text, voice.voice));
-    } catch (error) {
+  const say = (text: string): Promise<AudioClip[]> =>
+    core.speech.say(text, voice.voice).catch((error: unknown) => {
       throw new PromptError('speech_failed', messageOf(error));
-    }
-  }
+    });
+  for (const [prompt, text] of texts) prompts.set(prompt, await say(text));
   const message = prompts.get('message');
   if (!prompts.has('machine') && message !== undefined) prompts.set('machine', message);
+  if (script.marketing === true) await addMarketing(core, prompts, { script, call, say, ...voice.voice });
   return prompts;
+}
+
+interface Marketing {
+  script: MessageScript;
+  call: PromptedCall;
+  say: (text: string) => Promise<AudioClip[]>;
+  language: string;
+}
+
+/** A person hears first who is calling and how to stop it, and a machine where to call back (rule 5). */
+async function addMarketing(
+  core: Pick<Core, 'db'>,
+  prompts: CallPrompts,
+  { script, call, say, language }: Marketing,
+): Promise<void> {
+  const words = marketingWords(language);
+  const from = await say(words.from(await callerName(core, call.account_id)));
+  const key = Object.keys(script.keys).find((digit) => script.keys[digit]?.action === 'optout') ?? '';
+  const first = call.record ? 'notice' : 'message';
+  prompts.set(first, [...from, ...(await say(words.stop(key))), ...(prompts.get(first) ?? [])]);
+  const callBack = await say(words.callBack(spokenDigits(call.from_number)));
+  prompts.set('machine', [...from, ...(prompts.get('machine') ?? []), ...callBack]);
+}
+
+async function callerName(core: Pick<Core, 'db'>, accountId: string): Promise<string> {
+  const { callerName: name } = await readOutreachPolicy(core.db, accountId);
+  const account = await core.db.selectFrom('accounts').select('name').where('id', '=', accountId).executeTakeFirst();
+  return name.replaceAll('{NAME}', account?.name ?? '');
 }
 
 async function fetched(core: Pick<Core, 'fetchAudio'>, url: string): Promise<Int16Array> {

@@ -43,6 +43,8 @@ export interface MessageScript {
   machine?: MachinePlan;
   /** One action per key: `0`–`9`, `*`, `#`. */
   keys: Record<string, KeyAction>;
+  /** It says who is calling and how to stop it (rule 5), beside what it has to say; one of its keys is an opt-out. */
+  marketing?: true;
 }
 
 export interface KeyAction {

@@ -89,6 +89,34 @@ describe('the last look before a call of a campaign', () => {
     expect(await aboutToDial({ at, status: 'completed' })).toMatchObject({ looked: 'canceled' });
   });
 
+  test('lets a single marketing call wait for its hours, in the time of the contact where that is known', async () => {
+    const look = async (at: string) => {
+      const { row } = await aboutToDial({ at: '2026-03-02T18:00:00Z', phone: '+19285550100' });
+      const call = await business.db
+        .updateTable('calls')
+        .set({ campaign_id: null, recipient: null, purpose: 'marketing' })
+        .where('id', '=', row!.id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const looked = await business.db
+        .transaction()
+        .execute((tx) => lastLook(tx, business.secrets, call, 'queued', new Date(at)));
+      const after = await business.db.selectFrom('calls').selectAll().where('id', '=', call.id).executeTakeFirst();
+      return { looked: typeof looked === 'string' ? looked : 'dialled', node: after?.node_id, due: after?.due_at };
+    };
+    const due = new Date('2026-03-03T15:00:00Z');
+    expect(await look('2026-03-03T04:30:00Z')).toEqual({ looked: 'withdrawn', node: null, due });
+    await business.db
+      .insertInto('contacts')
+      .values({
+        ...{ id: 'con_1', account_id: accountId, mode: 'test', phone: '+19285550100', name: null, company: null },
+        ...{ email: null, city: null, region: null, country: null, time_zone: 'Pacific/Honolulu' },
+        ...{ created_at: new Date(0), updated_at: new Date(0) },
+      })
+      .execute();
+    expect(await look('2026-03-03T04:30:00Z')).toMatchObject({ looked: 'dialled' });
+  });
+
   test('lets one wait that may have left already: its try is spent', async () => {
     const closed = await aboutToDial({ at: '2026-03-03T03:00:00Z', attempts: 1 });
     expect(closed).toMatchObject({ looked: 'withdrawn', recipient: { status: 'active', tries: 1 } });

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { CallRow } from '#core/calls/call.js';
-import { nextOpening, zonesOf } from '#core/calling-hours/index.js';
+import { MARKETING_HOURS, nextOpening, zonesOf } from '#core/calling-hours/index.js';
 import { postponeTry } from '#core/recipients/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -20,7 +20,7 @@ export async function lookAtCampaign(
   at: Date,
 ): Promise<'go' | 'withdrawn' | 'canceled'> {
   const { campaign_id: campaignId, recipient } = call;
-  if (campaignId === null || recipient === null) return 'go';
+  if (campaignId === null || recipient === null) return lookAtMarketing(tx, call, at);
   const campaign = await tx
     .selectFrom('campaigns as c')
     .innerJoin('campaign_recipients as r', 'r.campaign_id', 'c.id')
@@ -33,12 +33,30 @@ export async function lookAtCampaign(
     await withdraw(tx, call, { campaignId, recipient, dueAt: at }, new Date(at.getTime() + PAUSED_WAIT_MS));
     return 'withdrawn';
   }
-  if (campaign.calling_hours === null) return 'go';
+  const hours = campaign.calling_hours ?? (call.purpose === 'marketing' ? MARKETING_HOURS : null);
+  if (hours === null) return 'go';
   const zones = campaign.time_zone === null ? zonesOf(call.to_number) : [campaign.time_zone];
-  const opens = nextOpening(campaign.calling_hours, zones, at);
+  const opens = nextOpening(hours, zones, at);
   if (opens?.getTime() === at.getTime()) return 'go';
   const dueAt = opens ?? new Date(at.getTime() + CLOSED_WAIT_MS);
   await withdraw(tx, call, { campaignId, recipient, dueAt }, dueAt);
+  return 'withdrawn';
+}
+
+/** A single call waits itself until the hours of marketing are open (rule 5). */
+async function lookAtMarketing(tx: Transaction<Tables>, call: CallRow, at: Date): Promise<'go' | 'withdrawn'> {
+  if (call.purpose !== 'marketing') return 'go';
+  const contact = await tx
+    .selectFrom('contacts')
+    .select('time_zone')
+    .where('account_id', '=', call.account_id)
+    .where('mode', '=', call.mode)
+    .where('phone', '=', call.to_number)
+    .executeTakeFirst();
+  const zone = contact?.time_zone ?? null;
+  const opens = nextOpening(MARKETING_HOURS, zone === null ? zonesOf(call.to_number) : [zone], at);
+  if (opens?.getTime() === at.getTime()) return 'go';
+  await putOff(tx, call, opens ?? new Date(at.getTime() + CLOSED_WAIT_MS));
   return 'withdrawn';
 }
 
@@ -53,9 +71,9 @@ async function withdraw(
     await tx.deleteFrom('calls').where('id', '=', call.id).execute();
     return postponeTry(tx, postponed);
   }
-  await tx
-    .updateTable('calls')
-    .set({ node_id: null, trunk_id: null, due_at: againAt })
-    .where('id', '=', call.id)
-    .execute();
+  await putOff(tx, call, againAt);
+}
+
+async function putOff(tx: Transaction<Tables>, { id }: CallRow, dueAt: Date): Promise<void> {
+  await tx.updateTable('calls').set({ node_id: null, trunk_id: null, due_at: dueAt }).where('id', '=', id).execute();
 }

@@ -113,7 +113,7 @@ export class CallConductor {
     if (typeof target === 'string') return this.#endUndialled(row.id, { status: 'failed', reason: target });
     let prompts: CallPrompts;
     try {
-      prompts = await preparePrompts(this.core, row.script, row.record);
+      prompts = await preparePrompts(this.core, row);
     } catch (error) {
       if (!(error instanceof PromptError)) throw error;
       return this.#endUndialled(row.id, {

@@ -122,7 +122,8 @@ function checkScript(core: Pick<Core, 'speech' | 'settings'>, input: PlaceCall):
   }
   const script: MessageScript = {
     voice: { asked, used: voice.voice.id, degraded: voice.degraded },
-    keys: checkKeys(core, input.keys ?? {}),
+    keys: optOutKey(input.purpose, checkKeys(core, input.keys ?? {})),
+    ...(input.purpose === 'marketing' ? { marketing: true as const } : {}),
     ...machinePlan(input),
   };
   if (input.audioUrl !== undefined) {
@@ -159,6 +160,16 @@ function filledMessage(field: string, template: string, variables: Readonly<Reco
     throw bad(field, `The message has ${text.length} characters; the most is ${CALL_LIMITS.messageCharacters}.`);
   }
   return text;
+}
+
+/** Marketing can be stopped by a key: by 9 where no other was given (rule 5). */
+function optOutKey(purpose: Purpose | undefined, keys: Record<string, KeyAction>): Record<string, KeyAction> {
+  if (purpose !== 'marketing' || Object.values(keys).some(({ action }) => action === 'optout')) return keys;
+  if (keys['9'] === undefined) return { ...keys, '9': { action: 'optout' } };
+  throw bad(
+    'keys.9',
+    'A marketing call has a key that stops it: give one of the keys the action optout, or leave 9 to it.',
+  );
 }
 
 function checkKeys(core: Pick<Core, 'settings'>, keys: Readonly<Record<string, KeyAction>>): Record<string, KeyAction> {

@@ -5,6 +5,7 @@ import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { chooseSenders } from '#core/messages/choose-senders.js';
 import type { ReadyText, RefusedText, SendTexts, TextRefusal } from '#core/messages/new-text.js';
+import { withinStage } from '#core/numbers/index.js';
 import { suppressedAmong } from '#core/suppression/index.js';
 
 const UNIT = 'sms_segment';
@@ -29,13 +30,19 @@ export async function checkTexts(
   const addresses = texts.map(({ to }) => to);
   const allowed = await allowedAmong(db, { accountId, mode, numbers: addresses });
   const suppressed = await suppressedAmong(db, core.secrets, { accountId, mode, purpose, channel: 'sms', addresses });
+  const within = await withinStage(db, { accountId, mode, numbers: addresses });
   const senderOf = await chooseSenders(db, { accountId, mode, senders, recipients: addresses });
   const carriers = mode === 'live' ? await readCarriers(db) : [];
   for (const text of texts) {
     const { to, index } = text;
     const from = senderOf(to);
     const carried = mode === 'test' || carriersFor(carriers, { accountId, from, to, tried: [] }).length > 0;
-    const error = refusalOf(to, { allowed: allowed.has(to), suppressed: suppressed.has(to), carried });
+    const error = refusalOf(to, {
+      allowed: allowed.has(to),
+      verified: within.has(to),
+      suppressed: suppressed.has(to),
+      carried,
+    });
     if (error === undefined) sendable.push({ ...text, from });
     else refused.push({ index, to, error });
   }
@@ -44,13 +51,19 @@ export async function checkTexts(
 
 function refusalOf(
   to: string,
-  { allowed, suppressed, carried }: { allowed: boolean; suppressed: boolean; carried: boolean },
+  { allowed, verified, suppressed, carried }: Record<'allowed' | 'verified' | 'suppressed' | 'carried', boolean>,
 ): TextRefusal | undefined {
   const refuse = (code: TextRefusal['code'], message: string): TextRefusal => ({ code, message, field: 'to' });
   if (!allowed) {
     return refuse(
       'message.destination_not_allowed',
       `Texts to ${to} are not allowed: allowed are the countries of the account's own numbers, without premium rates.`,
+    );
+  }
+  if (!verified) {
+    return refuse(
+      'message.not_verified',
+      `This account is in development and reaches verified numbers only. Verify this one with: sidetone numbers verify ${to}`,
     );
   }
   if (suppressed) {

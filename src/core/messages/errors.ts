@@ -6,6 +6,8 @@ export type MessageErrorCode =
   | 'message.sender_not_owned'
   | 'message.recipient_suppressed'
   | 'message.destination_not_allowed'
+  /** The account is in development, and nobody proved that the number is theirs. */
+  | 'message.not_verified'
   /** No carrier leads to the number. */
   | 'message.no_carrier'
   | 'message.not_found'

@@ -4,6 +4,7 @@ import type { Core } from '#core/core.js';
 import type { DueMessage } from '#core/messages/due-messages.js';
 import type { MessageReason } from '#core/messages/message-reason.js';
 import type { Purpose } from '#core/purpose.js';
+import { withinStage } from '#core/numbers/index.js';
 import { suppressedAmong } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -27,6 +28,9 @@ export async function lastLook(
   for (const text of await outsideHours(tx, texts, at)) objections.set(text.id, text.objection);
   for (const id of await optedOut(tx, core, texts)) {
     objections.set(id, { kind: 'never', status: 'failed', reason: 'suppressed' });
+  }
+  for (const id of await unverified(tx, texts)) {
+    objections.set(id, { kind: 'never', status: 'failed', reason: 'not_verified' });
   }
   for (const { id, expires_at } of texts) {
     if (expires_at <= at) objections.set(id, { kind: 'never', status: 'failed', reason: 'expired' });
@@ -55,6 +59,19 @@ async function optedOut(
     stopped.push(...group.filter(({ to_address }) => suppressed.has(to_address)).map(({ id }) => id));
   }
   return stopped;
+}
+
+/** Of accounts that went into development meanwhile. */
+async function unverified(tx: Transaction<Tables>, texts: readonly DueMessage[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const accountId of new Set(texts.map(({ account_id }) => account_id))) {
+    const live = texts.filter(({ account_id, mode }) => account_id === accountId && mode === 'live');
+    const numbers = [...new Set(live.map(({ to_address }) => to_address))];
+    if (numbers.length === 0) continue;
+    const within = await withinStage(tx, { accountId, mode: 'live', numbers });
+    found.push(...live.filter(({ to_address }) => !within.has(to_address)).map(({ id }) => id));
+  }
+  return found;
 }
 
 async function outsideHours(

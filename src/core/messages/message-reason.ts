@@ -1,6 +1,7 @@
 /** Why a text ended as it did, beyond its status. A closed set; the sentence is for the person who sent it. */
 export const MESSAGE_REASONS = {
   suppressed: 'The person opted out before the text was sent.',
+  not_verified: 'The account is in development and reaches verified numbers only: `sidetone numbers verify NUMBER`.',
   expired: 'The text could not be sent before it expired.',
   insufficient_funds: 'The balance of the account did not pay for it.',
   no_carrier: 'No carrier leads there: add one with `sidetone carriers add`.',
