@@ -55,6 +55,17 @@ export class ServerClient {
     }
   }
 
+  /** A reply as text, piece by piece. */
+  async *text(options: ServerRequest): AsyncGenerator<string> {
+    const reply = await this.#send(options);
+    reply.body.setEncoding('utf8');
+    try {
+      yield* reply.body as AsyncIterable<string>;
+    } catch {
+      throw new CommandFailure('the server closed the connection');
+    }
+  }
+
   close(): Promise<void> {
     return this.#agent.destroy();
   }

@@ -701,3 +701,40 @@ describe('another server’s running.json', () => {
     }
   });
 });
+
+describe('contacts', () => {
+  it('are imported from a file, listed, exported and erased', async () => {
+    const file = join(data, 'people.csv');
+    writeFileSync(file, 'phone,first_name,Size\n+12125550190,Ada,38\n+12125550191,Al,\n12,Nobody,\n');
+    const { code, out, err } = await run('contacts', 'import', file, '--mode', 'test', '--tags', 'fair,vip');
+    expect({ code, out }).toEqual({ code: 0, out: 'completed: 3 rows: 2 new, 0 changed, 0 given again, 1 refused\n' });
+    const id = /imports show (imp_\w+) --refused/.exec(err)?.[1] ?? '';
+    expect(await prints('imports', 'show', id, '--mode', 'test', '--refused')).toMatch(
+      /^line,column,reason,.*\r\n4,phone,/,
+    );
+    expect(await prints('imports', 'list', '--mode', 'test')).toContain(id);
+    expect(await documents('contacts', 'list', '--mode', 'test', '--tag', 'fair')).toMatchObject([
+      { phone: '+12125550190', name: 'Ada', fields: { Size: '38' }, tags: ['fair', 'vip'] },
+      { phone: '+12125550191' },
+    ]);
+    expect(await prints('contacts', 'export', '--mode', 'test', '--tag', 'fair')).toMatch(
+      /^phone,name,.*\r\n\+12125550190,Ada,/,
+    );
+    expect(await prints('contacts', 'erase', '+12125550190', '--mode', 'test')).toContain('contacts 1');
+    expect(await prints('contacts', 'list', '--mode', 'test')).not.toContain('Ada');
+    const audited = await world.core.db.selectFrom('audit_log').select('action').execute();
+    expect(audited.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['contacts.import', 'contacts.export', 'person.erase']),
+    );
+  });
+
+  it('of a file that cannot be used say why, and end with 1', async () => {
+    const file = join(data, 'nameless.csv');
+    writeFileSync(file, 'name\nAda\n');
+    const failed = await run('contacts', 'import', file, '--mode', 'test');
+    expect(failed.code).toBe(1);
+    expect(failed.out).toMatch(/^failed: The file has no column "phone"/);
+    const absent = await run('contacts', 'import', join(data, 'nowhere.csv'));
+    expect(absent).toMatchObject({ code: 1, err: expect.stringMatching(/cannot be read/) as string });
+  });
+});

@@ -282,3 +282,67 @@ describe('an import', () => {
     expect(await ask('GET', `/imports/${String(job['import_id'])}/refused`)).toMatchObject({ status: 404 });
   });
 });
+
+describe('an export', () => {
+  test('is an import: the same contacts come out of it in an empty account', async () => {
+    await imported(
+      'phone,first_name,last_name,city,tags,consent_sms,consent_voice,opted_out_voice,opted_out_sms,Size,Formula\n' +
+        '+13125550170,Ada,Lovelace,"London, UK",vip;x,web form,yes,no,no,38,=1+1\n' +
+        '+13125550171,Al,,,x,,,yes,no,,\n' +
+        '+13125550172,"Line\nend",,,x,,,yes,yes,,\'quoted\n',
+    );
+    const first = await ask('GET', '/contacts/export?tag=x');
+    expect(first).toMatchObject({ status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' } });
+    const file = first.raw.toString();
+    expect(file).toContain("'=1+1");
+    const uploadId = await upload(file, { key: stranger });
+    await ask('POST', '/contacts/import', { body: { upload_id: uploadId }, key: stranger });
+    await world.settle();
+    const people = async (key: string): Promise<unknown[]> => {
+      const { contacts } = (await ask('GET', '/contacts?tag=x', { key })).body as {
+        contacts: Record<string, unknown>[];
+      };
+      return contacts.map(({ contact_id: _id, created_at: _made, updated_at: _changed, ...known }) => known);
+    };
+    expect(await people(stranger)).toEqual(await people(world.keys.test));
+    expect(await people(stranger)).toHaveLength(3);
+    const found = await ask('GET', '/contacts?phone=%2B13125550170', { key: stranger });
+    expect(found.body['contacts']).toMatchObject([
+      {
+        variables: { Size: '38', Formula: '=1+1' },
+        consent: { sms: { granted: true, basis: 'web form', source: 'import' }, voice: { granted: true, basis: null } },
+        opted_out: { voice: false, sms: false },
+      },
+    ]);
+    const out = await ask('GET', '/contacts?tag=x&opted_out=true', { key: stranger });
+    expect((out.body['contacts'] as { opted_out: unknown }[]).map(({ opted_out: optedOut }) => optedOut)).toEqual([
+      { voice: true, sms: false },
+      { voice: true, sms: true },
+    ]);
+  });
+
+  test('lifts no opt-out when it comes back, and writes a consent once', async () => {
+    const file = 'phone,opted_out_voice,opted_out_sms,consent_sms\n+13125550175,yes,yes,form\n';
+    await imported(file);
+    await imported(file.replace('yes,yes', 'no,no'));
+    const { contacts } = (await ask('GET', '/contacts?phone=%2B13125550175')).body as {
+      contacts: { contact_id: string; opted_out: unknown }[];
+    };
+    expect(contacts).toMatchObject([{ opted_out: { voice: true, sms: true } }]);
+    const { body } = await ask('GET', `/contacts/${contacts[0]?.contact_id ?? ''}/consents`);
+    expect(body['consents']).toHaveLength(1);
+  });
+
+  test('gives each of them the consent that the import was told of, and makes them members of a list', async () => {
+    const { list_id: listId } = (await ask('POST', '/lists', { body: { name: 'Imported' } })).body;
+    const job = await imported('phone,consent_sms\n+13125550177,\n+13125550178,own\n', {
+      list_id: listId,
+      consent: { sms: { basis: 'fair of 2026' } },
+    });
+    expect(job).toMatchObject({ status: 'completed', list_id: listId });
+    const { body } = await ask('GET', `/lists/${String(listId)}/members`);
+    expect(
+      (body['contacts'] as { consent: { sms: { basis: string } } }[]).map(({ consent }) => consent.sms.basis),
+    ).toEqual(['fair of 2026', 'own']);
+  });
+});

@@ -3,6 +3,8 @@ import { addAccountRoutes } from '#apis/admin/account-routes.js';
 import { addBanRoutes } from '#apis/admin/ban-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
 import { addCarrierRoutes } from '#apis/admin/carrier-routes.js';
+import { addContactRoutes } from '#apis/admin/contact-routes.js';
+import { addImportRoutes } from '#apis/admin/import-routes.js';
 import { addGroupRoutes } from '#apis/admin/group-routes.js';
 import { addInstallationRoutes } from '#apis/admin/installation-routes.js';
 import { addKeyRoutes } from '#apis/admin/key-routes.js';
@@ -41,6 +43,8 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addPhoneRoutes(table, parts);
       addUserRoutes(table);
       addGroupRoutes(table);
+      addContactRoutes(table);
+      addImportRoutes(table);
       addCallRoutes(table);
       addBanRoutes(table, parts);
       addWebhookRoutes(table, parts);

@@ -1,8 +1,9 @@
 import Type from 'typebox';
+import { Readable } from 'node:stream';
 import type { RouteTable } from '#apis/http/index.js';
 import { ImportReply, presentImport } from '#apis/outreach/import-routes.js';
 import type { Caller } from '#core/accounts/index.js';
-import { importContacts } from '#core/contacts/index.js';
+import { BASIS_CHARACTERS, exportContacts, importContacts } from '#core/contacts/index.js';
 
 const strict = { additionalProperties: false };
 
@@ -32,6 +33,15 @@ export function contactImportRoutes(table: RouteTable<Caller>): void {
             description: 'What other columns become. Default: `field`, a field of your own.',
           }),
         ),
+        consent: Type.Optional(
+          Type.Object(
+            {
+              voice: Type.Optional(Type.Object({ basis: Type.String({ maxLength: BASIS_CHARACTERS }) }, strict)),
+              sms: Type.Optional(Type.Object({ basis: Type.String({ maxLength: BASIS_CHARACTERS }) }, strict)),
+            },
+            { ...strict, description: 'What each of them agreed to whose row says nothing else, and where.' },
+          ),
+        ),
         update: Type.Optional(
           Type.Boolean({ description: 'Whether contacts that are known already are changed. Default: true.' }),
         ),
@@ -48,9 +58,26 @@ export function contactImportRoutes(table: RouteTable<Caller>): void {
           ...(body.tags === undefined ? {} : { tags: body.tags }),
           ...(body.columns === undefined ? {} : { columns: body.columns }),
           ...(body.unknown_columns === undefined ? {} : { unknownColumns: body.unknown_columns }),
+          ...(body.consent === undefined ? {} : { consent: body.consent }),
           ...(body.update === undefined ? {} : { update: body.update }),
         }),
         core.settings.publicUrl,
       ),
+  });
+
+  table.get('/contacts/export', {
+    id: 'exportContacts',
+    tag: 'Contacts',
+    summary: 'All contacts as CSV, with the columns of an import',
+    scope: 'contacts:read',
+    query: Type.Object({ tag: Type.Optional(Type.String()), list_id: Type.Optional(Type.String()) }, strict),
+    returnsType: 'text/csv',
+    handle: async ({ core, auth, query, reply }) => {
+      reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="contacts.csv"')
+        .header('cache-control', 'private, no-store');
+      return Readable.from(exportContacts(core, auth, { tag: query.tag, listId: query.list_id }));
+    },
   });
 }

@@ -52,10 +52,10 @@ export const outreachDoor: KeyDoor = {
   fieldNames: FIELD_NAMES,
   routes(table) {
     callRoutes(table);
+    contactImportRoutes(table);
     contactRoutes(table);
     listRoutes(table);
     campaignRoutes(table);
-    contactImportRoutes(table);
     importRoutes(table);
     smsRoutes(table);
     numberRoutes(table);

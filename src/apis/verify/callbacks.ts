@@ -190,9 +190,10 @@ export const VERIFY_WEBHOOKS: Record<string, { summary: string; description: str
     id: Text,
     ...Object.fromEntries(CONTACT_FIELDS.map((field) => [field, field === 'phone' ? Text : Maybe(Text)])),
   }),
-  'integration sms.received': integrationEvent(
-    'sms.received',
-    'A text came in.',
-    { id: Text, phone: Text, to: Text, text: Text },
-  ),
+  'integration sms.received': integrationEvent('sms.received', 'A text came in.', {
+    id: Text,
+    phone: Text,
+    to: Text,
+    text: Text,
+  }),
 };

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { applyStandingRows } from '#core/contacts/apply-standing-rows.js';
 import { DETAIL_NAMES, type ContactDetail } from '#core/contacts/contact.js';
 import type { ContactImportOptions } from '#core/contacts/import-contacts.js';
 import { CoreError } from '#core/errors.js';
@@ -46,6 +47,7 @@ export async function applyContactRows(
     select count(*) filter (where made) as created, count(*) filter (where not made) as changed from written`.execute(
     tx,
   );
+  await applyStandingRows(tx, job, at);
   if (targetId !== undefined) await addToList(tx, job, targetId, at);
   const [counted] = rows;
   return { created: Number(counted?.created), changed: Number(counted?.changed) };

@@ -1,4 +1,5 @@
 import { readNumber, type E164 } from '#core/address.js';
+import { CONTACT_COLUMNS, FACT_COLUMNS } from '#core/contacts/contact-file.js';
 import { CONTACT_DETAILS, DETAIL_NAMES, type ContactDetail } from '#core/contacts/contact.js';
 import { isTimeZone } from '#core/calling-hours/index.js';
 import { isEmailAddress } from '#core/email-address.js';
@@ -80,11 +81,7 @@ function checkFields(given: Record<string, string | null>, path: string): Record
 }
 
 /** Names that mean something else in a file of contacts. */
-const RESERVED = new Set<string>([
-  ...DETAIL_NAMES,
-  ...['id', 'phone', 'tags', 'created_at', 'updated_at'],
-  ...['opted_out_voice', 'opted_out_sms', 'consent_voice', 'consent_sms'],
-]);
+const RESERVED = new Set<string>([...CONTACT_COLUMNS, ...FACT_COLUMNS]);
 
 /** Why a field of the account's own cannot be called so. */
 export function wrongFieldName(name: string): string | undefined {

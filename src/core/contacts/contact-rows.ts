@@ -1,6 +1,8 @@
 import { readNumber } from '#core/address.js';
 import { applyContactRows, refuseTakenIds } from '#core/contacts/apply-contact-rows.js';
-import { CONTACT_COLUMNS, FACT_COLUMNS, TAGS_BETWEEN } from '#core/contacts/contact-file.js';
+import type { StagedStanding } from '#core/contacts/apply-standing-rows.js';
+import { BASIS_CHARACTERS, CONSENT_CHANNELS } from '#core/contacts/consents.js';
+import { CONTACT_COLUMNS, FACT_COLUMNS, isYes, TAGS_BETWEEN } from '#core/contacts/contact-file.js';
 import {
   checkTags,
   explainNumber,
@@ -15,6 +17,7 @@ import { readOptions, type ContactImportOptions } from '#core/contacts/import-co
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import type { CheckedRow, Row, RowSink } from '#core/imports/index.js';
+import { addressHash, type AddressHash } from '#core/suppression/index.js';
 
 /** A file of contacts becomes rows of the address book. An empty cell says nothing, and clears nothing. */
 export const contactRows: RowSink = {
@@ -24,8 +27,9 @@ export const contactRows: RowSink = {
     const options = readOptions(job.options);
     const home = await homeCountry(core.db, job);
     const own = ownFields(columns, options.unknownColumns);
+    const checking = { home, own, at: core.clock.now(), hash: addressHash(core.secrets), consent: options.consent };
     return {
-      check: (row) => checkRow(row, { home, own, at: core.clock.now() }),
+      check: (row) => checkRow(row, checking),
       compare: (tx) => refuseTakenIds(tx, job),
       apply: (tx) => applyContactRows(tx, job, options, new Date(core.clock.now())),
     };
@@ -53,10 +57,15 @@ function ownFields(columns: readonly string[], unknown: ContactImportOptions['un
   return others;
 }
 
-function checkRow(
-  row: Row,
-  { home, own, at }: { home: string | undefined; own: readonly string[]; at: number },
-): CheckedRow {
+interface Checking {
+  home: string | undefined;
+  own: readonly string[];
+  at: number;
+  hash: AddressHash;
+  consent: ContactImportOptions['consent'];
+}
+
+function checkRow(row: Row, { home, own, at, hash, consent }: Checking): CheckedRow {
   const phone = readNumber(row['phone'] ?? '', home);
   if (phone === undefined) return { refused: explainNumber(row['phone'] ?? '', home), column: 'phone' };
   const data: Record<string, unknown> = { id: newId('con', at) };
@@ -85,5 +94,29 @@ function checkRow(
       throw error;
     }
   }
-  return { phone, data };
+  const standing = standingOf(row, { phone, at, hash, consent });
+  return 'refused' in standing ? standing : { phone, data: { ...data, ...standing } };
+}
+
+function standingOf(
+  row: Row,
+  { phone, at, hash, consent }: Pick<Checking, 'at' | 'hash' | 'consent'> & { phone: string },
+): StagedStanding | { refused: string; column: string } {
+  const standing: StagedStanding = {};
+  for (const channel of CONSENT_CHANNELS) {
+    const said = row[`consent_${channel}`]?.trim() ?? '';
+    if (said.length > BASIS_CHARACTERS) {
+      return { refused: `It has more than ${BASIS_CHARACTERS} characters.`, column: `consent_${channel}` };
+    }
+    const given = said === '' ? consent?.[channel] : { basis: isYes(said) ? null : said };
+    if (given === undefined || /^no$/i.test(said)) continue;
+    standing.consents = [...(standing.consents ?? []), { id: newId('cns', at), channel, basis: given.basis ?? null }];
+  }
+  const out = CONSENT_CHANNELS.filter((channel) => isYes(row[`opted_out_${channel}`] ?? ''));
+  const [only] = out;
+  if (only !== undefined) {
+    const channel = out.length === 2 ? 'all' : only;
+    standing.optOut = { id: newId('sup', at), channel, hash: hash(phone).toString('hex') };
+  }
+  return standing;
 }

@@ -1,3 +1,4 @@
+import type { ConsentChannel } from '#core/contacts/consents.js';
 import { checkTags } from '#core/contacts/contact-fields.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
 import { listNotFound } from '#core/contacts/find-list.js';
@@ -12,6 +13,8 @@ export interface ContactImportOptions {
   update: boolean;
   /** For each of them. */
   tags: readonly string[];
+  /** Of each of them whose row says nothing else. */
+  consent?: Partial<Record<ConsentChannel, { basis?: string | null }>> | undefined;
 }
 
 export interface ImportContacts extends ContactOwner, Partial<ContactImportOptions> {
@@ -28,7 +31,17 @@ export async function importContacts(
   core: Pick<Core, 'db' | 'clock' | 'wake'>,
   input: ImportContacts,
 ): Promise<Import> {
-  const { accountId, mode, uploadId, listId, columns, unknownColumns = 'field', update = true, tags = [] } = input;
+  const {
+    accountId,
+    mode,
+    uploadId,
+    listId,
+    columns,
+    unknownColumns = 'field',
+    update = true,
+    tags = [],
+    consent,
+  } = input;
   if (listId !== undefined) {
     await core.db
       .selectFrom('contact_lists')
@@ -45,6 +58,7 @@ export async function importContacts(
       unknownColumns,
       update,
       tags: checkTags(tags, 'tags'),
+      ...(consent === undefined ? {} : { consent }),
     },
   });
 }

@@ -8,11 +8,13 @@ export {
   removeMembers,
   renameList,
 } from '#core/contacts/change-lists.js';
+export { CONTACT_COLUMNS } from '#core/contacts/contact-file.js';
 export { FIELD_LIMITS, TAG_LIMITS, type ContactDetails, type ContactFields } from '#core/contacts/contact-fields.js';
 export { contactRows } from '#core/contacts/contact-rows.js';
 export { withStanding, type ContactStory } from '#core/contacts/contact-standing.js';
 export { CONTACT_DETAILS, DETAIL_NAMES, type Contact, type ContactOwner } from '#core/contacts/contact.js';
 export { erasePerson, type Erased, type ErasePerson } from '#core/contacts/erase-person.js';
+export { exportContacts, type ExportFilter } from '#core/contacts/export-contacts.js';
 export type { ContactErrorCode } from '#core/contacts/errors.js';
 export {
   findContact,
