@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { purgeOld } from '#core/retention/index.js';
+import { queueTexts, readText } from '../queued-texts.js';
 import { openReceiver } from '../receiver.js';
-import { openWorld, SANDBOX_NUMBER } from '../world.js';
+import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
 
-test('recordings and delivery attempts go after thirty days, the call and its delivery stay', async () => {
+test('recordings, delivery attempts and what texts said go after thirty days, the call, the text and the delivery stay', async () => {
   const world = await openWorld();
   const receiver = await openReceiver();
   try {
@@ -26,6 +27,8 @@ test('recordings and delivery attempts go after thirty days, the call and its de
 
     expect((await world.requestInTime('POST', '/v1/otp', { body: { to: '+12125550100' } })).status).toBe(201);
     await world.run(60_000);
+    const [textId = ''] = await queueTexts(world.core, world.account.id, [{ to: '+15005550084' }]);
+    await world.runUntil('the answer', () => answered(world));
 
     const later = (days: number) => ({
       ...world.core,
@@ -35,8 +38,20 @@ test('recordings and delivery attempts go after thirty days, the call and its de
         after: world.clock.after.bind(world.clock),
       },
     });
-    expect(await purgeOld(later(29))).toEqual({ recordings: 0, deliveryAttempts: 0, verifications: 0, speechFiles: 0 });
-    expect(await purgeOld(later(31))).toMatchObject({ recordings: 1, verifications: 1 });
+    const nothing = { recordings: 0, deliveryAttempts: 0, verifications: 0, messages: 0 };
+    expect(await purgeOld(later(29))).toMatchObject(nothing);
+    expect(await purgeOld(later(31))).toMatchObject({ recordings: 1, verifications: 1, messages: 2 });
+    expect(await readText(world.core, textId)).toMatchObject({
+      status: 'delivered',
+      text: null,
+      to_address: '+15005550084',
+    });
+    const said = await world.core.db
+      .selectFrom('events')
+      .select('data')
+      .where('type', '=', 'message.received')
+      .execute();
+    expect(said).toEqual([{ data: {} }]);
 
     expect(existsSync(world.core.recordings.path(file))).toBe(false);
     expect((await world.request('GET', `/api/v1/calls/${callId}/recording`)).status).toBe(404);
@@ -48,3 +63,8 @@ test('recordings and delivery attempts go after thirty days, the call and its de
     await receiver.close();
   }
 });
+
+async function answered({ core }: World): Promise<boolean> {
+  const rows = await core.db.selectFrom('messages').select('id').where('status', '=', 'received').execute();
+  return rows.length === 1;
+}

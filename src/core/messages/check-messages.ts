@@ -20,7 +20,9 @@ export async function checkMessages(core: Pick<Core, 'db'>, since: Date): Promis
       from messages m, lateral (
         select count(*) filter (where e.type = 'message.sent') as sent,
           count(*) filter (where e.type = 'message.delivered') as delivered,
-          count(*) filter (where e.type = 'message.failed' and e.data->>'status' = m.status) as failed
+          count(*) filter (where e.type = 'message.failed'
+            -- Of one that was erased the event says nothing.
+            and (e.data->>'status' = m.status or e.data = '{}')) as failed
         from events e where e.subject = m.id
       ) told, lateral (
         select case when bool_or(p.part = 0) then m.segments else count(*) end as parts

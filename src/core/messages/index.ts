@@ -35,3 +35,4 @@ export {
 } from '#core/messages/new-text.js';
 export { previewText, type TextPreview } from '#core/messages/preview-text.js';
 export { LATE_PARTS_EVERY_MS, receiveLateParts, receiveMessage } from '#core/messages/receive-message.js';
+export { purgeMessages } from '#core/messages/purge-messages.js';

@@ -141,6 +141,8 @@ const STATEMENTS = [
   `create index messages_from on messages (account_id, mode, from_address, id)`,
   // By sender, for each has a pace of its own: one look finds the first of the next sender, however many wait.
   `create index messages_due on messages (account_id, mode, from_address, priority, due_at, id) where status = 'queued'`,
+  // What texts said is kept for a while only.
+  `create index messages_bodies on messages (created_at) where text is not null`,
   `create index messages_expiry on messages (expires_at) where status = 'queued'`,
   `create index messages_leased on messages (node_id) where node_id is not null`,
   // A receipt without a known id looks here.

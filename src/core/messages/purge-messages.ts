@@ -1,0 +1,50 @@
+import type { Core } from '#core/core.js';
+
+/** Early receipts, ids of incoming texts and counts are of use for days, not for longer. */
+const KEPT_MS = 7 * 86_400_000;
+/** At a time, so that a long absence does not end in one huge transaction. */
+const BATCH = 500;
+
+/**
+ * Takes the words out of texts that were made before `before`, and out of the events of those that were received (rule
+ * 22); addresses, states and times stay. Also forgets what carriers told that nobody waits for any more. Gives how many
+ * texts.
+ */
+export async function purgeMessages(core: Pick<Core, 'db' | 'clock'>, before: Date): Promise<number> {
+  const now = core.clock.now();
+  const stale = new Date(now - KEPT_MS);
+  await core.db.deleteFrom('early_receipts').where('received_at', '<', stale).execute();
+  await core.db.deleteFrom('incoming_parts').where('received_at', '<', stale).execute();
+  await core.db.deleteFrom('incoming_ids').where('received_at', '<', stale).execute();
+  await core.db.deleteFrom('sending_counts').where('starts_at', '<', stale).execute();
+  let purged = 0;
+  for (;;) {
+    const some = await purgeSome(core, before);
+    purged += some;
+    if (some < BATCH) return purged;
+  }
+}
+
+function purgeSome(core: Pick<Core, 'db'>, before: Date): Promise<number> {
+  return core.db.transaction().execute(async (tx) => {
+    const rows = await tx
+      .updateTable('messages')
+      .set({ text: null })
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('messages')
+          .select('id')
+          .where('text', 'is not', null)
+          .where('created_at', '<', before)
+          .where('status', 'not in', ['queued', 'sending'])
+          .orderBy('created_at')
+          .limit(BATCH),
+      )
+      .returning(['id', 'direction'])
+      .execute();
+    const received = rows.filter(({ direction }) => direction === 'in').map(({ id }) => id);
+    if (received.length > 0)
+      await tx.updateTable('events').set({ data: '{}' }).where('subject', 'in', received).execute();
+    return rows.length;
+  });
+}
