@@ -77,13 +77,17 @@ export async function dueCalls(tx: Transaction<Tables>, now: Date, capacity: Dia
           from ways way
           where starts_with(to_.number, way.prefix) and (way.owner is null or way.owner = q.account_id)
             and way.trunk <> all(c.tried_trunks)))
-    )
+    ),
+    picked as materialized (select * from fit order by priority, turn, due_at limit ${BATCH})
     select c.id, c.account_id, c.mode, c.campaign_id, c.tried_trunks,
-      fit.number, fit.our_number, fit.phone_of_number, fit.phone_by_name
-    from fit join calls c on c.id = fit.id
-    where c.status = 'queued' and c.node_id is null
-    order by fit.priority, fit.turn, fit.due_at
-    limit ${BATCH}
-    for update of c skip locked`.execute(tx);
+      picked.number, picked.our_number, picked.phone_of_number, picked.phone_by_name
+    from picked
+    -- One by one by their key: a join of any other kind would read the whole table.
+    cross join lateral (
+      select c.id, c.account_id, c.mode, c.campaign_id, c.tried_trunks from calls c
+      where c.id = picked.id and c.status = 'queued' and c.node_id is null
+      for update skip locked
+    ) c
+    order by picked.priority, picked.turn, picked.due_at`.execute(tx);
   return rows;
 }
