@@ -61,7 +61,13 @@ export interface SmppSettings {
   userMessageReference?: boolean;
 }
 
-interface HttpServiceSettings {
+/** What every kind has. */
+export interface EverySettings {
+  /** The carrier itself answers STOP and the like, so that we do not. Default: yes of twilio and telnyx, else no. */
+  ownOptOutReplies?: boolean;
+}
+
+interface HttpServiceSettings extends EverySettings {
   /** Requests at once. Default: 10. */
   window?: number;
   /** How long an answer may take. Default: 15. */

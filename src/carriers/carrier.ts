@@ -1,5 +1,11 @@
 /** The port to those who carry text messages. Adapters lie beside it; `conformance.ts` is what all of them keep to. */
-import type { HttpSettings, SmppSettings, TelnyxSettings, TwilioSettings } from '#carriers/carrier-settings.js';
+import type {
+  EverySettings,
+  HttpSettings,
+  SmppSettings,
+  TelnyxSettings,
+  TwilioSettings,
+} from '#carriers/carrier-settings.js';
 
 export type * from '#carriers/carrier-settings.js';
 
@@ -119,7 +125,7 @@ export type CarrierConfig = {
 export type ConfigOf<Kind extends CarrierKind> = Extract<CarrierConfig, { kind: Kind }>;
 
 export interface CarrierSettings {
-  smpp: SmppSettings;
+  smpp: SmppSettings & EverySettings;
   http: HttpSettings;
   twilio: TwilioSettings;
   telnyx: TelnyxSettings;

@@ -193,7 +193,7 @@ describe('STOP', () => {
   test('is not answered where the carrier does, nor to whom everything is blocked', async () => {
     const at = now();
     for (const [id, kind, settings] of [
-      ['car_own', 'smpp', { own_opt_out_replies: true }],
+      ['car_own', 'smpp', { ownOptOutReplies: true }],
       ['car_twilio', 'twilio', {}],
     ] as const) {
       await world.core.db

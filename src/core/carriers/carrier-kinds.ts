@@ -30,11 +30,13 @@ const whole =
       : `A whole number from ${least} to ${most}.`;
 const yesOrNo: Check = (value) => (typeof value === 'boolean' ? undefined : 'Yes or no.');
 
-const HTTP_SERVICE = { window: whole(1, 100), timeoutSeconds: whole(1, 120) };
+const EVERY = { ownOptOutReplies: yesOrNo };
+const HTTP_SERVICE = { ...EVERY, window: whole(1, 100), timeoutSeconds: whole(1, 120) };
 
 /** Every setting that a kind has. */
 const SETTINGS: { [Kind in CarrierKind]: { [Name in keyof CarrierSettings[Kind]]-?: Check } } = {
   smpp: {
+    ...EVERY,
     host: checkHost,
     port: whole(1, 65_535),
     tls: yesOrNo,

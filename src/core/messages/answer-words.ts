@@ -180,6 +180,6 @@ async function carrierAnswers(tx: Transaction<Tables>, carrierId: string | null)
     .where('id', '=', carrierId)
     .executeTakeFirst();
   if (carrier === undefined) return false;
-  const own = carrier.settings['own_opt_out_replies'];
+  const own = carrier.settings['ownOptOutReplies'];
   return typeof own === 'boolean' ? own : ANSWERING_KINDS.includes(carrier.kind);
 }
