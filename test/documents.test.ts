@@ -17,6 +17,7 @@ import { OUTREACH_SETTINGS, outreachSettings } from '#core/accounts/outreach-pol
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
 import { HELP_WORDS, REVOKING_PHRASES, START_WORDS, STOP_WORDS } from '#core/messages/words.js';
+import { CAPS } from '#core/registrations/index.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
 import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
 import { OPT_OUT_SCOPES, OPT_OUT_SOURCES } from '#core/suppression/index.js';
@@ -156,6 +157,19 @@ describe('docs/opt-out.md', () => {
     const settings = rows('docs/opt-out.md').filter(([name = '']) => name in OUTREACH_SETTINGS);
     expect(settings).toEqual(
       outreachSettings({}).map(({ name, default: value, description }) => [name, String(value), description]),
+    );
+  });
+});
+
+describe('docs/registrations.md', () => {
+  test('has every type with its caps', () => {
+    const documented = rows('docs/registrations.md').filter(([type = '']) => type in CAPS);
+    expect(documented).toEqual(
+      Object.entries(CAPS).map(([type, { segmentsPerMinute, segmentsPerDay }]) => [
+        type,
+        segmentsPerMinute.toLocaleString('en-US'),
+        segmentsPerDay.toLocaleString('en-US'),
+      ]),
     );
   });
 });

@@ -14,6 +14,7 @@ import { addNumberCommands } from '#cli/number-commands.js';
 import { addOptOutCommands } from '#cli/opt-out-commands.js';
 import { addOtpPolicyCommands } from '#cli/otp-policy-commands.js';
 import { addPhoneCommands } from '#cli/phone-commands.js';
+import { addRegistrationCommands } from '#cli/registration-commands.js';
 import { addServerCommands } from '#cli/server-commands.js';
 import type { Terminal } from '#cli/terminal.js';
 import { addTrunkCommands } from '#cli/trunk-commands.js';
@@ -36,6 +37,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addCarrierCommands(line);
   addNumberCommands(line);
   addOptOutCommands(line);
+  addRegistrationCommands(line);
   addOtpPolicyCommands(line);
   addPhoneCommands(line);
   addUserCommands(line);

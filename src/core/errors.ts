@@ -10,6 +10,7 @@ import type { MessageErrorCode } from '#core/messages/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
+import type { RegistrationErrorCode } from '#core/registrations/errors.js';
 import type { SpeechErrorCode } from '#core/speech/errors.js';
 import type { SuppressionErrorCode } from '#core/suppression/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
@@ -30,6 +31,7 @@ export type ErrorCode =
   | NumberErrorCode
   | PeopleErrorCode
   | PhoneErrorCode
+  | RegistrationErrorCode
   | SpeechErrorCode
   | SuppressionErrorCode
   | TrunkErrorCode

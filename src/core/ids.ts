@@ -33,6 +33,7 @@ export type IdPrefix =
   | 'cmp'
   | 'led'
   | 'bat'
+  | 'reg'
   | 'sms';
 
 /** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */

@@ -574,7 +574,7 @@ export interface RegistrationTable {
   type: string | null;
   state: 'draft' | 'pending' | 'active' | 'rejected' | 'expired';
   segments_per_minute: number | null;
-  messages_per_day: number | null;
+  segments_per_day: number | null;
   details: ColumnType<Record<string, unknown>, string | undefined, string>;
   created_at: Date;
   updated_at: Date;

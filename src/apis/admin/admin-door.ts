@@ -14,6 +14,7 @@ import { addOptOutRoutes } from '#apis/admin/opt-out-routes.js';
 import { addOutreachPolicyRoutes } from '#apis/admin/outreach-policy-routes.js';
 import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
+import { addRegistrationRoutes } from '#apis/admin/registration-routes.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
 import { addUserRoutes } from '#apis/admin/user-routes.js';
 import { addWebhookEndpointRoutes } from '#apis/admin/webhook-endpoint-routes.js';
@@ -39,6 +40,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addNumberRoutes(table);
       addOtpPolicyRoutes(table);
       addOptOutRoutes(table);
+      addRegistrationRoutes(table);
       addOutreachPolicyRoutes(table);
       addPhoneRoutes(table, parts);
       addUserRoutes(table);

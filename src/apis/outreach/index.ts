@@ -12,6 +12,7 @@ import { listRoutes } from '#apis/outreach/list-routes.js';
 import { numberRoutes } from '#apis/outreach/number-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/outreach/refusals.js';
 import { optOutRoutes } from '#apis/outreach/opt-out-routes.js';
+import { registrationRoutes } from '#apis/outreach/registration-routes.js';
 import { smsRoutes } from '#apis/outreach/sms-routes.js';
 import { webhookEndpointRoutes } from '#apis/outreach/webhook-endpoint-routes.js';
 
@@ -60,6 +61,7 @@ export const outreachDoor: KeyDoor = {
     smsRoutes(table);
     numberRoutes(table);
     optOutRoutes(table);
+    registrationRoutes(table);
     deliveryRoutes(table);
     webhookEndpointRoutes(table);
     limitRoutes(table);

@@ -10,8 +10,14 @@ export function presentSent(text: AcceptedText) {
     from: text.from,
     segments: text.segments,
     encoding: text.encoding,
+    ...presentWarnings(text),
     created_at: presentTime(text.createdAt),
   };
+}
+
+/** Only where there are some. */
+function presentWarnings({ warnings }: AcceptedText) {
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 export function presentSentBatch({ id, accepted, refused, createdAt }: AcceptedBatch) {
@@ -27,6 +33,7 @@ export function presentSentBatch({ id, accepted, refused, createdAt }: AcceptedB
       from: text.from,
       segments: text.segments,
       encoding: text.encoding,
+      ...presentWarnings(text),
     })),
     errors: refused.map(({ index, to, error }) => ({
       index,

@@ -23,6 +23,7 @@ export const REFUSALS = {
   'message.bad_input': { status: 400, code: 'invalid_request' },
   'message.duplicate': { status: 400, code: 'duplicate_recipient' },
   'message.sender_not_owned': { status: 400, code: 'sender_not_owned' },
+  'message.sender_not_registered': { status: 403, code: 'sender_not_registered' },
   'message.recipient_suppressed': { status: 403, code: 'recipient_opted_out' },
   'message.destination_not_allowed': { status: 403, code: 'destination_not_allowed' },
   'message.not_verified': { status: 403, code: 'number_not_verified' },

@@ -23,6 +23,8 @@ export interface AcceptedText {
   from: string;
   segments: number;
   encoding: 'gsm7' | 'ucs2';
+  /** What speaks against it and does not stop it. */
+  warnings: string[];
   createdAt: Date;
 }
 
@@ -99,6 +101,7 @@ async function accept(
       from: text.from,
       segments: text.segments,
       encoding: alphabetOf(text.encoding),
+      warnings: text.warnings,
       createdAt: at,
     })),
     refused: refused.sort((a, b) => a.index - b.index),

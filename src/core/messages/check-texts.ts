@@ -1,3 +1,4 @@
+import { readOutreachPolicy } from '#core/accounts/index.js';
 import { costOf, findWallet, priceOf } from '#core/billing/index.js';
 import { allowedAmong } from '#core/calls/index.js';
 import { carriersFor, readCarriers } from '#core/carriers/index.js';
@@ -6,12 +7,13 @@ import { CoreError } from '#core/errors.js';
 import { chooseSenders } from '#core/messages/choose-senders.js';
 import type { ReadyText, RefusedText, SendTexts, TextRefusal } from '#core/messages/new-text.js';
 import { withinStage } from '#core/numbers/index.js';
+import { unregisteredAmong } from '#core/registrations/index.js';
 import { suppressedAmong } from '#core/suppression/index.js';
 
 const UNIT = 'sms_segment';
 
 /** A text with the sender that was chosen for it. */
-export type SendableText = ReadyText & { from: string };
+export type SendableText = ReadyText & { from: string; warnings: string[] };
 
 /**
  * Which texts may be sent now, and why not the others: the outbound rule (rule 12), opt-outs (rule 3), and whether any
@@ -32,21 +34,33 @@ export async function checkTexts(
   const suppressed = await suppressedAmong(db, core.secrets, { accountId, mode, purpose, channel: 'sms', addresses });
   const within = await withinStage(db, { accountId, mode, numbers: addresses });
   const senderOf = await chooseSenders(db, { accountId, mode, senders, recipients: addresses });
+  const unregistered = await unregisteredAmong(db, { accountId, mode, senders });
+  const refusing = unregistered.size > 0 && (await readOutreachPolicy(db, accountId)).unregistered === 'refuse';
   const carriers = mode === 'live' ? await readCarriers(db) : [];
   for (const text of texts) {
     const { to, index } = text;
     const from = senderOf(to);
     const carried = mode === 'test' || carriersFor(carriers, { accountId, from, to, tried: [] }).length > 0;
-    const error = refusalOf(to, {
+    const warning = unregistered.has(from) && to.startsWith('+1') ? unregisteredSender(from) : undefined;
+    const stopped = refusalOf(to, {
       allowed: allowed.has(to),
       verified: within.has(to),
       suppressed: suppressed.has(to),
       carried,
     });
-    if (error === undefined) sendable.push({ ...text, from });
+    const error = stopped ?? (refusing ? warning : undefined);
+    if (error === undefined) sendable.push({ ...text, from, warnings: warning === undefined ? [] : [warning.message] });
     else refused.push({ index, to, error });
   }
   return { sendable, refused };
+}
+
+function unregisteredSender(from: string): TextRefusal {
+  return {
+    code: 'message.sender_not_registered',
+    message: `${from} belongs to no active registration: networks of the United States block or charge such texts. See: sidetone registrations`,
+    field: 'from',
+  };
 }
 
 function refusalOf(

@@ -4,6 +4,8 @@ export type MessageErrorCode =
   /** The same recipient twice in one request. */
   | 'message.duplicate'
   | 'message.sender_not_owned'
+  /** A US long code that nobody registered, and the account refuses such. */
+  | 'message.sender_not_registered'
   | 'message.recipient_suppressed'
   | 'message.destination_not_allowed'
   /** The account is in development, and nobody proved that the number is theirs. */

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { effectiveLimits } from '#core/accounts/index.js';
 import type { DueMessage, QueueHead } from '#core/messages/due-messages.js';
+import { sendingCaps } from '#core/registrations/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 
 /** So many within a minute or a day, counted in a row. */
@@ -17,7 +18,7 @@ interface Lane {
 
 const MINUTE_MS = 60_000;
 
-/** What is counted by the minute or the day: the limit of each account and mode. */
+/** What is counted by the minute or the day: the limit of each account and mode, and the caps of registrations (rule 6). */
 export class SendingLanes {
   readonly #lanes = new Map<string, Lane[]>();
 
@@ -38,15 +39,27 @@ export class SendingLanes {
       const most = effectiveLimits(stored).messages_per_minute;
       const lane = shared.get(scope) ?? { scope, startsAt, most, by: 'segments', opensAt, before: 0, taken: 0 };
       shared.set(scope, lane);
-      lanes.#lanes.set(senderKey(accountId, mode, sender), [lane]);
+      const key = senderKey(accountId, mode, sender);
+      if (lanes.#lanes.has(key)) continue;
+      const caps = await sendingCaps(tx, { accountId, mode, sender, at: new Date(now) });
+      const registered = caps.map((cap) => shared.get(cap.scope) ?? { ...cap, before: 0, taken: 0 });
+      for (const one of registered) shared.set(one.scope, one);
+      lanes.#lanes.set(key, [lane, ...registered]);
     }
     const counts = await tx
       .selectFrom('sending_counts')
       .selectAll()
       .where('scope', 'in', [...shared.keys()])
-      .where('starts_at', '=', startsAt)
+      .where(
+        'starts_at',
+        'in',
+        [...new Set([...shared.values()].map((lane) => lane.startsAt.getTime()))].map((ms) => new Date(ms)),
+      )
       .execute();
-    for (const { scope, count } of counts) shared.get(scope)!.before = Number(count);
+    for (const { scope, starts_at, count } of counts) {
+      const lane = shared.get(scope);
+      if (lane?.startsAt.getTime() === starts_at.getTime()) lane.before = Number(count);
+    }
     return lanes;
   }
 

@@ -71,7 +71,7 @@ const STATEMENTS = [
     state text not null check (state in ('draft', 'pending', 'active', 'rejected', 'expired')),
     -- What differs from the caps of the type.
     segments_per_minute integer,
-    messages_per_day integer,
+    segments_per_day integer,
     details jsonb not null default '{}',
     created_at timestamptz not null,
     updated_at timestamptz not null
