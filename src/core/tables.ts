@@ -395,6 +395,7 @@ export interface VerificationTable {
   language_used: string;
   attempts_left: number;
   call_id: string | null;
+  message_id: Generated<string | null>;
   reason: string | null;
   /** False: it never left, and so does not count in the caps. */
   counted: Generated<boolean>;

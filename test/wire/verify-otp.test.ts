@@ -147,7 +147,6 @@ describe('POST /v1/otp', () => {
     [{ to: '+15551230000', code: '123456', code_length: 6 }, /^code_length: /],
     [{ to: '+15551230000', language: '' }, /language/],
     [{ to: '+15551230000', language: 'not a language' }, /language/],
-    [{ to: '+15551230000', channel: 'sms' }, /^channel: Codes cannot be sent by text yet/],
     [{ to: '+15551230000', channel: 'fax' }, /channel/],
     [{ to: '+15551230000', codelength: 4 }, /codelength/],
     [{ to: '+442079460000' }, /^to: Calls to \+442079460000 are not allowed/],

@@ -28,7 +28,9 @@ export const RequestOtpBody = Type.Object(
       }),
     ),
     channel: Type.Optional(
-      Type.Union([Type.Literal('voice'), Type.Literal('sms')], { description: '`voice`; texts are not there yet.' }),
+      Type.Union([Type.Literal('voice'), Type.Literal('sms')], {
+        description: 'How the code comes. Default: `voice`.',
+      }),
     ),
   },
   { ...strict, examples: [{ to: '+15551234567' }] },

@@ -28,7 +28,8 @@ export const LIMITS = {
   messages_per_minute: {
     default: 600,
     most: 1_000_000,
-    description: 'Parts of texts of the account that are handed to a carrier in any minute of the clock, in all processes.',
+    description:
+      'Parts of texts of the account that are handed to a carrier in any minute of the clock, in all processes.',
   },
 } as const satisfies Record<string, Limit>;
 

@@ -68,7 +68,7 @@ async function wrongCharges({ db }: Pick<Core, 'db'>, from: Date): Promise<Ledge
           and c.purpose not in ('emergency', 'verification') and c.status = any(${TERMINAL}) as used
       from calls c where c.ended_at >= ${from}
       union all
-      select v.id, v.account_id, v.mode = 'live' and v.delivered_at is not null
+      select v.id, v.account_id, v.mode = 'live' and v.channel = 'voice' and v.delivered_at is not null
       from verifications v where v.ended_at >= ${from} or v.delivered_at >= ${from}
       union all
       select m.id, m.account_id, m.mode = 'live' and m.direction = 'out' and m.sent_at is not null

@@ -61,7 +61,8 @@ export async function deliverVerification(tx: Transaction<Tables>, row: Verifica
     .returningAll()
     .executeTakeFirstOrThrow();
   await recordVerificationEvent(tx, delivered, 'verification.delivered', at);
-  await settleFunds(tx, { ...PRICED, ...payerOf(row), at });
+  // A text is charged as that.
+  if (row.channel === 'voice') await settleFunds(tx, { ...PRICED, ...payerOf(row), at });
 }
 
 /** The call is over: so is the code's sealed text, and what was not delivered has failed. */

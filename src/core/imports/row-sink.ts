@@ -14,7 +14,11 @@ export interface RowSink {
   /** The names of the columns that it knows, beside `phone`. Headings are taken for them whatever their case. */
   columns: readonly string[];
   /** Before the first row. A `CoreError` ends the import, its message as the reason. `columns`: those of the file. */
-  begin(core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake'>, job: Import, columns: readonly string[]): Promise<RowRun>;
+  begin(
+    core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake'>,
+    job: Import,
+    columns: readonly string[],
+  ): Promise<RowRun>;
 }
 
 export interface RowRun {

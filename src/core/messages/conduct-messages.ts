@@ -1,6 +1,7 @@
 import type { PartResult, Receipt } from '#carriers/carrier.js';
 import type { Core } from '#core/core.js';
 import { Batches } from '#core/messages/batches.js';
+import { codeTexts } from '#core/messages/code-texts.js';
 import { claimMessages } from '#core/messages/claim-messages.js';
 import type { QueueHead } from '#core/messages/due-messages.js';
 import { endExpired } from '#core/messages/end-expired.js';
@@ -14,6 +15,9 @@ import { WakeableLoop } from '#jobs/wakeable-loop.js';
 const MOST_AT_ONCE = 200;
 /** A text that is about to expire is worth a minute to its carrier. */
 const LEAST_VALIDITY_SECONDS = 60;
+
+/** Not sent: what it said is not there any more. */
+const ERASED: PartResult = { kind: 'refused', code: 'erased', detail: 'What the text said was erased.' };
 
 /** Hands queued texts over to their carriers, and writes down what they say. */
 export class MessageConductor {
@@ -79,9 +83,10 @@ export class MessageConductor {
       this.#after = after;
       if (claimed.length === 0) return waitMs;
       const begun = await this.#takenParts(claimed);
+      const codes = await codeTexts(this.core, claimed);
       for (const row of claimed) this.#began(row);
       this.core.killPoint('message.claimed');
-      for (const row of claimed) this.#handOver(row, begun.get(row.id) ?? []);
+      for (const row of claimed) this.#handOver(row, begun.get(row.id) ?? [], codes.get(row.id) ?? row.text);
       return waitMs;
     } finally {
       this.#claiming = false;
@@ -113,24 +118,26 @@ export class MessageConductor {
   }
 
   /** Waits for the network, so it does not count as background work until there is something to write. */
-  #handOver(row: MessageRow, taken: readonly number[]): void {
-    const parts = partsOf(row.text ?? '', row.encoding, row.reference).filter(({ part }) => !taken.includes(part));
+  #handOver(row: MessageRow, taken: readonly number[], text: string | null): void {
+    const parts = partsOf(text ?? '', row.encoding, row.reference).filter(({ part }) => !taken.includes(part));
     const carrier = this.core.carriers.get(row.carrier_id ?? '');
     const validity = Math.ceil((row.expires_at.getTime() - this.core.clock.now()) / 1000);
     const answered =
-      carrier === undefined
-        ? Promise.resolve<PartResult[]>(parts.map(() => ({ kind: 'unreachable', detail: 'There is no connection.' })))
-        : carrier.submit({
-            id: row.id,
-            from: row.from_address,
-            to: row.to_address,
-            text: row.text ?? '',
-            encoding: alphabetOf(row.encoding),
-            parts,
-            of: row.segments,
-            reference: row.reference,
-            validitySeconds: Math.max(LEAST_VALIDITY_SECONDS, validity),
-          });
+      text === null
+        ? Promise.resolve<PartResult[]>(parts.map(() => ERASED))
+        : carrier === undefined
+          ? Promise.resolve<PartResult[]>(parts.map(() => ({ kind: 'unreachable', detail: 'There is no connection.' })))
+          : carrier.submit({
+              id: row.id,
+              from: row.from_address,
+              to: row.to_address,
+              text: text ?? '',
+              encoding: alphabetOf(row.encoding),
+              parts,
+              of: row.segments,
+              reference: row.reference,
+              validitySeconds: Math.max(LEAST_VALIDITY_SECONDS, validity),
+            });
     void answered
       // It must not reject. If it does, nobody knows what left.
       .catch((error: unknown): PartResult[] => parts.map(() => ({ kind: 'unknown', detail: String(error) })))

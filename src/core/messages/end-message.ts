@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { EventType } from '#core/events.js';
+import { endCodeText } from '#core/messages/code-texts.js';
 import { recordMessageEvents } from '#core/messages/message-events.js';
 import { releaseSegments, settleSegments } from '#core/messages/message-funds.js';
 import type { MessageReason } from '#core/messages/message-reason.js';
@@ -58,7 +59,10 @@ export async function endMessages(
       );
     }
   }
-  for (const { row, end } of ended) await tellCampaign(tx, row, end.at);
+  for (const { row, end } of ended) {
+    await tellCampaign(tx, row, end.at);
+    await endCodeText(tx, row, end.at);
+  }
   // Wallets are the last thing that a transaction locks.
   const at = ends[0]?.at ?? new Date(0);
   const resolved = ended.filter(({ row, before }) => before === 'unknown' && TAKEN.includes(row.status));

@@ -9,6 +9,7 @@ export {
 } from '#core/messages/accept-messages.js';
 export { cancelMessage } from '#core/messages/cancel-message.js';
 export { checkSenders, chooseSenders, type SenderChoice } from '#core/messages/choose-senders.js';
+export { codeLanguage, codeText } from '#core/messages/code-texts.js';
 export { endMessage, endMessages, type MessageEnd } from '#core/messages/end-message.js';
 export { eraseMessage } from '#core/messages/erase-message.js';
 export type { MessageErrorCode } from '#core/messages/errors.js';

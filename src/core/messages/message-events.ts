@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { EventType } from '#core/events.js';
+import { recordEvent, type EventType } from '#core/events.js';
 import { messageFacts } from '#core/messages/message-facts.js';
 import type { MessageRow } from '#core/messages/message.js';
 import type { Tables } from '#core/tables.js';
@@ -17,6 +17,18 @@ export async function recordMessageEvents(
 ): Promise<void> {
   const alike = new Map<string, MessageRow[]>();
   for (const row of rows) {
+    // Nobody is told of a code's text: the verification has events of its own.
+    if (row.purpose === 'verification') {
+      await recordEvent(tx, {
+        accountId: row.account_id,
+        mode: row.mode,
+        type,
+        subject: row.id,
+        data: messageFacts(row),
+        at,
+      });
+      continue;
+    }
     const key = JSON.stringify([row.account_id, row.mode, row.webhook_url, row.dialect]);
     alike.set(key, [...(alike.get(key) ?? []), row]);
   }

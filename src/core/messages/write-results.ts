@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { LOOPBACK, type PartResult } from '#carriers/carrier.js';
 import { carriersFor, readCarriers } from '#core/carriers/index.js';
 import type { Core } from '#core/core.js';
+import { writeCodesSent } from '#core/messages/code-texts.js';
 import { endMessages, type MessageEnd } from '#core/messages/end-message.js';
 import { recordMessageEvents } from '#core/messages/message-events.js';
 import { settleSegments } from '#core/messages/message-funds.js';
@@ -195,6 +196,7 @@ async function writeSent(tx: Transaction<Tables>, ids: readonly string[], at: Da
     .returningAll()
     .execute();
   await recordMessageEvents(tx, 'message.sent', rows, at);
+  await writeCodesSent(tx, rows);
   for (const { campaign_id: campaignId, recipient, try: which } of rows) {
     if (campaignId === null || recipient === null) continue;
     await recordTry(tx, { campaignId, recipient, try: which, outcome: 'sent', at });

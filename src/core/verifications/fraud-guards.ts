@@ -50,6 +50,16 @@ export async function checkSpend(
   if (policy.spendPerDay === undefined) return;
   const since = new Date(now.getTime() - DAY_MS);
   const spent = await spentSince(tx, { accountId, since, unit: 'voice_otp_call' });
-  if (spent <= policy.spendPerDay) return;
+  if (spent + (await spentOnTexts(tx, accountId, since)) <= policy.spendPerDay) return;
   throw rateLimited('Codes have cost as much as the account allows for 24 hours.', RETRY_AFTER_S);
+}
+
+/** What texts with codes have cost since then, and what is held for them; minor units. */
+async function spentOnTexts(tx: Transaction<Tables>, accountId: string, since: Date): Promise<number> {
+  const { rows } = await sql<{ spent: number }>`
+    select coalesce(-sum(e.amount), 0)::bigint as spent
+    from ledger_entries e
+    where e.account_id = ${accountId} and e.created_at >= ${since} and e.kind in ('hold', 'charge', 'release')
+      and e.unit = 'sms_segment' and exists (select from verifications v where v.message_id = e.reference)`.execute(tx);
+  return rows[0]?.spent ?? 0;
 }

@@ -1,5 +1,11 @@
 import type { Transaction } from 'kysely';
-import { releaseVerificationFunds, withdrawCall, type VerificationRow } from '#core/calls/index.js';
+import {
+  recordVerificationEvent,
+  releaseVerificationFunds,
+  withdrawCall,
+  type VerificationRow,
+} from '#core/calls/index.js';
+import { endMessage } from '#core/messages/index.js';
 import type { Tables } from '#core/tables.js';
 import type { VerificationOwner } from '#core/verifications/verification.js';
 
@@ -25,7 +31,7 @@ export async function replaceLive(
   return endUnused(tx, live, 'replaced', at);
 }
 
-export const OPEN_COLUMNS = ['id', 'account_id', 'mode', 'call_id'] as const;
+export const OPEN_COLUMNS = ['id', 'account_id', 'mode', 'call_id', 'message_id'] as const;
 type OpenVerification = Pick<VerificationRow, (typeof OPEN_COLUMNS)[number]>;
 
 /** Marks verifications as expired and takes their calls back. Locks calls before verifications, as everybody does. */
@@ -38,9 +44,12 @@ export async function endUnused(
   const hangUp: string[] = [];
   const unheard: OpenVerification[] = [];
   for (const verification of verifications) {
-    const { id, call_id: callId } = verification;
+    const { id, call_id: callId, message_id: messageId } = verification;
     if (callId !== null) {
       await tx.selectFrom('calls').select('id').where('id', '=', callId).forUpdate().executeTakeFirst();
+    }
+    if (messageId !== null) {
+      await tx.selectFrom('messages').select('id').where('id', '=', messageId).forUpdate().executeTakeFirst();
     }
     const ended = await tx
       .updateTable('verifications')
@@ -52,11 +61,17 @@ export async function endUnused(
       }))
       .where('id', '=', id)
       .where('status', 'in', ['pending', 'calling', 'delivered'])
-      .returning('delivered_at')
+      .returningAll()
       .executeTakeFirst();
     if (ended === undefined) continue;
     if (callId !== null && (await withdrawCall(tx, callId, at)) === 'hang_up') hangUp.push(callId);
-    if (ended.delivered_at === null) unheard.push(verification);
+    if (messageId !== null) {
+      const withdrawn = await endMessage(tx, { id: messageId }, { status: 'canceled', reason: 'canceled', at });
+      // It left, and no receipt came: nobody else tells of that.
+      if (withdrawn === undefined && ended.delivered_at === null) {
+        await recordVerificationEvent(tx, ended, 'verification.failed', at);
+      }
+    } else if (ended.delivered_at === null) unheard.push(verification);
   }
   // Wallets are locked last.
   for (const verification of unheard) await releaseVerificationFunds(tx, verification, at);

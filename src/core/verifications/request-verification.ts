@@ -1,24 +1,17 @@
 import { sql, type Transaction } from 'kysely';
 import { countryCode, isE164 } from '#core/address.js';
-import {
-  codeVoice,
-  destinationAllowed,
-  holdVerificationFunds,
-  isPremium,
-  type CodeScript,
-  type VerificationRow,
-} from '#core/calls/index.js';
+import { destinationAllowed, isPremium, type VerificationRow } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { checkStage, ownNumbers } from '#core/numbers/index.js';
-import { DIAL_PRIORITY } from '#core/purpose.js';
 import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed } from '#core/suppression/index.js';
 import { hashCode, isCode, newCode, TEST_CODE } from '#core/verifications/code.js';
 import { checkCaps } from '#core/verifications/destination-caps.js';
 import { checkSpend, checkUnverifiedRatio } from '#core/verifications/fraud-guards.js';
+import { canPay, queueCodeCall, queueCodeText } from '#core/verifications/queue-code.js';
 import { readPolicy, type VerificationPolicy } from '#core/verifications/policy.js';
 import { replaceLive } from '#core/verifications/replace-live.js';
 import { noFunds, refuseTestNumber } from '#core/verifications/test-numbers.js';
@@ -42,11 +35,9 @@ export interface RequestVerification extends VerificationOwner {
 }
 
 const DEFAULT_LANGUAGE = 'en-US';
-/** Long enough for ten digits read five times; the call hangs up by itself when it is done. */
-const MAX_DURATION_S = 300;
 
 /**
- * Makes a code and queues the call that speaks it, in one transaction that holds the number's lock: caps are exact over
+ * Makes a code and queues the call that speaks it, or the text that brings it, in one transaction that holds the number's lock: caps are exact over
  * all processes, and only the newest code of a number is good.
  * @throws CoreError `verification.*`, `call.destination_not_allowed`, `call.recipient_suppressed`, `number.not_verified`
  */
@@ -71,12 +62,13 @@ export async function requestVerification(
     }
     const replaced = await replaceLive(tx, input, now);
     const made = await write(core, tx, input, { policy, from, now });
-    if ((await holdVerificationFunds(tx, made)) === 'insufficient_funds') throw noFunds();
+    if (!(await canPay(tx, made))) throw noFunds();
     if (input.mode === 'live') await checkSpend(tx, { accountId: input.accountId, now, policy });
     return { row: made, hangUp: replaced };
   });
   for (const callId of hangUp) core.hangUp(callId);
-  core.wake.calls();
+  if (input.channel === 'sms') core.wake.messages();
+  else core.wake.calls();
   if (hangUp.length > 0) core.wake.deliveries();
   return toVerification(row, core.clock.now());
 }
@@ -85,9 +77,8 @@ function bad(field: string, message: string): CoreError {
   return new CoreError('verification.bad_input', message, { field });
 }
 
-function checkInput({ to, code, channel, language, codeLength }: RequestVerification): void {
+function checkInput({ to, code, language, codeLength }: RequestVerification): void {
   if (!isE164(to)) throw bad('to', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
-  if (channel === 'sms') throw bad('channel', 'Codes cannot be sent by text yet; leave channel out, or say "voice".');
   if (code !== undefined && !isCode(code)) throw bad('code', 'A code has 4 to 10 digits.');
   if (code !== undefined && codeLength !== undefined)
     throw bad('codeLength', 'A code of your own has its length already.');
@@ -164,47 +155,11 @@ async function write(
 ): Promise<VerificationRow> {
   const { accountId, mode, to } = input;
   const id = newId(mode === 'live' ? 'otp' : 'otp_test', now.getTime());
-  const callId = newId('cal', now.getTime());
-  const language = input.language ?? DEFAULT_LANGUAGE;
-  const voice = codeVoice(core.speech, language);
-  if (voice === undefined) {
-    throw new CoreError('verification.not_placed', 'There is no voice that could speak the code.');
-  }
-  const script: CodeScript = {
-    kind: 'code',
-    verification: id,
-    language: voice.language,
-    voice: { asked: voice.id, used: voice.id, degraded: false },
-    readings: policy.readings,
-    onMachine: policy.onMachine,
-    ...(input.provesNumber === true ? { provesNumber: true } : {}),
-  };
-  await tx
-    .insertInto('calls')
-    .values({
-      id: callId,
-      account_id: accountId,
-      mode,
-      purpose: 'verification',
-      priority: DIAL_PRIORITY.verification,
-      status: 'queued',
-      to_number: to,
-      from_number: from,
-      script: JSON.stringify(script),
-      metadata: null,
-      webhook_url: null,
-      dialect: input.dialect,
-      ring_timeout_seconds: policy.callTimeoutSeconds,
-      max_duration_seconds: MAX_DURATION_S,
-      // Never, whatever the account says (rule 10).
-      record: false,
-      created_at: now,
-      due_at: now,
-      scheduled_at: null,
-    })
-    .execute();
   const length = Math.min(input.codeLength ?? policy.codeLength, policy.codeLength);
   const code = input.code ?? (mode === 'test' ? TEST_CODE : newCode(length));
+  const asked = { ...input, id, language: input.language ?? DEFAULT_LANGUAGE, code, from, now };
+  const way =
+    input.channel === 'sms' ? await queueCodeText(tx, asked, policy) : await queueCodeCall(core, tx, asked, policy);
   return tx
     .insertInto('verifications')
     .values({
@@ -213,16 +168,17 @@ async function write(
       mode,
       to_number: to,
       country: countryCode(to),
-      channel: 'voice',
+      channel: input.channel ?? 'voice',
       status: 'pending',
       client_supplied: input.code !== undefined,
       proves_number: input.provesNumber ?? false,
       code_hash: hashCode(core, id, code),
       code_encrypted: core.secrets.seal(code),
-      language,
-      language_used: voice.language,
+      language: asked.language,
+      language_used: way.language,
       attempts_left: policy.attempts,
-      call_id: callId,
+      call_id: way.callId,
+      message_id: way.messageId,
       reason: null,
       created_at: now,
       expires_at: new Date(now.getTime() + policy.expirySeconds * 1000),

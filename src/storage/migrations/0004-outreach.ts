@@ -150,6 +150,9 @@ const STATEMENTS = [
   `create index messages_batch on messages (batch_id) where batch_id is not null`,
   // At most one text per recipient and try, whatever dies.
   `create unique index messages_recipient on messages (campaign_id, recipient, try) where campaign_id is not null`,
+  // Of a code that is sent as a text; its row has no words of its own.
+  `alter table verifications add column message_id text`,
+  `create index verifications_message on verifications (message_id) where message_id is not null`,
   `create table message_parts (
     message_id text not null references messages on delete cascade,
     part smallint not null,
