@@ -3,6 +3,7 @@ import { addAccountCommands } from '#cli/account-commands.js';
 import { addBackupCommands } from '#cli/backup-commands.js';
 import { addBanCommands } from '#cli/ban-commands.js';
 import { addCallCommand } from '#cli/call-command.js';
+import { addCampaignCommands } from '#cli/campaign-commands.js';
 import { addCarrierCommands } from '#cli/carrier-commands.js';
 import { CommandLine } from '#cli/command-line.js';
 import { addContactCommands } from '#cli/contact-commands.js';
@@ -35,6 +36,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addKeyCommands(line);
   addTrunkCommands(line);
   addCarrierCommands(line);
+  addCampaignCommands(line);
   addNumberCommands(line);
   addOptOutCommands(line);
   addRegistrationCommands(line);

@@ -240,3 +240,31 @@ describe('POST /calls with more than one', () => {
     expect([reply.status, reply.body['error']]).toEqual([400, expect.objectContaining({ field })]);
   });
 });
+
+describe('a preview', () => {
+  test('says who would be skipped and why, before a campaign is there and after', async () => {
+    const plan = {
+      ...{ purpose: 'marketing', channel: 'sms', message: 'Hello.' },
+      contacts: [
+        { phone: '+12125550101', consent: 'web form' },
+        { phone: '+12125550102' },
+        { phone: '+442079460000', consent: 'web form' },
+        { phone: 'x' },
+      ],
+    };
+    const { contacts, ...shared } = { ...GOOD, ...plan };
+    const before = await ask('POST', '/campaigns/preview', { body: { ...shared, contacts } });
+    const expected = {
+      ...{ total: 3, reachable: 1, skipped: 2, skipped_by_reason: { no_consent: 1, not_allowed: 1 }, segments: 1 },
+      first_skipped: [
+        { phone: '+12125550102', reason: 'no_consent' },
+        { phone: '+442079460000', reason: 'not_allowed' },
+      ],
+      ...{ estimated_cost: 0, estimated_seconds: 1 },
+    };
+    expect(before.status, JSON.stringify(before.body)).toBe(200);
+    expect(before.body).toMatchObject({ ...expected, errors: [{ index: 3, phone: 'x' }] });
+    const id = String((await create(plan)).body['campaign_id']);
+    expect((await ask('POST', `/campaigns/${id}/preview`)).body).toMatchObject({ ...expected, errors: [] });
+  });
+});

@@ -2,6 +2,7 @@ import type { AdminParts } from '#apis/admin/admin-parts.js';
 import { addAccountRoutes } from '#apis/admin/account-routes.js';
 import { addBanRoutes } from '#apis/admin/ban-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
+import { addCampaignRoutes } from '#apis/admin/campaign-routes.js';
 import { addCarrierRoutes } from '#apis/admin/carrier-routes.js';
 import { addContactRoutes } from '#apis/admin/contact-routes.js';
 import { addImportRoutes } from '#apis/admin/import-routes.js';
@@ -37,6 +38,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addKeyRoutes(table, parts);
       addTrunkRoutes(table, parts);
       addCarrierRoutes(table);
+      addCampaignRoutes(table);
       addNumberRoutes(table);
       addOtpPolicyRoutes(table);
       addOptOutRoutes(table);

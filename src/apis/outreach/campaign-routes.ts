@@ -18,6 +18,7 @@ import {
   presentCampaign,
   presentCampaignStory,
   presentCreated,
+  presentPreview,
   presentRecipient,
   recipientsAsCsv,
 } from '#apis/outreach/present-campaign.js';
@@ -33,6 +34,8 @@ import {
   listRecipients,
   listTries,
   pauseCampaign,
+  previewCampaign,
+  previewNewCampaign,
   resumeCampaign,
   startCampaign,
   updateCampaign,
@@ -55,6 +58,37 @@ export function campaignRoutes(table: RouteTable<Caller>): void {
     status: 201,
     returns: CreatedCampaignReply,
     handle: async ({ core, auth, body }) => presentCreated(await createCampaign(core, parseCampaign(body, auth))),
+  });
+
+  table.post('/campaigns/preview', {
+    id: 'previewNewCampaign',
+    tag,
+    summary: 'What a campaign would do, before it is made',
+    description: 'The body is that of `POST /api/v1/campaigns`, with `contacts`. Nothing is written.',
+    scope: 'campaigns:read',
+    body: CreateCampaignBody,
+    bodyLimitBytes: BODY_BYTES,
+    handle: async ({ core, auth, body }) => {
+      if (body.contacts === undefined) {
+        throw new HttpProblem(
+          'invalid_input',
+          'Lists and uploads are previewed once the campaign is there: make a draft.',
+          {
+            field: 'contacts',
+          },
+        );
+      }
+      return presentPreview(await previewNewCampaign(core, parseCampaign(body, auth)));
+    },
+  });
+
+  table.post('/campaigns/:id/preview', {
+    id: 'previewCampaign',
+    tag,
+    summary: 'Who would be skipped and why, what it costs, how long it takes',
+    scope: 'campaigns:read',
+    params: CampaignParams,
+    handle: async ({ core, auth, params }) => presentPreview(await previewCampaign(core, auth, params.id)),
   });
 
   table.get('/campaigns', {

@@ -2,6 +2,7 @@ import { presentOptionalTime, presentTime } from '#apis/outreach/parse-time.js';
 import {
   STALL_REASONS,
   type Campaign,
+  type CampaignPreview,
   type CampaignStory,
   type CreatedCampaign,
   type Recipient,
@@ -151,4 +152,19 @@ function cell(value: string | number | null): string {
   // A number of a phone is none.
   const safe = /^[=@\t\r]|^[+-](?![0-9]*$)/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export function presentPreview(preview: CampaignPreview) {
+  return {
+    total: preview.total,
+    reachable: preview.reachable,
+    waiting_for_hours: preview.later,
+    skipped: preview.total - preview.reachable,
+    skipped_by_reason: preview.skips,
+    first_skipped: preview.skipped.map(({ phone, outcome }) => ({ phone, reason: outcome })),
+    errors: preview.errors,
+    segments: preview.segments ?? null,
+    estimated_cost: preview.cost,
+    estimated_seconds: preview.seconds,
+  };
 }

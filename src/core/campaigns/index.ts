@@ -15,6 +15,7 @@ export {
   type Recipient,
   type RecipientFilter,
 } from '#core/campaigns/list-recipients.js';
+export { previewCampaign, previewNewCampaign, type CampaignPreview } from '#core/campaigns/preview-campaign.js';
 export { recipientRows } from '#core/campaigns/recipient-file.js';
 export { STALL_REASONS, type StallReason } from '#core/campaigns/stall-reason.js';
 export { deleteCampaign, updateCampaign, type CampaignChange } from '#core/campaigns/update-campaign.js';
