@@ -162,7 +162,7 @@ async function main() {
 
   await step('the printed lines of curl: a call on the simulated network presses 1', async () => {
     const [place, look, ...more] = printedCurls(server.stdout);
-    expect(place !== undefined && look !== undefined && more.length === 2, `not four lines of curl: ${server.stdout}`);
+    expect(place !== undefined && look !== undefined && more.length === 4, `not six lines of curl: ${server.stdout}`);
     const placed = JSON.parse((await succeeds(place)).stdout);
     expect(Object.keys(placed).join() === 'call_id,status,to,created_at', JSON.stringify(placed));
     const call = await until('the call ends', async () => {
@@ -173,7 +173,7 @@ async function main() {
     expect(call.dtmf_response === '1' && call.live === false, JSON.stringify(call));
   });
   await step('the printed lines of curl: a code is asked for and verified', async () => {
-    const [ask, verify] = printedCurls(server.stdout).slice(2);
+    const [ask, verify] = printedCurls(server.stdout).slice(2, 4);
     const asked = JSON.parse((await succeeds(ask)).stdout);
     expect(
       asked.object === 'otp' && asked.simulated === true && asked.sandbox_code === '000000',
@@ -181,6 +181,16 @@ async function main() {
     );
     const checked = JSON.parse((await succeeds(verify)).stdout);
     expect(checked.status === 'verified' && checked.verified === true, JSON.stringify(checked));
+  });
+  await step('the printed lines of curl: a text is delivered', async () => {
+    const [send, look] = printedCurls(server.stdout).slice(4);
+    const sent = JSON.parse((await succeeds(send)).stdout);
+    expect(sent.status === 'queued' && sent.segments === 1, JSON.stringify(sent));
+    await until('the text is delivered', async () => {
+      const [latest] = JSON.parse((await succeeds(look)).stdout).messages;
+      expect(latest.sms_id === sent.sms_id, JSON.stringify(latest));
+      return latest.status === 'delivered';
+    });
   });
   await step('curl /v1/numbers, as the Verify API is asked', async () => {
     const [key] = /\S+$/.exec(/^ +test key.*$/m.exec(server.stdout)?.[0] ?? '') ?? [];

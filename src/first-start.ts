@@ -81,6 +81,16 @@ export function announce(app: Started): void {
       curl(urls.http, firstStart.testKey, '/v1/otp', { to: '+15005550001' }),
       curl(urls.http, firstStart.testKey, '/v1/otp/verify', { to: '+15005550001', code: '000000' }),
       '',
+      '  A text to the simulated network, and what became of it:',
+      '',
+      curl(urls.http, firstStart.testKey, '/api/v1/sms', {
+        to: '+15005550001',
+        from: SANDBOX_NUMBER,
+        message: 'Hello {FIRST_NAME}, your table is booked.',
+        variables: { FIRST_NAME: 'Sarah' },
+      }),
+      `curl -s '${urls.http}/api/v1/sms?limit=1' -H 'Authorization: Bearer ${firstStart.testKey}'`,
+      '',
     );
   }
   console.log(lines.join('\n'));

@@ -183,9 +183,9 @@ describe('docs/limits.md', () => {
   });
 
   test('says how long things are kept', () => {
-    expect(RETENTION_DAYS).toEqual({ recordings: 30, deliveryAttempts: 30, verifications: 30 });
-    expect(read('docs/limits.md')).toContain(
-      'Recordings, the attempts of deliveries and one-time codes are kept for 30 days.',
+    expect(RETENTION_DAYS).toEqual({ recordings: 30, deliveryAttempts: 30, verifications: 30, messages: 30 });
+    expect(read('docs/limits.md').replace(/\s+/g, ' ')).toContain(
+      'Recordings, the attempts of deliveries, one-time codes and what texts said are kept for 30 days.',
     );
     expect(read('docs/limits.md')).toContain(`Spoken files: ${SPEECH_FILE_HOURS} hours.`);
   });

@@ -81,9 +81,7 @@ export async function eventsOf({ db }: Pick<Core, 'db'>, id: string): Promise<st
     .where('subject', '=', id)
     .orderBy('sequence')
     .execute();
-  return rows.map(({ type, data }) =>
-    type === 'message.failed' ? `${type} ${String((data)['status'])}` : type,
-  );
+  return rows.map(({ type, data }) => (type === 'message.failed' ? `${type} ${String(data['status'])}` : type));
 }
 
 /** Lets a sender send this many segments a second. */

@@ -124,7 +124,7 @@ describe('a text without an answer', () => {
     const told = { theirId: 'theirs-5', state: 'delivered', from: SANDBOX_NUMBER, to: TO } as const;
     const other = { ...told, theirId: 'other', to: '+12125550199' };
     // While the first is written, the others come and are written together.
-    await Promise.all([other, told, told].map((each) => first.listener?.onReceipt(first.config?.id ?? '', each)));
+    await Promise.all([other, told, told].map(async (each) => first.listener?.onReceipt(first.config?.id ?? '', each)));
     expect(await statusOf(id)).toBe('unknown');
   });
 

@@ -166,7 +166,7 @@ function checked({ name, state, segmentsPerMinute, segmentsPerDay }: Registratio
   }
   return {
     ...(name === undefined ? {} : { name: name.trim() }),
-    ...(state === undefined ? {} : { state: state as RegistrationState }),
+    ...(state === undefined ? {} : { state: state }),
     ...(segmentsPerMinute === undefined ? {} : { segments_per_minute: segmentsPerMinute }),
     ...(segmentsPerDay === undefined ? {} : { segments_per_day: segmentsPerDay }),
   };
