@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse';
 import { isUtf8 } from 'node:buffer';
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 export interface CsvRow {
@@ -35,11 +36,14 @@ export async function* csvRows(file: Readable): AsyncGenerator<CsvRow> {
     relax_quotes: true,
     skip_empty_lines: true,
   });
+  const ended = new AbortController();
+  parser.once('close', () => ended.abort());
   const feed = async (): Promise<void> => {
     for (let next: IteratorResult<Buffer, unknown> = begin; next.done !== true; next = await chunks.next()) {
       if (parser.destroyed) return;
       if (!parser.write(next.value)) {
-        await new Promise<void>((resolve) => parser.once('drain', resolve).once('close', resolve));
+        // Its listeners go with it, whether there is room again or nobody reads any more.
+        await once(parser, 'drain', { signal: ended.signal }).catch(() => undefined);
       }
     }
     parser.end();

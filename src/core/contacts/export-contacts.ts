@@ -35,7 +35,7 @@ export async function* exportContacts(
   }
 }
 
-/** The fields that any contact has, in alphabetical order. Looks at all of them: half a second for a million. */
+/** The fields that any contact has, in alphabetical order. Looks at all of them. */
 async function fieldNames(core: Pick<Core, 'db'>, { accountId, mode }: ContactOwner): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select distinct jsonb_object_keys(fields) as name from contacts
