@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setLimit } from '#core/accounts/index.js';
 import { checkMessages, endMessage } from '#core/messages/index.js';
@@ -160,5 +161,38 @@ describe('when a text leaves', () => {
       .execute((tx) => endMessage(tx, { id }, { status: 'canceled', reason: 'canceled', at: openedAt }));
     await world.run(10_000);
     expect(await readText(world.core, id)).toMatchObject({ status: 'canceled', attempts: 0 });
+  });
+});
+
+describe('where the database fails in the middle of a claim', () => {
+  const STOPPED = '+12125550111';
+
+  test('what was claimed leaves all the same when others cannot be set aside', async () => {
+    await world.core.db.transaction().execute((tx) =>
+      suppress(tx, world.core.secrets, {
+        ...{ accountId: world.account.id, mode: 'test', address: STOPPED },
+        ...{ source: 'key', at: new Date(world.clock.now()) },
+      }),
+    );
+    await sql`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'not now'; end $$`.execute(world.core.db);
+    await sql`create trigger refuse before update on messages for each row
+      when (new.status = 'failed') execute function refuse()`.execute(world.core.db);
+    const [stopped = '', id = ''] = await send({ to: STOPPED, from: '+15005550199' }, { to: '+12125550100' });
+    await ends(id, 'delivered');
+    expect(await readText(world.core, stopped)).toMatchObject({ status: 'queued', attempts: 0 });
+    await sql`drop trigger refuse on messages`.execute(world.core.db);
+    await ends(stopped, 'failed');
+  });
+
+  test('what was claimed and not handed over goes back, and leaves once', async () => {
+    await sql`alter table verifications rename to away`.execute(world.core.db);
+    const [id = '', other = ''] = await send({ to: '+12125550100', purpose: 'verification' }, { to: '+12125550101' });
+    await world.run(2000);
+    await sql`alter table away rename to verifications`.execute(world.core.db);
+    await ends(id, 'delivered');
+    await ends(other, 'delivered');
+    expect(await readText(world.core, other)).toMatchObject({ attempts: 1 });
+    expect(await eventsOf(world.core, other)).toEqual(['message.sent', 'message.delivered']);
   });
 });

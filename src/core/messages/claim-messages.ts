@@ -29,7 +29,7 @@ export interface MessageClaims {
  * What nobody may send any more ends here; what may not go now is put off.
  */
 export async function claimMessages(
-  core: Pick<Core, 'db' | 'clock' | 'node' | 'secrets' | 'wake'>,
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'node' | 'secrets' | 'wake'>,
   rooms: Rooms,
   after?: QueueHead,
 ): Promise<MessageClaims> {
@@ -47,7 +47,13 @@ export async function claimMessages(
     await sql`select pg_advisory_xact_lock(${CLAIM_LOCK[0]}, ${CLAIM_LOCK[1]})`.execute(tx);
     return claimAmong(tx, core, rooms, await readHeads(tx, after), at);
   });
-  await setAside(core, aside, at);
+  try {
+    await setAside(core, aside, at);
+  } catch (error) {
+    // They stay in the queue, and are looked at again; what was claimed must not wait for that.
+    core.log.warn({ error: String(error) }, 'texts that do not go now could not be set aside');
+    return { claimed, waitMs: IDLE_MS, after: next };
+  }
   const more = claimed.length > 0 || aside.length > 0 || next !== undefined;
   return { claimed, waitMs: more ? 0 : Math.min(waitMs, untilFirst(heads, now)), after: next };
 }
@@ -115,6 +121,17 @@ async function lease(
   const byId = new Map(rows.map((row) => [row.id, row]));
   // Nothing says in which order an UPDATE returns its rows; the first is sent first.
   return going.flatMap(({ id }) => byId.get(id) ?? []);
+}
+
+/** Texts under this node's lease that it does not hold: nothing of them has left. */
+export async function putBackStrays(core: Pick<Core, 'db' | 'node'>, held: readonly string[]): Promise<void> {
+  await core.db
+    .updateTable('messages')
+    .set((eb) => ({ status: 'queued', node_id: null, sending_at: null, attempts: eb('attempts', '-', 1) }))
+    .where('node_id', '=', core.node)
+    .where('status', '=', 'sending')
+    .where(sql<boolean>`id <> all(${[...held]}::text[])`)
+    .execute();
 }
 
 async function putBack(tx: Transaction<Tables>, ids: readonly string[]): Promise<void> {

@@ -36,9 +36,9 @@ function primarySubtag(language: string): string {
   return (language.split('-')[0] ?? '').toLowerCase();
 }
 
-/** The words of those texts that bring a code, by id. One whose code was erased is not among them. */
+/** The words of those texts that bring a code, by id. One whose code was erased, or cannot be opened, is not among them. */
 export async function codeTexts(
-  core: Pick<Core, 'db' | 'secrets'>,
+  core: Pick<Core, 'db' | 'log' | 'secrets'>,
   texts: readonly MessageRow[],
 ): Promise<Map<string, string>> {
   const ids = texts.filter(({ purpose }) => purpose === 'verification').map(({ id }) => id);
@@ -49,9 +49,15 @@ export async function codeTexts(
     .where('message_id', 'in', ids)
     .execute();
   return new Map(
-    rows.flatMap(({ message_id: id, language_used: language, code_encrypted: sealed }) =>
-      id === null || sealed === null ? [] : [[id, codeText(language, core.secrets.open(sealed))]],
-    ),
+    rows.flatMap(({ message_id: id, language_used: language, code_encrypted: sealed }) => {
+      if (id === null || sealed === null) return [];
+      try {
+        return [[id, codeText(language, core.secrets.open(sealed))]];
+      } catch {
+        core.log.error({ message: id }, 'a code cannot be decrypted: was the secret key changed?');
+        return [];
+      }
+    }),
   );
 }
 

@@ -2,7 +2,7 @@ import type { PartResult, Receipt } from '#carriers/carrier.js';
 import type { Core } from '#core/core.js';
 import { Batches } from '#core/messages/batches.js';
 import { codeTexts } from '#core/messages/code-texts.js';
-import { claimMessages } from '#core/messages/claim-messages.js';
+import { claimMessages, putBackStrays } from '#core/messages/claim-messages.js';
 import type { QueueHead } from '#core/messages/due-messages.js';
 import { endExpired } from '#core/messages/end-expired.js';
 import type { MessageRow } from '#core/messages/message.js';
@@ -26,7 +26,11 @@ export class MessageConductor {
   readonly #receipts: Batches<CarrierReceipt>;
   /** Parts that are under way, by carrier: until what became of them is written. */
   readonly #underWay = new Map<string, number>();
+  /** How often each text is held here: for a moment twice, when it is claimed again while its last try is ending. */
+  readonly #held = new Map<string, number>();
   #active = 0;
+  /** A claim failed on its way: texts may be under this process' lease that it does not know of. */
+  #strays = false;
   #claiming = false;
   #draining = false;
   #after: QueueHead | undefined;
@@ -74,6 +78,8 @@ export class MessageConductor {
     if (this.#draining) return 1000;
     this.#claiming = true;
     try {
+      if (this.#strays) await putBackStrays(this.core, [...this.#held.keys()]);
+      this.#strays = false;
       await endExpired(this.core);
       const { claimed, waitMs, after } = await claimMessages(
         this.core,
@@ -88,6 +94,9 @@ export class MessageConductor {
       this.core.killPoint('message.claimed');
       for (const row of claimed) this.#handOver(row, begun.get(row.id) ?? [], codes.get(row.id) ?? row.text);
       return waitMs;
+    } catch (error) {
+      this.#strays = true;
+      throw error;
     } finally {
       this.#claiming = false;
       if (this.#active === 0) this.#onQuiet();
@@ -148,6 +157,8 @@ export class MessageConductor {
       })
       .catch((error: unknown) => {
         this.core.log.error({ error: String(error), message: row.id }, 'what became of a text could not be written');
+        // It may have left, so it must not go back into the queue.
+        this.#hold(row.id, 1);
       })
       .finally(() => this.#finished(row));
   }
@@ -170,15 +181,23 @@ export class MessageConductor {
     await applyToUnknown(this.core, unknown);
   }
 
-  #began({ carrier_id, segments }: MessageRow): void {
+  #began({ id, carrier_id, segments }: MessageRow): void {
     this.#active += 1;
+    this.#hold(id, 1);
     this.#underWay.set(carrier_id ?? '', (this.#underWay.get(carrier_id ?? '') ?? 0) + segments);
   }
 
-  #finished({ carrier_id, segments }: MessageRow): void {
+  #finished({ id, carrier_id, segments }: MessageRow): void {
     this.#active -= 1;
+    this.#hold(id, -1);
     this.#underWay.set(carrier_id ?? '', (this.#underWay.get(carrier_id ?? '') ?? 0) - segments);
     this.#loop.wake();
     if (this.#active === 0 && !this.#claiming) this.#onQuiet();
+  }
+
+  #hold(id: string, by: number): void {
+    const times = (this.#held.get(id) ?? 0) + by;
+    if (times > 0) this.#held.set(id, times);
+    else this.#held.delete(id);
   }
 }
