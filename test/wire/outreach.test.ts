@@ -166,7 +166,7 @@ describe('POST /calls refuses', () => {
     ['a body with a trailing comma', '{"to":"+12125550100",}', 'malformed_body'],
     ['NUL in the message', JSON.stringify({ ...GOOD, message: 'a\0b' }), 'malformed_body'],
     ['metadata without bottom', `{"metadata":{"a":${deep(100)}}}`, 'malformed_body'],
-    ['more than a megabyte', JSON.stringify({ ...GOOD, message: 'a'.repeat(1024 * 1024) }), 'body_too_large', 413],
+    ['more than a batch may have', JSON.stringify({ ...GOOD, message: 'a'.repeat(20_000_000) }), 'body_too_large', 413],
   ];
   test.each(bodies)('%s', async (_what, body, code, status = 400) => {
     await refuses(() => ask('POST', '/calls', body === undefined ? {} : { body }), status, code);
@@ -288,7 +288,14 @@ describe('keys and limits', () => {
     );
     const get = (index: number) => world.request('GET', '/api/v1/limits', { key: keys[index]?.secret ?? '' });
     const first = await get(0);
-    expect(first.body).toEqual({ requests_per_minute: 2, concurrent_calls: 100, calls_per_second: 10, mode: 'test' });
+    expect(first.body).toEqual({
+      requests_per_minute: 2,
+      concurrent_calls: 100,
+      calls_per_second: 10,
+      messages_per_minute: 600,
+      mode: 'test',
+      stage: 'production',
+    });
     expect(first.headers).toMatchObject({ 'ratelimit-policy': '"default";q=2;w=60', ratelimit: '"default";r=1;t=60' });
     expect(await get(1)).toMatchObject({ status: 200, body: { mode: 'live' } });
     const refused = await refuses(() => get(0), 429, 'rate_limited');
