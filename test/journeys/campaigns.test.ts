@@ -179,3 +179,40 @@ test('recipients come by an upload, the good rows in one go', async () => {
   const said = await world.core.db.selectFrom('calls').select('script').where('campaign_id', '=', id).execute();
   expect(said.map(({ script }) => 'message' in script && script.message).sort()).toEqual(['Hello Ann.', 'Hello you.']);
 });
+
+test('a campaign whose file cannot be used is over, and not loading for ever', async () => {
+  const headers = { 'content-type': 'text/csv' };
+  const upload = await world.request('POST', '/api/v1/uploads', { body: 'Name\nAnn\n', headers });
+  const from = { upload_id: upload.body['upload_id'], webhook_url: `${receiver.url}/campaign` };
+  for (const id of [await create(from), await create({ ...from, start: false })]) {
+    const over = await until(id, 'canceled', 60_000);
+    expect(over).toMatchObject({ loading: false, total: 0 });
+    const { body } = await world.request('GET', `/api/v1/imports/${String(over['import_id'])}`);
+    expect(body).toMatchObject({ status: 'failed' });
+    expect((await world.request('DELETE', `/api/v1/campaigns/${id}`)).status).toBe(204);
+  }
+  await world.runUntil('both events', () => receiver.events('campaign.canceled').length === 2);
+});
+
+test('texts without receipts keep no other campaign waiting, and nobody active for ever', async () => {
+  const texts = { channel: 'sms', contacts: [{ phone: '+15005550075' }] };
+  const sent = (id: string) =>
+    world.runUntil(`${id} sent`, async () => {
+      const { body } = await world.request('GET', `/api/v1/campaigns/${id}/recipients?outcome=sent`);
+      return (body['recipients'] as unknown[]).length === 1;
+    });
+  const first = await create(texts);
+  await sent(first);
+  expect(await change(first, 'pause')).toMatchObject({ status: 'paused' });
+  const second = await create(texts);
+  await sent(second);
+  await change(first, 'cancel');
+  // As if the hour were over in which receipts are waited for.
+  await world.core.db
+    .updateTable('campaigns')
+    .set({ moved_at: new Date(world.clock.now() - 3_600_000) })
+    .execute();
+  await until(second, 'completed', 60_000);
+  await world.runUntil('nobody active', async () => ((await look(first))['stats'] as { active: number }).active === 0);
+  expect((await look(first))['stats']).toMatchObject({ completed: 1 });
+});

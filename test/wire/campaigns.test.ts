@@ -153,6 +153,8 @@ describe('a draft', () => {
       body: { name: 'Another', max_concurrent: 2, start_at: '2026-03-04T10:00:00Z' },
     });
     expect(changed.body).toMatchObject({ name: 'Another', max_concurrent: 2, start_at: '2026-03-04T10:00:00Z' });
+    const early = await ask('PATCH', `/campaigns/${id}`, { body: { end_at: '2026-03-04T09:00:00Z' } });
+    expect(early).toMatchObject({ status: 400, body: { error: { field: 'end_at' } } });
     for (const verb of ['pause', 'resume']) {
       expect((await ask('POST', `/campaigns/${id}/${verb}`)).body['error']).toMatchObject({ code: 'wrong_state' });
     }

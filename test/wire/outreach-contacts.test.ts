@@ -353,10 +353,17 @@ describe('erasing a person', () => {
       return body['completed_at'] !== null;
     });
     await store({ phone, opted_out: { voice: true, sms: true } });
+    const recipient = { phone, metadata: { who: 'Anymore' }, time_zone: 'America/Denver' };
+    await ask('POST', '/campaigns', {
+      body: {
+        ...{ name: 'Later', purpose: 'transactional', from: SANDBOX_NUMBER, message: 'Hello.', start: false },
+        contacts: [recipient],
+      },
+    });
     const reply = await ask('POST', `/contacts/${id}/erase`);
     expect(reply).toMatchObject({
       status: 200,
-      body: { contact_id: id, erased: { contacts: 1, calls: 1, opt_outs: 1 } },
+      body: { contact_id: id, erased: { contacts: 1, calls: 1, recipients: 1, opt_outs: 1 } },
     });
     for (const table of [
       ...(['contacts', 'calls', 'call_attempts', 'messages', 'events', 'suppressions', 'idempotency_keys'] as const),

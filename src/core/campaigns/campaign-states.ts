@@ -22,7 +22,7 @@ export function startCampaign(core: StatesCore, owner: CampaignOwner, id: string
   return change(core, owner, id, ['draft', 'scheduled'], async (tx, row, at) => {
     if (row.recipients === 0 && !row.loading) throw wrong(row, 'It has no recipients.');
     const startsAt = row.status === 'draft' && row.starts_at !== null && row.starts_at > at ? row.starts_at : at;
-    return write(tx, row, { status: 'scheduled', starts_at: startsAt, next_at: nextAt(row, startsAt) });
+    return write(tx, row, { status: 'scheduled', starts_at: startsAt, next_at: row.loading ? at : startsAt });
   });
 }
 
@@ -30,7 +30,7 @@ export function startCampaign(core: StatesCore, owner: CampaignOwner, id: string
 export function pauseCampaign(core: StatesCore, owner: CampaignOwner, id: string): Promise<Campaign> {
   return change(core, owner, id, ['scheduled', 'running'], async (tx, row, at) => {
     await takeBack(tx, row, at);
-    const paused = await write(tx, row, { status: 'paused', reason: null, next_at: nextAt(row, row.ends_at) });
+    const paused = await write(tx, row, { status: 'paused', reason: null, next_at: row.loading ? at : row.ends_at });
     await recordCampaignEvent(tx, paused, 'campaign.paused', at);
     return paused;
   });
@@ -41,7 +41,7 @@ export function resumeCampaign(core: StatesCore, owner: CampaignOwner, id: strin
   return change(core, owner, id, ['paused'], (tx, row, at) =>
     write(tx, row, {
       status: row.started_at === null ? 'scheduled' : 'running',
-      next_at: nextAt(row, at),
+      next_at: at,
       moved_at: at,
     }),
   );
@@ -75,11 +75,6 @@ export async function cancelCampaign(
   });
   for (const call of conducted) core.hangUp(call);
   return campaign;
-}
-
-/** A paused or draft campaign's recipients that are being loaded are not looked at by the feeder through a file. */
-function nextAt({ loading, list_id }: CampaignRow, at: Date | null): Date | null {
-  return loading && list_id === null ? null : at;
 }
 
 async function callsUnderWay(tx: Transaction<Tables>, campaignId: string): Promise<string[]> {

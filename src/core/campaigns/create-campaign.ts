@@ -81,8 +81,8 @@ export async function createCampaign(core: CreatingCore, input: NewCampaign): Pr
         ends_at: input.endAt ?? null,
         loading,
         list_id: input.listId ?? null,
-        // A file is read first; a list is read by the feeder itself.
-        next_at: input.uploadId !== undefined || (!start && !loading) ? null : loading ? at : startsAt,
+        // The feeder reads a list, and sees to what becomes of the reading of a file.
+        next_at: loading ? at : start ? startsAt : null,
         created_at: at,
       })
       .execute();

@@ -23,6 +23,8 @@ const MOST_AHEAD = 1000;
 const MOST_AT_ONCE = 500;
 const LOOK_AGAIN_MS = 500;
 const LOOK_AT_STALLED_MS = 10_000;
+/** How soon it is seen that the file of the recipients cannot be used. */
+const LOOK_AT_FILE_MS = 5000;
 /** So long after the last text nobody waits for receipts any more; those that come are written all the same. */
 const RECEIPTS_AWAITED_MS = 3_600_000;
 
@@ -36,7 +38,7 @@ export async function feedCampaign(core: FeedingCore, tx: Tx, campaign: Campaign
   const at = new Date(core.clock.now());
   if (campaign.loading) {
     if (campaign.list_id !== null) return loadFromList(tx, campaign, campaign.list_id, at);
-    return update(tx, campaign, { next_at: null });
+    return awaitFile(tx, campaign, at);
   }
   const ended = campaign.ends_at !== null && campaign.ends_at <= at;
   switch (campaign.status) {
@@ -57,6 +59,21 @@ export async function feedCampaign(core: FeedingCore, tx: Tx, campaign: Campaign
   }
 }
 
+/** Its file is being read; where that failed or was canceled, nobody is there to be reached. */
+async function awaitFile(tx: Tx, campaign: CampaignRow, at: Date): Promise<void> {
+  const reading = await tx
+    .selectFrom('imports')
+    .select(['status', 'error'])
+    .where('id', '=', campaign.import_id ?? '')
+    .executeTakeFirst();
+  if (reading !== undefined && reading.status !== 'failed' && reading.status !== 'canceled') {
+    return update(tx, campaign, { next_at: after(at, LOOK_AT_FILE_MS) });
+  }
+  const reason = reading?.error ?? 'The reading of its file was canceled.';
+  const over = { status: 'canceled', loading: false, reason, ended_at: at, next_at: null } as const;
+  await become(tx, campaign, over, 'campaign.canceled', at);
+}
+
 async function begin(tx: Tx, campaign: CampaignRow, at: Date): Promise<void> {
   await become(tx, campaign, { status: 'running', started_at: at, moved_at: at, next_at: at }, 'campaign.started', at);
 }
@@ -65,6 +82,7 @@ async function feed(core: FeedingCore, tx: Tx, campaign: CampaignRow, at: Date):
   const reason = (await stallReason(tx, campaign)) ?? null;
   if (reason !== null) return update(tx, campaign, { reason, next_at: after(at, LOOK_AT_STALLED_MS) });
   const room = await findRoom(tx, campaign, at);
+  await oneAtATime(tx, campaign);
   const due = room === 0 ? [] : await dueRecipients(tx, campaign.id, at, Math.min(MOST_AT_ONCE, room * 2 + 20));
   const verdicts = await judgeRecipients(core, tx, campaign, due, at);
   const tried = due.filter((_, index) => verdicts[index]?.kind === 'try').slice(0, room);
@@ -89,6 +107,11 @@ async function feed(core: FeedingCore, tx: Tx, campaign: CampaignRow, at: Date):
   const next = full ? after(at, LOOK_AGAIN_MS) : await nextLook(tx, campaign, at);
   if (next === undefined) return finish(tx, campaign, at);
   await update(tx, campaign, { reason: null, next_at: next, paced_at: pacedAt, ...moved });
+}
+
+/** Two campaigns of an account, fed by two processes, must each see whom the other one has just handed out. */
+async function oneAtATime(tx: Tx, { account_id: accountId, mode, channel }: CampaignRow): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`feed ${accountId} ${mode} ${channel}`}, 0))`.execute(tx);
 }
 
 /** How many more may be handed out now. */
@@ -240,7 +263,6 @@ async function wind(tx: Tx, campaign: CampaignRow, outcome: 'expired' | 'cancele
   const more = await sweepWaiting(tx, campaign, outcome, at);
   if (more) return update(tx, campaign, { next_at: at });
   if (await anyActive(tx, campaign, at)) return update(tx, campaign, { next_at: after(at, LOOK_AGAIN_MS) });
-  if (campaign.status === 'canceled') return update(tx, campaign, { next_at: null });
   return finish(tx, campaign, at);
 }
 
@@ -252,8 +274,22 @@ async function finish(tx: Tx, campaign: CampaignRow, at: Date): Promise<void> {
     .where('campaign_id', '=', campaign.id)
     .where('status', '=', 'active')
     .execute();
+  // A try may have ended since we looked, and its recipient wait for the next. From here on nobody is under way.
+  if (await anyWaiting(tx, campaign)) return update(tx, campaign, { next_at: after(at, LOOK_AGAIN_MS) });
+  if (campaign.status === 'canceled') return update(tx, campaign, { next_at: null });
   const over = { status: 'completed', reason: null, ended_at: at, next_at: null } as const;
   await become(tx, campaign, over, 'campaign.completed', at);
+}
+
+async function anyWaiting(tx: Tx, { id }: CampaignRow): Promise<boolean> {
+  const waiting = await tx
+    .selectFrom('campaign_recipients')
+    .select('position')
+    .where('campaign_id', '=', id)
+    .where('status', '=', 'waiting')
+    .limit(1)
+    .executeTakeFirst();
+  return waiting !== undefined;
 }
 
 async function become(tx: Tx, campaign: CampaignRow, change: Partial<CampaignRow>, type: CampaignEvent, at: Date) {
@@ -265,7 +301,7 @@ async function update(
   tx: Tx,
   { id }: CampaignRow,
   change: Partial<
-    Pick<CampaignRow, 'status' | 'reason' | 'next_at' | 'paced_at' | 'moved_at' | 'started_at' | 'ended_at'>
+    Pick<CampaignRow, 'status' | 'loading' | 'reason' | 'next_at' | 'paced_at' | 'moved_at' | 'started_at' | 'ended_at'>
   >,
 ): Promise<void> {
   await tx.updateTable('campaigns').set(change).where('id', '=', id).execute();

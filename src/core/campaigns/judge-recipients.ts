@@ -81,13 +81,13 @@ async function consentsOf(db: Db, campaign: Judged, phones: string[]): Promise<M
   return new Map(rows.map(({ phone, state }) => [phone, state === 'granted']));
 }
 
-/** Whom another campaign of the account is calling or texting now. */
+/** Whom another campaign of the account is calling or texting now. A text that has left keeps nobody waiting. */
 async function activeElsewhere(db: Db, campaign: Judged, phones: string[]): Promise<Set<string>> {
   const { rows } = await sql<{ phone: string }>`
     select r.phone
     from campaign_recipients r join campaigns c on c.id = r.campaign_id
     where r.phone = any(${phones}::text[]) and r.status in ('waiting', 'active') and r.status = 'active'
-      and r.campaign_id <> ${campaign.id} and c.account_id = ${campaign.account_id} and c.mode = ${campaign.mode}
+      and r.outcome is distinct from 'sent' and r.campaign_id <> ${campaign.id} and c.account_id = ${campaign.account_id} and c.mode = ${campaign.mode}
       and c.channel = ${campaign.channel}`.execute(db);
   return new Set(rows.map(({ phone }) => phone));
 }

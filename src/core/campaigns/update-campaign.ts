@@ -38,13 +38,15 @@ export async function updateCampaign(
     }
     if (change.name !== undefined) checkName(change.name);
     const endAt = change.endAt ?? row.ends_at ?? undefined;
-    checkTimes({ ...change, endAt }, at);
+    const startAt =
+      change.startAt ?? (row.starts_at !== null && row.starts_at.getTime() > at ? row.starts_at : undefined);
+    checkTimes({ startAt, endAt }, at);
     checkPace(change);
     const hours =
       change.callingHours === undefined
         ? (row.calling_hours ?? undefined)
         : checkHours({ ...change, purpose: row.purpose });
-    checkOpens(core, { startAt: change.startAt, endAt }, hours);
+    checkOpens(core, { startAt, endAt }, hours);
     const startsAt = change.startAt ?? row.starts_at;
     const updated = await tx
       .updateTable('campaigns')
@@ -55,7 +57,9 @@ export async function updateCampaign(
         ...(change.maxConcurrent === undefined ? {} : { max_concurrent: change.maxConcurrent }),
         starts_at: startsAt,
         ends_at: endAt ?? null,
-        ...(row.status === 'scheduled' && row.next_at !== null ? { next_at: startsAt ?? new Date(at) } : {}),
+        ...(row.status === 'scheduled' && row.next_at !== null && !row.loading
+          ? { next_at: startsAt ?? new Date(at) }
+          : {}),
         ...(row.status === 'paused' && !row.loading ? { next_at: endAt ?? null } : {}),
       })
       .where('id', '=', id)

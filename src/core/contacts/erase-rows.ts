@@ -48,7 +48,7 @@ export async function eraseRecipients(
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     update campaign_recipients r set phone = ${ERASED} || '-' || r.position, variables = '{}', contact_id = null,
-      consent = null, due_at = null,
+      consent = null, metadata = null, time_zone = null, due_at = null,
       status = case r.status when 'waiting' then 'skipped' else r.status end,
       reason = case r.status when 'waiting' then ${ERASED} else r.reason end,
       ended_at = coalesce(r.ended_at, ${at})
