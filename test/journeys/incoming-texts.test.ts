@@ -254,4 +254,12 @@ test('free words that seem to revoke stop marketing alone, without an answer, un
   expect(entries).toEqual([
     { scope: 'marketing', source: 'free_text', review_text: 'Please stop texting me', reviewed_at: null },
   ]);
+  const { id } = await world.core.db
+    .selectFrom('messages')
+    .select('id')
+    .where('text', '=', 'Please stop texting me')
+    .executeTakeFirstOrThrow();
+  expect((await world.request('DELETE', `/api/v1/sms/${id}`, { key: world.keys.live })).status).toBe(204);
+  const left = await world.core.db.selectFrom('suppressions').selectAll().where('message_id', '=', id).execute();
+  expect(left).toMatchObject([{ address: person, review_text: null, lifted_at: null }]);
 });

@@ -86,3 +86,8 @@ describe('other texts mean nothing to the ledger', () => {
     expect(meaningOf(text)).toBe('nothing');
   });
 });
+
+test('a text without end keeps nobody waiting: it is looked at where it begins', () => {
+  expect(meaningOf(`please stop texting me ${'and so on '.repeat(4000)}`)).toBe('revoking');
+  expect(meaningOf(`${'and so on '.repeat(4000)} please stop texting me`)).toBe('nothing');
+});

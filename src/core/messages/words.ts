@@ -70,6 +70,9 @@ export const REVOKING_PHRASES: readonly Phrase[] = [
   },
 ];
 
+/** Characters in which a sentence is looked for: more of them would keep the process busy, and everybody else waiting. */
+const LOOKED_AT = 1000;
+
 /**
  * A word counts as the whole of the text, in any case, with any punctuation and spacing. A sentence that only seems to
  * revoke is for somebody to look at.
@@ -81,6 +84,7 @@ export function meaningOf(text: string): Meaning {
   if (isOneOf(START_WORDS, word)) return 'start';
   if (isOneOf(HELP_WORDS, word)) return 'help';
   const sentence = plain
+    .slice(0, LOOKED_AT)
     .toLowerCase()
     .replaceAll(/[‘’ʼ´`]/g, "'")
     .replaceAll(/[^\p{L}\p{N}' -]/gu, ' ')

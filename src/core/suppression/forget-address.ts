@@ -23,3 +23,19 @@ export async function forgetAddress(
     .executeTakeFirst();
   return Number(forgotten.numUpdatedRows);
 }
+
+/** Takes the words of a text that is erased out of the ledger, in the same transaction; what they stopped stays so. */
+export async function forgetReviewText(
+  tx: Transaction<Tables>,
+  secrets: Pick<SecretBox, 'derive'>,
+  { accountId, mode, address, messageId }: SuppressionOwner & { address: string; messageId: string },
+): Promise<void> {
+  await tx
+    .updateTable('suppressions')
+    .set({ review_text: null })
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('address_hash', '=', addressHash(secrets)(address))
+    .where('message_id', '=', messageId)
+    .execute();
+}

@@ -1,6 +1,6 @@
 export { addressHash, type AddressHash } from '#core/suppression/address-hash.js';
 export type { SuppressionErrorCode } from '#core/suppression/errors.js';
-export { forgetAddress } from '#core/suppression/forget-address.js';
+export { forgetAddress, forgetReviewText } from '#core/suppression/forget-address.js';
 export { isSuppressed, stoppingScopes, suppressedAmong } from '#core/suppression/is-suppressed.js';
 export { liftSuppression, type LiftSuppression } from '#core/suppression/lift-suppression.js';
 export { allOptOuts, listOptOuts, type OptOutFilter } from '#core/suppression/list-opt-outs.js';
