@@ -19,12 +19,19 @@ export async function refuseTakenIds(tx: Transaction<Tables>, { id, accountId, m
           min(line) over (partition by data->>'external_id') as first
         from import_rows where import_id = ${id} and refused is null and data->>'external_id' is not null
       ) as rows
-      left join contacts on contacts.account_id = ${accountId} and contacts.mode = ${mode}
-        and contacts.external_id = rows.external_id and contacts.phone <> rows.phone
+      left join lateral (
+        select id, phone from contacts
+        where account_id = ${accountId} and mode = ${mode} and external_id = rows.external_id and phone <> rows.phone
+        limit 1
+      ) as contacts on true
       where rows.line > rows.first or contacts.id is not null
     ) as taken
     where import_rows.import_id = ${id} and import_rows.line = taken.line`.execute(tx);
 }
+
+/** The advisory lock of those who apply a file of contacts. */
+const APPLYING = 0x51df;
+const MANY = 1000;
 
 /** Makes contacts of all staged rows in a few statements, whatever their number. */
 export async function applyContactRows(
@@ -34,6 +41,8 @@ export async function applyContactRows(
   at: Date,
 ): Promise<{ created: number; changed: number }> {
   const { id, accountId, mode, targetId } = job;
+  // One after the other in all processes: each counts the contacts below, which two at once would wait for crosswise.
+  await sql`select pg_advisory_xact_lock(${APPLYING})`.execute(tx);
   const onConflict = options.update ? updating(at) : sql`do nothing`;
   const { rows } = await sql<{ created: string; changed: string }>`
     with written as (
@@ -47,10 +56,13 @@ export async function applyContactRows(
     select count(*) filter (where made) as created, count(*) filter (where not made) as changed from written`.execute(
     tx,
   );
+  const [counted] = rows;
+  const written = { created: Number(counted?.created), changed: Number(counted?.changed) };
+  // What was written a moment ago is not counted yet, and is then looked for in the wrong index: one contact after the other.
+  if (written.created >= MANY) await sql`analyze contacts`.execute(tx);
   await applyStandingRows(tx, job, at);
   if (targetId !== undefined) await addToList(tx, job, targetId, at);
-  const [counted] = rows;
-  return { created: Number(counted?.created), changed: Number(counted?.changed) };
+  return written;
 }
 
 async function addToList(tx: Transaction<Tables>, job: Import, listId: string, at: Date): Promise<void> {
@@ -64,8 +76,11 @@ async function addToList(tx: Transaction<Tables>, job: Import, listId: string, a
   await sql`
     insert into contact_list_members (list_id, contact_id, added_at)
     select ${listId}, contacts.id, ${at}
-    from import_rows join contacts on contacts.account_id = ${job.accountId} and contacts.mode = ${job.mode}
-      and contacts.phone = import_rows.phone
+    from import_rows
+    cross join lateral (
+      select contacts.id from contacts
+      where account_id = ${job.accountId} and mode = ${job.mode} and phone = import_rows.phone limit 1
+    ) as contacts
     where import_rows.import_id = ${job.id} order by contacts.id
     on conflict do nothing`.execute(tx);
 }

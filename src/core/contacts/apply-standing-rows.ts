@@ -19,7 +19,10 @@ export async function applyStandingRows(tx: Transaction<Tables>, job: Import, at
     select given.id, ${accountId}, ${mode}, contacts.id, given.channel, 'granted', given.basis, 'import', ${at}
     from import_rows
     cross join lateral jsonb_to_recordset(data->'consents') as given (id text, channel text, basis text)
-    join contacts on contacts.account_id = ${accountId} and contacts.mode = ${mode} and contacts.phone = import_rows.phone
+    cross join lateral (
+      select contacts.id from contacts
+      where account_id = ${accountId} and mode = ${mode} and phone = import_rows.phone limit 1
+    ) as contacts
     left join lateral (
       select state, basis from contact_consents
       where contact_id = contacts.id and channel = given.channel order by contact_consents.id desc limit 1

@@ -5,7 +5,14 @@ import { IMPORT_LIMITS, type Import } from '#core/imports/import.js';
 import { openFile, rowOf, type OpenedFile } from '#core/imports/read-file.js';
 import { RefusedRows } from '#core/imports/refused-rows.js';
 import type { RowRun, RowSink } from '#core/imports/row-sink.js';
-import { dropStaged, refuseRepeated, STAGED_AT_ONCE, stageRows, type StagedRow } from '#core/imports/stage-rows.js';
+import {
+  analyzeStaged,
+  dropStaged,
+  refuseRepeated,
+  STAGED_AT_ONCE,
+  stageRows,
+  type StagedRow,
+} from '#core/imports/stage-rows.js';
 import { writeLateRefusals } from '#core/imports/late-refusals.js';
 import { BegunAnew, Canceled } from '#core/imports/run-ends.js';
 
@@ -51,6 +58,7 @@ export async function runImport(core: RunCore, reading: Reading): Promise<void> 
   const refused = new RefusedRows(core.uploads, `${job.id}.refused.csv`, opened.heading);
   try {
     const counts = await stageAll(core, reading, { opened, run, refused });
+    await analyzeStaged(core.db, counts.staged);
     counts.duplicate = await core.db.transaction().execute(async (tx) => {
       const repeated = await refuseRepeated(tx, job.id);
       await run.compare?.(tx);

@@ -23,6 +23,14 @@ export async function stageRows(db: Db, importId: string, rows: readonly StagedR
   return found[0]?.canceled !== false;
 }
 
+/**
+ * Tells the database how many rows there are: a table that was empty a moment ago is taken for empty still, and what is
+ * compared with it would then be compared row by row. Not in a transaction, for it keeps others from doing the same.
+ */
+export async function analyzeStaged(db: Db, staged: number): Promise<void> {
+  if (staged >= STAGED_AT_ONCE) await sql`analyze import_rows`.execute(db);
+}
+
 export async function dropStaged(db: Db, importId: string): Promise<void> {
   await db.deleteFrom('import_rows').where('import_id', '=', importId).execute();
 }
