@@ -172,7 +172,11 @@ export class SmppSession {
   #ask(command: string, fields: PduFields, withinMs: number): Promise<Reply> {
     this.#sequence = this.#sequence >= LAST_SEQUENCE ? 1 : this.#sequence + 1;
     const sequence = this.#sequence;
-    if (!this.#socket.writable) return Promise.resolve({ kind: 'unsent', detail: 'the connection is closing' });
+    if (!this.#socket.writable) {
+      // Between the other side's end and the event that tells of it: nobody shall take this connection for one that is up.
+      this.end('the carrier closed the connection');
+      return Promise.resolve({ kind: 'unsent', detail: 'the connection is closing' });
+    }
     let octets: Buffer;
     try {
       octets = writePdu(command, sequence, ESME_ROK, fields);

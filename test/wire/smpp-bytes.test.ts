@@ -2,6 +2,7 @@
  * SMPP octet by octet. Every PDU here was written down by hand from the layouts of "Short Message Peer to Peer Protocol
  * Specification v3.4", 12-Oct-1999 Issue 1.2; nothing of the library reads or writes them.
  */
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CarrierState, IncomingText, OutgoingText, Receipt, SmppSettings } from '#carriers/carrier.js';
 import type { OpenCarrier } from '#carriers/carrier-set.js';
@@ -25,6 +26,7 @@ beforeEach(async () => {
   writeDown = () => Promise.resolve();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   smsc.cut();
   await carrier?.close();
   carrier = undefined;
@@ -329,6 +331,24 @@ describe('submit_sm', () => {
     expect(await cut).toMatchObject([{ kind: 'unknown' }]);
     expect(await carrier?.submit(text('Hello'))).toMatchObject([{ kind: 'unreachable' }]);
     expect(states.at(-1)).toMatchObject({ up: false });
+  });
+
+  test('in the moment between the end of a connection and the word of it: unreachable, and no longer up', async () => {
+    const connection = await bound();
+    const end = Socket.prototype.end;
+    const ours = new Promise<Socket>((resolve) => {
+      vi.spyOn(Socket.prototype, 'end').mockImplementation(function (this: Socket, ...args: unknown[]) {
+        Reflect.apply(end, this, args);
+        if (this.remotePort === smsc.port) resolve(this);
+        return this;
+      });
+    });
+    connection.cut();
+    const socket = await ours;
+    expect([socket.writable, socket.closed, states.at(-1)?.up]).toEqual([false, false, true]);
+    const submitted = carrier?.submit(text('Hello'));
+    expect(states.at(-1)).toMatchObject({ up: false });
+    expect(await submitted).toMatchObject([{ kind: 'unreachable' }]);
   });
 
   test('an answer to something else is none', async () => {
