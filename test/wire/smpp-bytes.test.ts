@@ -335,7 +335,7 @@ describe('submit_sm', () => {
 
   test('in the moment between the end of a connection and the word of it: unreachable, and no longer up', async () => {
     const connection = await bound();
-    const end = Socket.prototype.end;
+    const end = Reflect.get(Socket.prototype, 'end') as (...args: unknown[]) => unknown;
     const ours = new Promise<Socket>((resolve) => {
       vi.spyOn(Socket.prototype, 'end').mockImplementation(function (this: Socket, ...args: unknown[]) {
         Reflect.apply(end, this, args);
