@@ -194,6 +194,8 @@ export interface CallTable {
   id: string;
   account_id: string;
   mode: Mode;
+  /** `in`: somebody called one of our numbers; `from_number` is who, or `anonymous`. */
+  direction: Generated<'out' | 'in'>;
   purpose: string;
   priority: number;
   status: CallStatus;

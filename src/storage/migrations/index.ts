@@ -3,6 +3,7 @@ import * as foundation from '#storage/migrations/0001-foundation.js';
 import * as phoneEngine from '#storage/migrations/0002-phone-engine.js';
 import * as verify from '#storage/migrations/0003-verify.js';
 import * as outreach from '#storage/migrations/0004-outreach.js';
+import * as outreachRepairs from '#storage/migrations/0005-outreach-repairs.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-phone-engine': phoneEngine,
   '0003-verify': verify,
   '0004-outreach': outreach,
+  '0005-outreach-repairs': outreachRepairs,
 };
