@@ -631,6 +631,8 @@ export interface MessageTable {
   sent_at: Generated<Date | null>;
   ended_at: Generated<Date | null>;
   attempts: Generated<number>;
+  /** How often nobody knew whether a carrier had taken it; more than 0: it may have left. */
+  unsure_tries: Generated<number>;
   carrier_id: Generated<string | null>;
   /** Those that refused it. */
   tried_carriers: Generated<string[]>;
