@@ -1,7 +1,7 @@
 /**
  * The real server as a process for the tests to kill: `fork('killed-server.js')`, settings from the environment as for
  * `sidetone serve`. Tells its parent where it is; told a kill point, it dies by SIGKILL when it comes there. At its first
- * start it adds a trunk to TEST_TRUNK_URI with TEST_TRUNK_CHANNELS, and a carrier of texts at TEST_CARRIER_PORT with
+ * start it adds a trunk to TEST_TRUNK_URI with TEST_TRUNK_CHANNELS and TEST_TRUNK_PACE, and a carrier of texts at TEST_CARRIER_PORT with
  * TEST_CARRIER_WINDOW. SIGTERM ends it in order.
  */
 import { startApp } from '#app.js';
@@ -42,7 +42,7 @@ if (firstStart !== undefined && uri !== undefined) {
     name: 'test-trunk',
     uri,
     channels: Number(process.env['TEST_TRUNK_CHANNELS']),
-    callsPerSecond: 100,
+    callsPerSecond: Number(process.env['TEST_TRUNK_PACE'] ?? 100),
     sipHost: config.sip.host,
     actor: 'test',
   });

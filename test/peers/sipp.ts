@@ -12,6 +12,7 @@ const HOST = '127.0.0.1';
 const SCENARIOS = join(process.cwd(), 'test', 'peers', 'scenarios');
 /** sipp gives up by itself, should a test forget it. */
 const LONGEST_RUN_SECONDS = 60;
+const LONGEST_CROWD_SECONDS = 1800;
 /** sipp's exit code -2: somebody else took the port that was free a moment ago. */
 const PORT_TAKEN = 254;
 const MOST_STARTS = 3;
@@ -115,23 +116,37 @@ function remote({ server }: Server): string[] {
   return [`${server.host}:${server.port}`];
 }
 
+/**
+ * Many people behind one trunk; their numbers say what they do (scenarios/campaign.xml). A call is `lost` after `lostMs`
+ * without a word from us. Runs until it is closed, and keeps notes only.
+ */
+export function sippIsACrowd(
+  options: SippOptions & { captures: Readonly<Record<string, CapturePart[]>>; lostMs: number },
+): Promise<Sipp> {
+  const { captures, lostMs, ...rest } = options;
+  const crowd = { calls: 1_000_000, longestSeconds: LONGEST_CROWD_SECONDS, isQuiet: true };
+  return start('campaign', { ...rest, ...crowd }, { lost_ms: String(lostMs) }, [], [], captures);
+}
+
 async function start(
   scenario: string | Scenario,
-  options: SippOptions,
+  options: SippOptions & { longestSeconds?: number; isQuiet?: boolean },
   values: Readonly<Record<string, string>>,
   plays: readonly CapturePart[] = [],
   args: readonly string[] = [],
+  captures: Readonly<Record<string, CapturePart[]>> = {},
 ): Promise<Sipp> {
   const { transport = 'udp', calls = 1, codec = 'PCMU', eventPayload = 101 } = options;
+  const { longestSeconds = LONGEST_RUN_SECONDS, isQuiet = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'sidetone-sipp-'));
   const all: Record<string, string> = {
     ...values,
     ...{ codec, payload: String(PAYLOAD_OF[codec]), event_payload: String(eventPayload) },
     play: '<log message="plays nothing"/>',
   };
-  if (plays.length > 0) {
-    await writeFile(join(folder, 'play.pcap'), capture(plays, codec, eventPayload));
-    all.play = '<exec play_pcap_audio="play.pcap"/>';
+  if (plays.length > 0) all.play = '<exec play_pcap_audio="play.pcap"/>';
+  for (const [name, parts] of Object.entries({ ...captures, ...(plays.length > 0 ? { play: [...plays] } : {}) })) {
+    await writeFile(join(folder, `${name}.pcap`), capture(parts, codec, eventPayload));
   }
   const template =
     typeof scenario === 'string' ? await readFile(join(SCENARIOS, `${scenario}.xml`), 'utf8') : scenario.toString();
@@ -142,7 +157,9 @@ async function start(
   });
   await writeFile(join(folder, 'scenario.xml'), text);
   for (let tries = 1; ; tries++) {
-    const started = await run(folder, transport, [...args, '-m', String(calls)]);
+    const messages = isQuiet ? [] : ['-trace_msg', '-message_file', 'messages.log'];
+    const ends = ['-timeout', `${longestSeconds}s`, '-timeout_error', '-m', String(calls)];
+    const started = await run(folder, transport, [...messages, ...args, ...ends]);
     if (started instanceof Sipp) return started;
     if (started.code === PORT_TAKEN && tries < MOST_STARTS) continue;
     await rm(folder, { recursive: true, force: true });
@@ -163,8 +180,7 @@ async function run(
     [
       ...['-sf', 'scenario.xml', '-t', transport === 'udp' ? 'u1' : 't1', '-nostdin'],
       ...['-i', HOST, '-p', String(port), '-mi', HOST, '-mp', String(media), '-ci', HOST, '-cp', String(control)],
-      ...['-timeout', `${LONGEST_RUN_SECONDS}s`, '-timeout_error'],
-      ...['-trace_err', '-error_file', 'errors.log', '-trace_msg', '-message_file', 'messages.log'],
+      ...['-trace_err', '-error_file', 'errors.log'],
       ...['-trace_logs', '-log_file', 'notes.log', '-trace_stat', '-stf', 'statistics.csv', ...args],
     ],
     folder,
@@ -206,14 +222,27 @@ export class Sipp {
   /** Resolves when sipp has ended by itself: all its calls are over. */
   async result(): Promise<SippResult> {
     const code = await this.child.exited;
-    const read = (name: string): Promise<string> => readFile(join(this.folder, name), 'utf8').catch(() => '');
-    const [errors, messages, notes] = [read('errors.log'), read('messages.log'), read('notes.log')];
-    return { code, errors: await errors, messages: await messages, notes: await notes };
+    const [errors, messages] = [this.#read('errors.log'), this.#read('messages.log')];
+    return { code, errors: await errors, messages: await messages, notes: await this.notes() };
+  }
+
+  /** What the scenario has noted so far. */
+  notes(): Promise<string> {
+    return this.#read('notes.log');
+  }
+
+  /** What sipp has found wrong so far. */
+  errors(): Promise<string> {
+    return this.#read('errors.log');
   }
 
   /** Ends sipp, should it run still, and removes its files. */
   async close(): Promise<void> {
     await this.child.kill();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #read(name: string): Promise<string> {
+    return readFile(join(this.folder, name), 'utf8').catch(() => '');
   }
 }
