@@ -27,7 +27,7 @@ const ErrorBody = Type.Object({
   }),
 });
 
-/** Automated calls and texts, and later campaigns. */
+/** Automated calls and texts, campaigns, and the people they reach. */
 export const outreachDoor: KeyDoor = {
   name: 'outreach',
   prefix: '/api/v1',
