@@ -101,7 +101,7 @@ describe('a call with a test key', () => {
   });
 
   test('to somebody who opts out while it waits ends failed, undialled', async () => {
-    const at = new Date(world.clock.now() + 600_000).toISOString();
+    const at = new Date(world.clock.now() + 120_000).toISOString();
     const waiting = await place('+15005550009', { schedule_at: at });
     await ended(await place('+15005550009'));
     expect(await ended(waiting)).toMatchObject({ status: 'failed', error: { code: 'suppressed' }, attempts: 0 });
@@ -134,14 +134,14 @@ describe('a call with a test key', () => {
   });
 
   test('that is scheduled waits for its time, and can be canceled before it', async () => {
-    const at = new Date(world.clock.now() + 3_600_000).toISOString();
+    const at = new Date(world.clock.now() + 300_000).toISOString();
     const first = await place('+12125550100', { schedule_at: at });
     const second = await place('+12125550100', { schedule_at: at });
-    await world.run(1_800_000);
+    await world.run(150_000);
     expect(await look(first)).toMatchObject({ status: 'queued', dialed_at: null });
     const canceled = await world.request('POST', `/api/v1/calls/${second}/cancel`);
     expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
-    await world.run(1_800_000);
+    await world.run(150_000);
     expect(await ended(first)).toMatchObject({ status: 'completed' });
     expect((await world.request('POST', `/api/v1/calls/${second}/cancel`)).status).toBe(409);
     expect(receiver.events('call.canceled')).toHaveLength(1);
