@@ -663,6 +663,8 @@ export interface EarlyReceiptTable {
 }
 
 export interface IncomingPartTable {
+  account_id: string;
+  mode: Mode;
   carrier_id: string;
   from_address: string;
   to_address: string;
@@ -803,6 +805,8 @@ export interface CampaignTable {
   created_at: Date;
   started_at: Generated<Date | null>;
   ended_at: Generated<Date | null>;
+  /** When what the recipients' rows say of people was forgotten. */
+  forgotten_at: Generated<Date | null>;
 }
 
 export interface CampaignRecipientTable {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { LOOPBACK, type IncomingText } from '#carriers/carrier.js';
-import { setOutreachPolicy } from '#core/accounts/index.js';
+import { createAccount, setOutreachPolicy } from '#core/accounts/index.js';
+import { erasePerson } from '#core/contacts/index.js';
 import { receiveLateParts, receiveMessage } from '#core/messages/index.js';
+import { addNumber, removeNumber } from '#core/numbers/index.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
 import { openReceiver, type Receiver } from '../receiver.js';
 import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
@@ -146,6 +148,29 @@ describe('a text from outside', () => {
     await text('new', { concatenation: { reference: 1, part: 1, of: 2 } });
     await text('er', { concatenation: { reference: 1, part: 2, of: 2 } });
     expect((await received()).map((row) => row.text)).toEqual(['old', 'newer']);
+  });
+
+  test('whose first parts came to one account is never told another, and is forgotten with its sender', async () => {
+    const { id: accountId } = await createAccount(world.core, { name: 'Another account', actor: 'test' });
+    const theirs = `+1212558${String(people).padStart(4, '0')}`;
+    await addNumber(world.core, { accountId, mode: 'live', number: theirs, actor: 'test' });
+    const first = { concatenation: { reference: 1, part: 1, of: 2 } };
+    await text('ours', first);
+    await text('theirs', { ...first, to: theirs });
+    const waiting = async () =>
+      (
+        await world.core.db.selectFrom('incoming_parts').select('text').where('from_address', '=', person).execute()
+      ).map((row) => row.text);
+    const erasing = { accountId: world.account.id, mode: 'test', phone: person, actor: 'test' } as const;
+    await erasePerson(world.core, erasing);
+    expect((await waiting()).sort()).toEqual(['ours', 'theirs']);
+    await erasePerson(world.core, { ...erasing, mode: 'live' });
+    expect(await waiting()).toEqual(['theirs']);
+    await removeNumber(world.core, { accountId, mode: 'live', number: theirs, actor: 'test' });
+    await addNumber(world.core, { accountId: world.account.id, mode: 'live', number: theirs, actor: 'test' });
+    await receiveLateParts(later(DAY_MS));
+    expect(await received()).toEqual([]);
+    expect(await waiting()).toEqual([]);
   });
 
   test('to a number that nobody owns is kept nowhere', async () => {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { LOOPBACK } from '#carriers/carrier.js';
+import { receiveMessage } from '#core/messages/index.js';
 import { purgeOld } from '#core/retention/index.js';
 import { queueTexts, readText } from '../queued-texts.js';
 import { openReceiver } from '../receiver.js';
@@ -38,9 +40,41 @@ test('recordings, delivery attempts and what texts said go after thirty days, th
         after: world.clock.after.bind(world.clock),
       },
     });
-    const nothing = { recordings: 0, deliveryAttempts: 0, verifications: 0, messages: 0 };
-    expect(await purgeOld(later(29))).toMatchObject(nothing);
-    expect(await purgeOld(later(31))).toMatchObject({ recordings: 1, verifications: 1, messages: 2 });
+    const person = '+15005550085';
+    await receiveMessage(world.core, LOOPBACK, { from: person, to: SANDBOX_NUMBER, text: 'please leave me alone' });
+    const campaign = await world.request('POST', '/api/v1/campaigns', {
+      body: {
+        ...{ name: 'Spring', purpose: 'transactional', channel: 'sms', from: SANDBOX_NUMBER, message: 'Hi {WHO}.' },
+        contacts: [{ phone: '+15005550002', variables: { WHO: 'Nobody Anymore' } }],
+      },
+    });
+    expect(campaign.status).toBe(201);
+    await world.runUntil('the end of the campaign', async () => {
+      const { body: now } = await world.request('GET', `/api/v1/campaigns/${String(campaign.body['campaign_id'])}`);
+      return now['status'] === 'completed';
+    });
+
+    expect(Object.values(await purgeOld(later(29))).every((count) => count === 0)).toBe(true);
+    const purged = await purgeOld(later(31));
+    expect(purged).toMatchObject({ recordings: 1, verifications: 1, callWords: 1, recipientWords: 1, reviewTexts: 1 });
+    const { body: story } = await world.request('GET', `/api/v1/calls/${callId}`);
+    expect(story).toMatchObject({ to: '+15005550001', message: null, status: 'completed', live: false });
+    const { review_text: words, ...entry } = await world.core.db
+      .selectFrom('suppressions')
+      .selectAll()
+      .executeTakeFirstOrThrow();
+    expect({ words, entry }).toMatchObject({ words: null, entry: { address: person, lifted_at: null } });
+    for (const table of ['events', 'messages', 'campaign_recipients', 'calls', 'deliveries'] as const) {
+      const rows = JSON.stringify(await world.core.db.selectFrom(table).selectAll().execute());
+      expect({ table, said: /Nobody|leave me|Hello/.test(rows) }).toEqual({ table, said: false });
+    }
+    const bodies = await world.core.db.selectFrom('events').select('data').execute();
+    expect(bodies.filter(({ data }) => JSON.stringify(data) !== '{}')).toEqual([]);
+    expect(Object.values(await purgeOld(later(31))).every((count) => count === 0)).toBe(true);
+    const again = { body: { since: new Date(0).toISOString(), failed_only: false } };
+    expect((await world.request('POST', '/api/v1/webhook_deliveries/replay', again)).body).toMatchObject({
+      replayed: 0,
+    });
     expect(await readText(world.core, textId)).toMatchObject({
       status: 'delivered',
       text: null,
@@ -51,7 +85,7 @@ test('recordings, delivery attempts and what texts said go after thirty days, th
       .select('data')
       .where('type', '=', 'message.received')
       .execute();
-    expect(said).toEqual([{ data: {} }]);
+    expect(said).toEqual([{ data: {} }, { data: {} }]);
 
     expect(existsSync(world.core.recordings.path(file))).toBe(false);
     expect((await world.request('GET', `/api/v1/calls/${callId}/recording`)).status).toBe(404);

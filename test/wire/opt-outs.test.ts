@@ -151,12 +151,9 @@ describe('POST /dnc/{phone}/lift', () => {
     ]);
     expect(receiver.events('contact.optout')).toMatchObject([{ to: phone, source: 'owner', scope: 'outreach' }]);
     const audit = await world.core.db.selectFrom('audit_log').select(['action', 'details']).execute();
-    expect(audit.filter(({ action }) => action === 'opt_out.lift').at(-1)?.details).toMatchObject({
-      mode: 'test',
-      reason: 'signed the form of 2 March',
-    });
-    // A number is not written into a log that nobody erases.
-    expect(JSON.stringify(audit)).not.toContain(phone);
+    expect(audit.filter(({ action }) => action === 'opt_out.lift').at(-1)?.details).toEqual({ mode: 'test' });
+    // Neither a number nor words about people are written into a log that nobody erases.
+    expect(JSON.stringify(audit)).not.toMatch(new RegExp(`\\${phone}|2 March`));
     await world.request('DELETE', `/api/v1/webhook_endpoints/${String(made.body['webhook_endpoint_id'])}`);
   });
 });

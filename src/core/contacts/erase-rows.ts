@@ -13,11 +13,13 @@ export async function eraseCalls(
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with gone as (
-      update calls set to_number = ${ERASED}, metadata = null, digits = '', acted_digit = null, webhook_url = null,
+      update calls set to_number = case direction when 'out' then ${ERASED} else to_number end,
+        from_number = case direction when 'in' then ${ERASED} else from_number end, metadata = null, digits = '', acted_digit = null, webhook_url = null,
         dialed_number = null, redirects_waiting = '{}', redirects_seen = '{}',
         script = case when coalesce(script->>'kind', 'message') = 'message'
           then jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb) else script end
-      where account_id = ${accountId} and mode = ${mode} and to_number = ${number}
+      where account_id = ${accountId} and mode = ${mode}
+        and ((to_number = ${number} and direction = 'out') or (from_number = ${number} and direction = 'in'))
       returning id),
     tries as (update call_attempts set target = ${ERASED} where call_id in (select id from gone))
     select id from gone`.execute(tx);
@@ -35,7 +37,12 @@ export async function eraseTexts(
       from_address = case from_address when ${number} then ${ERASED} else from_address end
     where account_id = ${accountId} and mode = ${mode} and (to_address = ${number} or from_address = ${number})
     returning id`.execute(tx);
-  await sql`delete from incoming_parts where from_address = ${number}`.execute(tx);
+  await tx
+    .deleteFrom('incoming_parts')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('from_address', '=', number)
+    .execute();
   return rows.map(({ id }) => id);
 }
 

@@ -31,9 +31,13 @@ export interface ContactFilter {
 
 export const SEARCH_CHARACTERS = 100;
 
+/** Word for word what the index `contacts_search` is of (migration 0005). */
+const SEARCHED = sql`(coalesce(name, '') || chr(10) || coalesce(company, '') || chr(10) || coalesce(email, '') || chr(10)
+  || phone)`;
+
 /**
- * The oldest first. A search looks at one contact after the other until the page is full: where hardly any fits, at all
- * of them (docs/contacts.md says how long that takes). Everything else is found by an index.
+ * The oldest first, by an index. A search of less than three letters, or on a server without pg_trgm, looks at one
+ * contact after the other until the page is full (docs/contacts.md).
  * @throws CoreError `contact.bad_input` for a phone that is no number
  */
 export async function listContacts(
@@ -41,6 +45,12 @@ export async function listContacts(
   owner: ContactOwner,
   filter: ContactFilter,
 ): Promise<Contact[]> {
+  const { query } = await contactQuery(core, owner, filter);
+  return (await query.execute()).map(toContact);
+}
+
+/** What `listContacts` asks the database. In an object, for it is no promise. */
+export async function contactQuery(core: Pick<Core, 'db'>, owner: ContactOwner, filter: ContactFilter) {
   let query = contactsOf(core, owner);
   if (filter.phone !== undefined) {
     const phone = readNumber(filter.phone, await homeCountry(core.db, owner));
@@ -52,9 +62,10 @@ export async function listContacts(
   if (filter.search !== undefined) {
     const words = filter.search.slice(0, SEARCH_CHARACTERS).replace(/[\\%_]/g, '\\$&');
     // The database may fold the case of ASCII alone.
-    const patterns = [...new Set([words, words.toLowerCase(), words.toUpperCase()])].map((each) => `%${each}%`);
-    const said = sql.join(['name', 'company', 'email', 'phone'].map((column) => sql.ref(column)));
-    query = query.where(sql<boolean>`concat_ws(chr(10), ${said}) ilike any(${patterns}::text[])`);
+    const spellings = /^[\x20-\x7e]*$/.test(words) ? [words] : [words, words.toLowerCase(), words.toUpperCase()];
+    query = query.where((is) =>
+      is.or([...new Set(spellings)].map((each) => sql<boolean>`${SEARCHED} ilike ${`%${each}%`}`)),
+    );
   }
   if (filter.tag !== undefined) query = query.where(sql<boolean>`tags @> array[${filter.tag}]::text[]`);
   const { listId } = filter;
@@ -72,8 +83,7 @@ export async function listContacts(
   }
   if (filter.updatedSince !== undefined) query = query.where('updated_at', '>=', filter.updatedSince);
   if (filter.after !== undefined) query = query.where('id', '>', filter.after);
-  const rows = await query.orderBy('id').limit(filter.limit).execute();
-  return rows.map(toContact);
+  return { query: query.orderBy('id').limit(filter.limit) };
 }
 
 function contactsOf(core: Pick<Core, 'db'>, { accountId, mode }: ContactOwner) {

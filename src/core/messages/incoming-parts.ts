@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { IncomingText } from '#carriers/carrier.js';
-import type { Tables } from '#core/tables.js';
+import type { Mode, Tables } from '#core/tables.js';
 
 /** A text from outside, with all its parts that there will be. */
 export interface WholeText {
@@ -14,6 +14,12 @@ export interface WholeText {
   inReplyTo: string | undefined;
 }
 
+/** Whose number was texted. */
+interface Owner {
+  id: string;
+  mode: Mode;
+}
+
 /** Parts wait this long for the others. */
 export const PARTS_WAIT_MS = 86_400_000;
 
@@ -24,18 +30,21 @@ export const PARTS_WAIT_MS = 86_400_000;
 export async function assemble(
   tx: Transaction<Tables>,
   carrierId: string,
+  { id: accountId, mode }: Owner,
   { from, to, text, concatenation, at: sentAt, inReplyTo }: IncomingText,
   at: Date,
 ): Promise<WholeText[]> {
   const head = { from, to, sentAt, inReplyTo };
   if (concatenation === undefined || concatenation.of <= 1) return [{ ...head, text, parts: 1 }];
   const { reference, part, of } = concatenation;
-  const group = { carrierId, from, to, reference };
+  const group = { accountId, mode, carrierId, from, to, reference };
   // Two parts at once must see one another.
   await sql`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(['incoming', group])}, 0))`.execute(tx);
   const waiting = await tx
     .selectFrom('incoming_parts')
     .select(['part', 'of', 'text'])
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
     .where('carrier_id', '=', carrierId)
     .where('from_address', '=', from)
     .where('to_address', '=', to)
@@ -51,7 +60,10 @@ export async function assemble(
   if (together.length === of) return [...before, { ...head, text: joined(together), parts: of }];
   await tx
     .insertInto('incoming_parts')
-    .values({ carrier_id: carrierId, from_address: from, to_address: to, reference, part, of, text, received_at: at })
+    .values({
+      ...{ account_id: accountId, mode, carrier_id: carrierId, from_address: from, to_address: to, reference },
+      ...{ part, of, text, received_at: at },
+    })
     .execute();
   return before;
 }
@@ -60,7 +72,7 @@ export async function assemble(
 export async function takeLateParts(
   tx: Transaction<Tables>,
   at: Date,
-): Promise<(WholeText & { carrierId: string }) | undefined> {
+): Promise<(WholeText & { carrierId: string; accountId: string; mode: Mode }) | undefined> {
   const late = await tx
     .selectFrom('incoming_parts')
     .selectAll()
@@ -71,12 +83,24 @@ export async function takeLateParts(
     .skipLocked()
     .executeTakeFirst();
   if (late === undefined) return undefined;
-  const { carrier_id: carrierId, from_address: from, to_address: to, reference } = late;
-  const parts = await removeGroup(tx, { carrierId, from, to, reference });
-  return { carrierId, from, to, text: joined(parts), parts: parts.length, sentAt: undefined, inReplyTo: undefined };
+  const { account_id: accountId, mode, carrier_id: carrierId, from_address: from, to_address: to, reference } = late;
+  const parts = await removeGroup(tx, { accountId, mode, carrierId, from, to, reference });
+  return {
+    carrierId,
+    accountId,
+    mode,
+    from,
+    to,
+    text: joined(parts),
+    parts: parts.length,
+    sentAt: undefined,
+    inReplyTo: undefined,
+  };
 }
 
 interface Group {
+  accountId: string;
+  mode: Mode;
   carrierId: string;
   from: string;
   to: string;
@@ -85,10 +109,12 @@ interface Group {
 
 function removeGroup(
   tx: Transaction<Tables>,
-  { carrierId, from, to, reference }: Group,
+  { accountId, mode, carrierId, from, to, reference }: Group,
 ): Promise<{ part: number; text: string }[]> {
   return tx
     .deleteFrom('incoming_parts')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
     .where('carrier_id', '=', carrierId)
     .where('from_address', '=', from)
     .where('to_address', '=', to)

@@ -3,7 +3,7 @@ import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { assemble, takeLateParts } from '#core/messages/incoming-parts.js';
 import { takeInText, type ReceivingCore } from '#core/messages/take-in-text.js';
-import { findTextedAccount } from '#core/messages/texted-account.js';
+import { findTextedAccount, findOwner } from '#core/messages/texted-account.js';
 
 /**
  * Takes in a text from outside, or a part of one: what a carrier tells twice under one id is one text, parts are joined,
@@ -29,7 +29,7 @@ export async function receiveMessage(
         .executeTakeFirstOrThrow();
       if (isNew === 0n) return 'known';
     }
-    for (const text of await assemble(tx, carrierId, incoming, at)) {
+    for (const text of await assemble(tx, carrierId, account, incoming, at)) {
       await takeInText(core, tx, { ...text, carrierId, account }, at);
     }
     return 'taken in';
@@ -53,12 +53,8 @@ export async function receiveLateParts(core: ReceivingCore & Pick<Core, 'wake' |
     const done = await inTransaction(core.db, async (tx) => {
       const late = await takeLateParts(tx, at);
       if (late === undefined) return false;
-      const { carrierId } = late;
-      const account = await findTextedAccount(tx, carrierId === LOOPBACK ? 'test' : 'live', {
-        from: late.from,
-        to: late.to,
-      });
-      // The number was given up meanwhile.
+      const account = await findOwner(tx, late);
+      // The number was given up meanwhile, or is another's now.
       if (account !== undefined) await takeInText(core, tx, { ...late, account }, at);
       return true;
     });

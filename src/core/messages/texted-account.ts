@@ -36,3 +36,19 @@ export async function findTextedAccount(
   const [owner] = owners;
   return owner === undefined || owners.length > 1 ? undefined : { ...owner, mode };
 }
+
+/** The account that the first part was for, if the number is still its own. */
+export async function findOwner(
+  tx: Transaction<Tables>,
+  { accountId, mode, to }: { accountId: string; mode: Mode; to: string },
+): Promise<TextedAccount | undefined> {
+  const owner = await tx
+    .selectFrom('numbers')
+    .innerJoin('accounts', 'accounts.id', 'numbers.account_id')
+    .select(['accounts.id', 'accounts.name'])
+    .where('numbers.account_id', '=', accountId)
+    .where('numbers.number', '=', to)
+    .where('numbers.mode', '=', mode)
+    .executeTakeFirst();
+  return owner && { ...owner, mode };
+}

@@ -1,25 +1,48 @@
 import type { Core } from '#core/core.js';
 import { purgeUploads } from '#core/imports/index.js';
 import { purgeMessages } from '#core/messages/index.js';
+import {
+  purgeCallWords,
+  purgeEventBodies,
+  purgeRecipientWords,
+  purgeReviewTexts,
+} from '#core/retention/purge-words.js';
 import { purgeSpeechFiles } from '#core/speech/index.js';
 
 /** How long what is not a fact of business is kept, days (rule 22). */
-export const RETENTION_DAYS = { recordings: 30, deliveryAttempts: 30, verifications: 30, messages: 30 } as const;
+export const RETENTION_DAYS = {
+  recordings: 30,
+  deliveryAttempts: 30,
+  verifications: 30,
+  messages: 30,
+  reviewTexts: 30,
+  callWords: 30,
+  eventBodies: 30,
+  recipientWords: 30,
+} as const;
 
 const DAY_MS = 86_400_000;
 /** At a time, so that a long absence does not end in one huge transaction. */
 const BATCH = 500;
 
-/** Deletes recordings, the attempts of finished deliveries, codes, what texts said, spoken files and files that were handed in, past their time. */
+/**
+ * Deletes recordings, the attempts of finished deliveries, codes, what texts, calls, events and recipients of campaigns
+ * said, spoken files and files that were handed in, past their time.
+ */
 export async function purgeOld(
   core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>,
 ): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads', number>> {
   const now = core.clock.now();
+  const before = (kind: keyof typeof RETENTION_DAYS): Date => new Date(now - RETENTION_DAYS[kind] * DAY_MS);
   return {
-    recordings: await purgeRecordings(core, new Date(now - RETENTION_DAYS.recordings * DAY_MS)),
-    deliveryAttempts: await purgeAttempts(core, new Date(now - RETENTION_DAYS.deliveryAttempts * DAY_MS)),
-    verifications: await purgeVerifications(core, new Date(now - RETENTION_DAYS.verifications * DAY_MS)),
-    messages: await purgeMessages(core, new Date(now - RETENTION_DAYS.messages * DAY_MS)),
+    recordings: await purgeRecordings(core, before('recordings')),
+    deliveryAttempts: await purgeAttempts(core, before('deliveryAttempts')),
+    verifications: await purgeVerifications(core, before('verifications')),
+    messages: await purgeMessages(core, before('messages')),
+    reviewTexts: await purgeReviewTexts(core.db, before('reviewTexts')),
+    callWords: await purgeCallWords(core.db, before('callWords')),
+    eventBodies: await purgeEventBodies(core.db, before('eventBodies')),
+    recipientWords: await purgeRecipientWords(core.db, new Date(now), before('recipientWords')),
     speechFiles: await purgeSpeechFiles(core),
     uploads: await purgeUploads(core),
   };

@@ -57,7 +57,7 @@ export async function addOptOuts(core: LedgerCore, input: AddOptOuts): Promise<S
       actor,
       action: 'opt_out.add',
       subject: entries.length === 1 ? (entries[0]?.id ?? accountId) : accountId,
-      details: { mode, scope, channel, reason: reason ?? null, asked: phones.length, added: entries.length },
+      details: { mode, scope, channel, asked: phones.length, added: entries.length },
       at,
     });
     await publishEvents(tx, { accountId, mode, type: 'contact.opted_out', at }, entries.map(factsOf));
@@ -82,8 +82,9 @@ export async function liftOptOut(core: LedgerCore, input: LiftOptOut): Promise<S
     const entries = await liftSuppression(tx, core.secrets, { accountId, mode, address, by: 'owner', reason, at });
     const [first] = entries;
     if (first === undefined) throw new CoreError('opt_out.not_found', 'This person has not opted out of anything.');
+    // The reason stands in the ledger, where it is erased with the person.
     for (const { id } of entries) {
-      await recordAudit(tx, { accountId, actor, action: 'opt_out.lift', subject: id, details: { mode, reason }, at });
+      await recordAudit(tx, { accountId, actor, action: 'opt_out.lift', subject: id, details: { mode }, at });
     }
     await publishEvents(tx, { accountId, mode, type: 'contact.opted_in', at }, [asLifted(first)]);
     return entries;
@@ -128,7 +129,7 @@ export async function reviewOptOut(core: LedgerCore, input: ReviewOptOut): Promi
       .returningAll()
       .executeTakeFirstOrThrow();
     const action = reason === null ? 'opt_out.keep' : 'opt_out.lift';
-    await recordAudit(tx, { accountId, actor, action, subject: id, details: { mode, reason }, at });
+    await recordAudit(tx, { accountId, actor, action, subject: id, details: { mode }, at });
     const entry = toSuppression(row);
     if (reason !== null) {
       await publishEvents(tx, { accountId, mode, type: 'contact.opted_in', at }, [asLifted(entry)]);

@@ -34,7 +34,7 @@ interface DueDelivery {
 }
 
 /** Nothing to post: the dialect has no such event, or the endpoint is not there any more. */
-type Unsent = 'not_in_dialect' | 'endpoint_gone';
+type Unsent = 'not_in_dialect' | 'endpoint_gone' | 'forgotten';
 
 /** Posts what is due, writes down every attempt, and tries again with growing waits. At least once, never lost. */
 export class WebhookCourier {
@@ -134,6 +134,7 @@ export class WebhookCourier {
 
   async #post(delivery: DueDelivery, at: Date): Promise<WebhookResult | Unsent> {
     if (delivery.endpoint_id !== null && delivery.enabled !== true) return 'endpoint_gone';
+    if (Object.keys(delivery.data).length === 0) return 'forgotten';
     const event: Event = {
       id: delivery.event_id,
       accountId: delivery.account_id,
@@ -216,7 +217,8 @@ export class WebhookCourier {
     }
   }
 
-  /** An event that the dialect does not have is done with; what an endpoint that is gone did not get has failed. */
+  /** An event that the dialect does not have is done with; what an endpoint that is gone did not get has failed, and so
+   * has what was erased meanwhile. */
   async #recordUnsent(delivery: DueDelivery, now: Date, why: Unsent): Promise<void> {
     const done = why === 'not_in_dialect';
     await untilWritten(this.core, async (tx) => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { CoreError } from '#core/errors.js';
@@ -17,6 +18,7 @@ export interface ReplayDeliveries {
 
 /**
  * Sends deliveries again, each under its own `webhook-id`, and switches their endpoints on again. Returns how many.
+ * What was erased, or is too old, says nothing any more and is not sent.
  * Throws `delivery.not_found`, `webhook.bad_input`.
  */
 export async function replayDeliveries(
@@ -44,7 +46,16 @@ export async function replayDeliveries(
       .set({ status: 'pending', attempts: 0, next_at: now, delivered_at: null })
       .where('account_id', '=', input.accountId)
       .where('mode', '=', input.mode)
-      .where('node_id', 'is', null);
+      .where('node_id', 'is', null)
+      .where((is) =>
+        is.exists(
+          is
+            .selectFrom('events')
+            .select('events.id')
+            .whereRef('events.id', '=', 'deliveries.event_id')
+            .where(sql<boolean>`data <> '{}'`),
+        ),
+      );
     if (input.id !== undefined) query = query.where('id', '=', input.id);
     if (input.since !== undefined) query = query.where('created_at', '>=', input.since);
     if (input.until !== undefined) query = query.where('created_at', '<', input.until);
@@ -54,7 +65,10 @@ export async function replayDeliveries(
     return rows.length;
   });
   if (input.id !== undefined && count === 0) {
-    throw new CoreError('delivery.not_found', `There is no delivery ${input.id}, or it is being sent at this moment.`);
+    throw new CoreError(
+      'delivery.not_found',
+      `There is no delivery ${input.id}, or it is being sent at this moment, or what it said was erased.`,
+    );
   }
   core.wake.deliveries();
   return count;

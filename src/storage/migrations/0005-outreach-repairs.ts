@@ -21,4 +21,38 @@ const STATEMENTS = [
   `create index messages_unknown on messages (ended_at) where status = 'unknown'`,
   // The other way round: whether something was reported of a text that became of unknown fate.
   `create index early_receipts_to on early_receipts (carrier_id, (receipt->>'to'))`,
+  // Whose the parts are, so that one account never meets another's.
+  `alter table incoming_parts
+    add column account_id text references accounts on delete cascade,
+    add column mode text check (mode in ('live', 'test'))`,
+  `update incoming_parts p set account_id = n.account_id, mode = n.mode
+    from numbers n
+    where n.number = p.to_address and n.mode = case p.carrier_id when 'loopback' then 'test' else 'live' end
+      and not exists (
+        select from numbers other
+        where other.number = n.number and other.mode = n.mode and other.account_id <> n.account_id)`,
+  // Nobody owns the number any more, or several do in the sandbox: nobody would have got the text.
+  `delete from incoming_parts where account_id is null`,
+  `alter table incoming_parts
+    alter column account_id set not null,
+    alter column mode set not null,
+    drop constraint incoming_parts_pkey,
+    add primary key (account_id, mode, from_address, carrier_id, to_address, reference, part)`,
+
+  // What is kept for a while only: free words that seemed to revoke, what calls said, the bodies of events.
+  `create index suppressions_words on suppressions (created_at) where review_text is not null`,
+  `create index calls_words on calls (ended_at) where ended_at is not null and script ? 'message'`,
+  `create index events_bodies on events (created_at) where data <> '{}'`,
+  // When what the recipients' rows say of people was forgotten.
+  `alter table campaigns add column forgotten_at timestamptz`,
+  `create index campaigns_remembered on campaigns (ended_at) where ended_at is not null and forgotten_at is null`,
+
+  // A search looks into an index where the server has pg_trgm, and lets us use it; else at one contact after the other.
+  `do $$ begin
+    create extension if not exists pg_trgm;
+    create index contacts_search on contacts using gin (
+      (coalesce(name, '') || chr(10) || coalesce(company, '') || chr(10) || coalesce(email, '') || chr(10) || phone)
+      gin_trgm_ops);
+  exception when insufficient_privilege or feature_not_supported or undefined_file or undefined_object then null;
+  end $$`,
 ];
