@@ -18,6 +18,7 @@ import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
 import { HELP_WORDS, REVOKING_PHRASES, START_WORDS, STOP_WORDS } from '#core/messages/words.js';
 import { CAPS } from '#core/registrations/index.js';
+import { IMPORT_LIMITS } from '#core/imports/index.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
 import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
 import { OPT_OUT_SCOPES, OPT_OUT_SOURCES } from '#core/suppression/index.js';
@@ -183,11 +184,23 @@ describe('docs/limits.md', () => {
   });
 
   test('says how long things are kept', () => {
-    expect(RETENTION_DAYS).toEqual({ recordings: 30, deliveryAttempts: 30, verifications: 30, messages: 30 });
-    expect(read('docs/limits.md').replace(/\s+/g, ' ')).toContain(
-      'Recordings, the attempts of deliveries, one-time codes and what texts said are kept for 30 days.',
-    );
-    expect(read('docs/limits.md')).toContain(`Spoken files: ${SPEECH_FILE_HOURS} hours.`);
+    const places: Record<keyof typeof RETENTION_DAYS, string> = {
+      recordings: 'recordings',
+      deliveryAttempts: 'what receivers of webhooks answered',
+      verifications: 'one-time codes, as keyed hashes',
+      messages: 'what texts said',
+      reviewTexts: 'sentences that seemed to revoke',
+      callWords: 'what calls said (the message and its variables)',
+      eventBodies: 'bodies of events, and so of webhooks',
+      recipientWords: 'variables of a campaign’s recipients',
+    };
+    const kept = new Map(rows('docs/limits.md').map(([what = '', days = '']) => [what, days]));
+    for (const [kind, what] of Object.entries(places)) {
+      const days = RETENTION_DAYS[kind as keyof typeof RETENTION_DAYS];
+      expect([what, kept.get(what)]).toEqual([what, expect.stringMatching(new RegExp(`^${days} days`))]);
+    }
+    expect(kept.get('spoken files of the Verify API')).toBe(`${SPEECH_FILE_HOURS} hours`);
+    expect(kept.get('files of refused rows')).toBe(`${IMPORT_LIMITS.refusedKeptDays} days`);
   });
 });
 
