@@ -30,8 +30,3 @@ export function sameText(given: string | undefined, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
-
-/** Without what PostgreSQL cannot keep: it would be refused, and told again without end. */
-export function storable(text: string): string {
-  return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '\ufffd');
-}

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { headerOf, isForm, NOT_UNDERSTOOD, sameText, storable } from '#carriers/callback-body.js';
+import { headerOf, isForm, NOT_UNDERSTOOD, sameText } from '#carriers/callback-body.js';
 import type {
   CallbackReply,
   CarrierCallback,
@@ -100,11 +100,11 @@ function receiptOf({ receipt }: HttpTemplate, content: unknown): (Receipt | 'not
   const ourId = textAt(content, receipt.ourId);
   return [
     {
-      theirId: storable(theirId),
+      theirId,
       state,
-      ...(code === undefined ? {} : { code: storable(code) }),
-      ...(detail === undefined ? {} : { detail: storable(detail) }),
-      ...(ourId === undefined ? {} : { ourId: storable(ourId) }),
+      ...(code === undefined ? {} : { code }),
+      ...(detail === undefined ? {} : { detail }),
+      ...(ourId === undefined ? {} : { ourId }),
     },
   ];
 }
@@ -116,16 +116,16 @@ function textOf({ incoming }: HttpTemplate, content: unknown): IncomingText[] {
   const theirId = textAt(content, incoming?.id);
   return [
     {
-      ...(theirId === undefined ? {} : { theirId: storable(theirId) }),
+      ...(theirId === undefined ? {} : { theirId }),
       from: address(from),
       to: address(to),
-      text: storable(text),
+      text,
     },
   ];
 }
 
 /** Many services leave the plus out; what has fewer digits is a short code. */
 function address(written: string): string {
-  const bare = storable(written).trim();
+  const bare = written.trim();
   return /^[1-9][0-9]{7,14}$/.test(bare) ? `+${bare}` : bare;
 }

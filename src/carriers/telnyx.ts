@@ -1,6 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { Clock } from '#clock.js';
-import { headerOf, NOT_PROVEN, NOT_UNDERSTOOD, storable } from '#carriers/callback-body.js';
+import { headerOf, NOT_PROVEN, NOT_UNDERSTOOD } from '#carriers/callback-body.js';
 import type {
   CallbackReply,
   CarrierCallback,
@@ -141,7 +141,7 @@ async function hear(carrierId: string, listener: CarrierListener, request: Carri
   if (type === 'message.received') {
     const text = textAt(event, 'payload.text') ?? '';
     if (from === undefined || to === undefined) return NOT_UNDERSTOOD;
-    await listener.onMessage(carrierId, { theirId, from, to, text: storable(text) });
+    await listener.onMessage(carrierId, { theirId, from, to, text });
     return { status: 200 };
   }
   const state = STATES[textAt(event, 'payload.to.0.status') ?? ''];

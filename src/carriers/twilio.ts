@@ -1,4 +1,4 @@
-import { isForm, NOT_PROVEN, NOT_UNDERSTOOD, storable } from '#carriers/callback-body.js';
+import { isForm, NOT_PROVEN, NOT_UNDERSTOOD } from '#carriers/callback-body.js';
 import type {
   CallbackReply,
   CarrierCallback,
@@ -150,6 +150,6 @@ async function hear(carrierId: string, listener: CarrierListener, request: Carri
   }
   const text = parameters.get('Body');
   if (text === null || from === null || to === null) return NOT_UNDERSTOOD;
-  await listener.onMessage(carrierId, { theirId, from, to, text: storable(text) });
+  await listener.onMessage(carrierId, { theirId, from, to, text });
   return EMPTY_ANSWER;
 }

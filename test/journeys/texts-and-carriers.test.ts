@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingText, PartResult } from '#carriers/carrier.js';
 import { checkLedger, creditWallet, findWallet, setMetering, setPrice } from '#core/billing/index.js';
 import { configureCarriers } from '#core/carriers/index.js';
-import { checkMessages } from '#core/messages/index.js';
+import { cancelMessage, checkMessages } from '#core/messages/index.js';
 import {
   acceptAll,
   addScripted,
@@ -139,18 +139,67 @@ describe('a text without an answer', () => {
     await ends(id, 'delivered');
   });
 
-  test('is sent again where the account wants that', async () => {
-    await world.core.db
-      .updateTable('accounts')
-      .set({ outreach_policy: JSON.stringify({ on_unknown: 'resend' }) })
-      .execute();
-    let times = 0;
-    first.answer = (text) => (++times < 3 ? [UNKNOWN] : acceptAll(text));
-    const [id = ''] = await send({ to: TO });
-    await ends(id, 'sent');
-    expect(first.submitted).toHaveLength(3);
-    expect(await eventsOf(world.core, id)).toEqual(['message.sent']);
-    expect(await pays()).toEqual({ balance: 98, held: 0 });
+  describe('is sent again where the account wants that', () => {
+    beforeEach(async () => {
+      await world.core.db
+        .updateTable('accounts')
+        .set({ outreach_policy: JSON.stringify({ on_unknown: 'resend' }) })
+        .execute();
+    });
+
+    test('until its carrier answers, and is paid for once', async () => {
+      let times = 0;
+      first.answer = (text) => (++times < 3 ? [UNKNOWN] : acceptAll(text));
+      const [id = ''] = await send({ to: TO });
+      await ends(id, 'sent');
+      expect(first.submitted).toHaveLength(3);
+      expect(await eventsOf(world.core, id)).toEqual(['message.sent']);
+      expect(await pays()).toEqual({ balance: 98, held: 0 });
+    });
+
+    test('a few times, each later than the last, and is then of unknown fate for good', async () => {
+      const at: number[] = [];
+      first.answer = () => {
+        at.push((world.clock.now() - openedAt.getTime()) / 1000);
+        return [UNKNOWN];
+      };
+      const [id = ''] = await send({ to: TO });
+      await ends(id, 'unknown');
+      await world.run(400_000);
+      expect(at.map((seconds) => Math.floor(seconds))).toEqual([0, 30, 90, 390]);
+      expect(await readText(world.core, id)).toMatchObject({ reason: 'no_response', attempts: 4, unsure_tries: 3 });
+      expect(await eventsOf(world.core, id)).toEqual(['message.failed unknown']);
+      expect(await pays()).toEqual({ balance: 100, held: 0 });
+    });
+
+    test('not after it expired', async () => {
+      const [id = ''] = await send({ to: TO, expiresInMs: 60_000 });
+      await ends(id, 'unknown');
+      expect(first.submitted).toHaveLength(2);
+    });
+
+    test('not after a receipt said that it had arrived', async () => {
+      const [id = ''] = await send({ to: TO });
+      await world.runUntil('the first try', async () => (await readText(world.core, id)).unsure_tries === 1);
+      await receipt('delivered', 'theirs-6', { from: SANDBOX_NUMBER, to: TO });
+      expect(await statusOf(id)).toBe('delivered');
+      await world.run(100_000);
+      expect(first.submitted).toHaveLength(1);
+      expect(await eventsOf(world.core, id)).toEqual(['message.delivered']);
+      expect(await pays()).toEqual({ balance: 98, held: 0 });
+    });
+
+    test('and nobody says of it that it failed: the first try may have arrived', async () => {
+      const [refused = '', canceled = ''] = await send({ to: TO }, { to: '+12125550101' });
+      await world.runUntil('the first tries', async () => (await readText(world.core, canceled)).unsure_tries === 1);
+      const owner = { accountId: world.account.id, mode: 'live' } as const;
+      expect((await cancelMessage(world.core, owner, canceled)).status).toBe('unknown');
+      first.answer = () => [{ kind: 'refused', code: '11', detail: 'no' }];
+      await ends(refused, 'unknown');
+      await world.run(100_000);
+      expect(first.submitted).toHaveLength(3);
+      expect((await readText(world.core, refused)).reason).toBe('refused');
+    });
   });
 });
 
@@ -191,8 +240,8 @@ describe('receipts', () => {
     expect(await statusOf(id)).toBe('delivered');
   });
 
-  test('for nothing that is known are kept, and harm nothing', async () => {
-    await receipt('delivered', 'of-somebody-else', { from: '+15550000000', to: '+15550000001' });
+  test('for nothing that is known are kept, as far as the database can keep them, and harm nothing', async () => {
+    await receipt('delivered', 'of-somebody-else', { from: '+15550000000', to: '+15550000001', detail: 'a\0b\ud800' });
     expect(await world.core.db.selectFrom('early_receipts').selectAll().execute()).toHaveLength(1);
   });
 });

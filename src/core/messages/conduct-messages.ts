@@ -7,6 +7,7 @@ import type { QueueHead } from '#core/messages/due-messages.js';
 import { endExpired } from '#core/messages/end-expired.js';
 import type { MessageRow } from '#core/messages/message.js';
 import { applyEarly, applyToUnknown, recordReceipts, type CarrierReceipt } from '#core/messages/record-receipts.js';
+import { storable } from '#core/messages/storable-text.js';
 import { writeResults, type Handed } from '#core/messages/write-results.js';
 import { alphabetOf, partsOf } from '#core/segments/index.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
@@ -150,7 +151,8 @@ export class MessageConductor {
     void answered
       // It must not reject. If it does, nobody knows what left.
       .catch((error: unknown): PartResult[] => parts.map(() => ({ kind: 'unknown', detail: String(error) })))
-      .then((results) => {
+      .then((said) => {
+        const results = said.map(storable);
         this.core.killPoint('message.submitted');
         const numbers = parts.map(({ part }) => part);
         return this.#results.add({ row, parts: numbers, results, begun: taken.length > 0 });
@@ -164,7 +166,7 @@ export class MessageConductor {
   }
 
   async #write(handed: Handed[]): Promise<void> {
-    const unknown = await writeResults(this.core, handed);
+    const unsure = await writeResults(this.core, handed);
     this.core.killPoint('message.written');
     this.core.wake.deliveries();
     // Receipts may have come before the answers.
@@ -178,7 +180,7 @@ export class MessageConductor {
         ),
       ),
     );
-    await applyToUnknown(this.core, unknown);
+    await applyToUnknown(this.core, unsure);
   }
 
   #began({ id, carrier_id, segments }: MessageRow): void {

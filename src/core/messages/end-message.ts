@@ -17,7 +17,10 @@ export interface MessageEnd {
   detail?: string | undefined;
 }
 
-/** From which states a text comes to each end: what is over stays as it is, but for what nobody knew. */
+/**
+ * From which states a text comes to each end: what is over stays as it is, but for what nobody knew. One that waits to be
+ * sent once more, because it may have left, comes to every end, but nobody says of it that it failed or was withdrawn.
+ */
 const COMES_FROM: Record<MessageEndStatus, readonly MessageStatus[]> = {
   delivered: ['sent', 'unknown'],
   undelivered: ['sent', 'unknown'],
@@ -65,7 +68,7 @@ export async function endMessages(
   }
   // Wallets are the last thing that a transaction locks.
   const at = ends[0]?.at ?? new Date(0);
-  const resolved = ended.filter(({ row, before }) => before === 'unknown' && TAKEN.includes(row.status));
+  const resolved = ended.filter(({ row, before }) => before !== 'sent' && TAKEN.includes(row.status));
   const untaken = ended.filter(({ row }) => !TAKEN.includes(row.status));
   await settleSegments(
     tx,
@@ -116,13 +119,15 @@ async function write(
       ) as ending (id, at, reason, code, detail)
     ), before as (
       select m.id, m.status from messages m join ends on ends.id = m.id
-      where m.status = any(${COMES_FROM[status]}) order by m.id for update of m
+      where m.status = any(${COMES_FROM[status]}) or m.status = 'queued' and m.unsure_tries > 0
+      order by m.id for update of m
     )
     update messages m
-    set status = ${status}, ended_at = ends.at, node_id = null, reason = ends.reason,
+    set status = case when m.unsure_tries > 0 and ${status} in ('failed', 'canceled') then 'unknown' else ${status} end,
+      ended_at = ends.at, node_id = null, reason = ends.reason,
       carrier_code = coalesce(ends.code, m.carrier_code), carrier_detail = coalesce(ends.detail, m.carrier_detail),
       -- What nobody knew was taken after all.
-      sent_at = case when before.status = 'unknown' then coalesce(m.sent_at, ends.at) else m.sent_at end
+      sent_at = case when ${status} = any(${TAKEN}) then coalesce(m.sent_at, ends.at) else m.sent_at end
     from ends join before on before.id = ends.id
     where m.id = ends.id
     returning m.*, before.status as before`.execute(tx);

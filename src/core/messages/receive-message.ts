@@ -2,6 +2,7 @@ import { LOOPBACK, type IncomingText } from '#carriers/carrier.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { assemble, takeLateParts } from '#core/messages/incoming-parts.js';
+import { storable } from '#core/messages/storable-text.js';
 import { takeInText, type ReceivingCore } from '#core/messages/take-in-text.js';
 import { findTextedAccount, findOwner } from '#core/messages/texted-account.js';
 
@@ -16,7 +17,7 @@ export async function receiveMessage(
   told: IncomingText,
 ): Promise<void> {
   const at = new Date(core.clock.now());
-  const incoming = { ...told, text: storable(told.text) };
+  const incoming = storable(told);
   const done = await inTransaction(core.db, async (tx) => {
     const account = await findTextedAccount(tx, carrierId === LOOPBACK ? 'test' : 'live', incoming);
     if (account === undefined) return 'for nobody';
@@ -66,9 +67,4 @@ export async function receiveLateParts(core: ReceivingCore & Pick<Core, 'wake' |
     core.wake.messages();
   }
   return received;
-}
-
-/** PostgreSQL takes neither NUL nor half a surrogate pair. */
-function storable(text: string): string {
-  return Buffer.from(text.replaceAll('\u0000', ''), 'utf8').toString('utf8');
 }

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { endMessages } from '#core/messages/end-message.js';
-import type { MessageRow } from '#core/messages/message.js';
 import { applyEarly, applyToUnknown } from '#core/messages/record-receipts.js';
-import { accountsThatResend } from '#core/messages/write-results.js';
+import { accountsThatResend, resendAt, resendUnsure } from '#core/messages/resend-unsure.js';
 import { isNodeDead } from '#jobs/dead-node.js';
 import { untilWritten } from '#core/until-written.js';
 
@@ -32,35 +31,35 @@ async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, 
       if (!(await isNodeDead(tx, node))) return undefined;
       const lost = await tx
         .selectFrom('messages')
-        .select(['id', 'account_id'])
+        .select(['id', 'account_id', 'carrier_id', 'to_address', 'unsure_tries', 'expires_at'])
         .where('node_id', '=', node)
         .orderBy('id')
         .limit(BATCH)
         .forUpdate()
         .execute();
-      const resend = await accountsThatResend(tx, [...new Set(lost.map(({ account_id }) => account_id))]);
+      const resend = await accountsThatResend(
+        tx,
+        lost.map(({ account_id }) => account_id),
+      );
       const at = new Date(core.clock.now());
-      const again = lost.filter(({ account_id }) => resend.has(account_id)).map(({ id }) => id);
-      if (again.length > 0) {
-        await tx
-          .updateTable('messages')
-          .set({ status: 'queued', node_id: null, sending_at: null, due_at: at })
-          .where('id', 'in', again)
-          .execute();
-      }
+      const again = lost.flatMap((text) => {
+        const dueAt = resend.has(text.account_id) ? resendAt(text, at) : undefined;
+        return dueAt === undefined ? [] : [{ ...text, dueAt }];
+      });
+      await resendUnsure(tx, again);
       const ended = await endMessages(
         tx,
         lost
-          .filter(({ account_id }) => !resend.has(account_id))
+          .filter(({ id }) => !again.some((one) => one.id === id))
           .map(({ id }) => ({ id, status: 'unknown', reason: 'node_lost', at })),
       );
-      return { unknown: ended, again: again.length };
+      return { unknown: ended, again };
     });
     if (taken === undefined) return;
     const { unknown, again } = taken;
-    if (unknown.length + again === 0) return;
-    core.log.warn({ node, unknown: unknown.length, again }, 'took back the texts of a process that died');
-    await applyToUnknown(core, unknown satisfies MessageRow[]);
+    if (unknown.length + again.length === 0) return;
+    core.log.warn({ node, unknown: unknown.length, again: again.length }, 'took back the texts of a process that died');
+    await applyToUnknown(core, [...unknown, ...again]);
     core.wake.messages();
     core.wake.deliveries();
   }

@@ -1,11 +1,12 @@
-import { sql, type Selectable, type Transaction } from 'kysely';
+import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
 import type { Receipt } from '#carriers/carrier.js';
 import type { Core } from '#core/core.js';
 import { endMessages, type MessageEnd } from '#core/messages/end-message.js';
-import { matchUnsure } from '#core/messages/match-unsure.js';
+import { findUnsure, isUnsure, spellings, takePart } from '#core/messages/match-unsure.js';
 import { WHOLE } from '#core/messages/outcome-of-parts.js';
 import type { MessageRow } from '#core/messages/message.js';
-import type { MessagePartTable, Tables } from '#core/tables.js';
+import { storable } from '#core/messages/storable-text.js';
+import type { MessagePartTable, MessageStatus, Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
 
 export interface CarrierReceipt {
@@ -23,7 +24,9 @@ export async function recordReceipts(
   core: Pick<Core, 'db' | 'clock' | 'log' | 'wake'>,
   receipts: readonly CarrierReceipt[],
 ): Promise<void> {
-  const final = receipts.filter(({ receipt }) => finalState(receipt) !== undefined);
+  const final = receipts
+    .filter(({ receipt }) => finalState(receipt) !== undefined)
+    .map(({ carrierId, receipt }) => ({ carrierId, receipt: storable(receipt) }));
   if (final.length === 0) return;
   const early = await untilWritten(core, (tx) => writeReceipts(tx, final, new Date(core.clock.now())));
   core.wake.deliveries();
@@ -37,35 +40,41 @@ export async function applyEarly(
   parts: readonly { carrierId: string; theirId: string }[],
 ): Promise<void> {
   if (parts.length === 0) return;
-  const known = sql<boolean>`(carrier_id, their_id) in (
-    select p.carrier_id, p.their_id from message_parts p
-    join unnest(${parts.map(({ carrierId }) => carrierId)}::text[], ${parts.map(({ theirId }) => theirId)}::text[])
-      as wanted (carrier_id, their_id) using (carrier_id, their_id))`;
-  const waiting = await core.db.selectFrom('early_receipts').select('id').where(known).limit(1).executeTakeFirst();
-  if (waiting === undefined) return;
-  await untilWritten(core, async (tx) => {
-    const rows = await tx.deleteFrom('early_receipts').where(known).returningAll().execute();
-    const receipts = rows.map(({ carrier_id: carrierId, receipt }) => ({ carrierId, receipt }));
-    await writeReceipts(tx, receipts, new Date(core.clock.now()));
-  });
-  core.wake.deliveries();
+  await applyKept(
+    core,
+    sql<boolean>`(carrier_id, their_id) in (
+      select p.carrier_id, p.their_id from message_parts p
+      join unnest(${parts.map(({ carrierId }) => carrierId)}::text[], ${parts.map(({ theirId }) => theirId)}::text[])
+        as wanted (carrier_id, their_id) using (carrier_id, their_id))`,
+  );
 }
 
 /** Looks whether receipts that fit nothing fit texts of which nobody knew whether they were taken. */
 export async function applyToUnknown(
   core: Pick<Core, 'db' | 'clock' | 'log' | 'wake'>,
-  texts: readonly MessageRow[],
+  texts: readonly Pick<MessageRow, 'carrier_id' | 'to_address'>[],
 ): Promise<void> {
-  for (const { carrier_id, to_address } of texts) {
-    const fitting = sql<boolean>`carrier_id = ${carrier_id} and receipt->>'to' = ${to_address}`;
-    const waiting = await core.db.selectFrom('early_receipts').select('id').where(fitting).limit(1).executeTakeFirst();
-    if (waiting === undefined) continue;
-    await untilWritten(core, async (tx) => {
-      const rows = await tx.deleteFrom('early_receipts').where(fitting).returningAll().execute();
-      const receipts = rows.map(({ carrier_id: carrierId, receipt }) => ({ carrierId, receipt }));
-      await writeReceipts(tx, receipts, new Date(core.clock.now()));
-    });
-  }
+  const asked = texts.flatMap(({ carrier_id: carrier, to_address }) =>
+    carrier === null ? [] : spellings(to_address).map((to) => ({ carrier, to })),
+  );
+  if (asked.length === 0) return;
+  await applyKept(
+    core,
+    sql<boolean>`(carrier_id, receipt->>'to') in (
+      select * from unnest(${asked.map(({ carrier }) => carrier)}::text[], ${asked.map(({ to }) => to)}::text[]))`,
+  );
+}
+
+/** Takes receipts out of those that are kept, and applies them; they are kept again where they fit nothing still. */
+async function applyKept(core: Pick<Core, 'db' | 'clock' | 'log' | 'wake'>, which: RawBuilder<boolean>): Promise<void> {
+  const waiting = await core.db.selectFrom('early_receipts').select('id').where(which).limit(1).executeTakeFirst();
+  if (waiting === undefined) return;
+  await untilWritten(core, async (tx) => {
+    const rows = await tx.deleteFrom('early_receipts').where(which).returningAll().execute();
+    const receipts = rows.map(({ carrier_id: carrierId, receipt }) => ({ carrierId, receipt }));
+    await writeReceipts(tx, receipts, new Date(core.clock.now()));
+  });
+  core.wake.deliveries();
 }
 
 /** Gives those that fit nothing yet, which were kept. */
@@ -76,9 +85,18 @@ async function writeReceipts(
 ): Promise<{ carrierId: string; theirId: string }[]> {
   const byPart = await findParts(tx, receipts);
   const unmatched = receipts.filter((one) => !byPart.has(keyOf(one)));
-  const matchedNow = await matchUnsure(tx, unmatched, at);
-  for (const [one, part] of matchedNow) byPart.set(keyOf(one), part);
-  await lockTexts(tx, [...byPart.values()]);
+  const unsure = await findUnsure(tx, unmatched);
+  const statuses = await lockTexts(tx, [
+    ...[...byPart.values()].map(({ message_id }) => message_id),
+    ...[...unsure.values()].map(({ id }) => id),
+  ]);
+  for (const [one, text] of unsure) {
+    // Whoever held it until now may have said what became of it.
+    const status = statuses.get(text.id);
+    if (status === undefined || (status !== 'sent' && !isUnsure({ status }))) continue;
+    const part = await takePart(tx, { ...text, status }, one, at);
+    if (part !== undefined) byPart.set(keyOf(one), part);
+  }
   const changes = new Map<string, { part: PartRow; receipt: Receipt }>();
   for (const one of receipts) {
     const part = byPart.get(keyOf(one));
@@ -121,15 +139,16 @@ function keyOf({ carrierId, receipt }: CarrierReceipt): string {
 }
 
 /** In one order for everybody, so that nobody waits in a circle. */
-async function lockTexts(tx: Transaction<Tables>, parts: readonly PartRow[]): Promise<void> {
-  if (parts.length === 0) return;
-  await tx
+async function lockTexts(tx: Transaction<Tables>, ids: readonly string[]): Promise<Map<string, MessageStatus>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
     .selectFrom('messages')
-    .select('id')
-    .where('id', 'in', [...new Set(parts.map(({ message_id }) => message_id))])
+    .select(['id', 'status'])
+    .where('id', 'in', [...new Set(ids)])
     .orderBy('id')
     .forUpdate()
     .execute();
+  return new Map(rows.map(({ id, status }) => [id, status]));
 }
 
 async function writeParts(
@@ -162,7 +181,7 @@ async function endTexts(
     select m.id, bool_or(p.status = 'undelivered') as undelivered,
       bool_and(p.status = 'delivered') and (bool_or(p.part = ${WHOLE}) or count(*) = m.segments) as delivered
     from messages m join message_parts p on p.message_id = m.id
-    where m.id = any(${ids}) and m.status in ('sent', 'unknown')
+    where m.id = any(${ids}) and (m.status in ('sent', 'unknown') or m.status = 'queued' and m.unsure_tries > 0)
     group by m.id`.execute(tx);
   const ends = rows.flatMap(({ id, delivered, undelivered }): (MessageEnd & { id: string })[] => {
     if (delivered) return [{ id, status: 'delivered', at }];

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { DueMessage } from '#core/messages/due-messages.js';
 import { endMessages } from '#core/messages/end-message.js';
@@ -50,6 +50,9 @@ export async function setAside(core: Pick<Core, 'db' | 'wake'>, texts: readonly 
   if (texts.some(({ text }) => text.campaign_id !== null)) core.wake.campaigns();
 }
 
+/** No try is spent on parts that a carrier throttled; others of the text may have left all the same. */
+export const noPartTaken = sql<boolean>`not exists (select from message_parts p where p.message_id = messages.id)`;
+
 /** Takes a text of which nothing ever left out of the queue. False: it has been under way before. */
 async function withdraw(tx: Transaction<Tables>, id: string): Promise<boolean> {
   const { numDeletedRows } = await tx
@@ -57,6 +60,7 @@ async function withdraw(tx: Transaction<Tables>, id: string): Promise<boolean> {
     .where('id', '=', id)
     .where('status', '=', 'queued')
     .where('attempts', '=', 0)
+    .where(noPartTaken)
     .executeTakeFirst();
   return numDeletedRows > 0n;
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { noPartTaken } from '#core/messages/set-aside.js';
 import type { Tables } from '#core/tables.js';
 
 /**
@@ -11,6 +12,8 @@ export async function takeBackUnsent(tx: Transaction<Tables>, campaignId: string
     .where('campaign_id', '=', campaignId)
     .where('status', '=', 'queued')
     .where('node_id', 'is', null)
+    .where('attempts', '=', 0)
+    .where(noPartTaken)
     .returning('recipient')
     .execute();
   return rows.flatMap(({ recipient }) => recipient ?? []);

@@ -7,6 +7,7 @@ import { endMessages, type MessageEnd } from '#core/messages/end-message.js';
 import { recordMessageEvents } from '#core/messages/message-events.js';
 import { settleSegments } from '#core/messages/message-funds.js';
 import type { MessageRow } from '#core/messages/message.js';
+import { accountsThatResend, resendAt, resendUnsure } from '#core/messages/resend-unsure.js';
 import { answersOf, outcomeOf, type HandedOver } from '#core/messages/outcome-of-parts.js';
 import { recordTry } from '#core/recipients/index.js';
 import type { Tables } from '#core/tables.js';
@@ -24,7 +25,8 @@ export interface Handed {
 
 /**
  * Writes what carriers said of many texts in one transaction: sent, over, or to be handed over again as far as parts are
- * missing. A text that is no longer under this node's lease is left alone. Gives those that ended `unknown`.
+ * missing. A text that is no longer under this node's lease is left alone. Gives those
+ * that may have left, for all that is known.
  */
 export async function writeResults(
   core: Pick<Core, 'db' | 'clock' | 'log' | 'node'>,
@@ -39,6 +41,7 @@ export async function writeResults(
     const sent: string[] = [];
     const ends: (MessageEnd & { id: string })[] = [];
     const again: { row: MessageRow; outcome: HandedOver; tried?: string }[] = [];
+    const unsure: { id: string; dueAt: Date; detail: string }[] = [];
     for (const one of ours) {
       const { row } = one;
       const outcome = outcomeOf(
@@ -48,7 +51,8 @@ export async function writeResults(
       if (outcome.kind === 'sent') sent.push(row.id);
       else if (outcome.kind === 'again') again.push({ row, outcome });
       else if (outcome.kind === 'unknown') {
-        if (resend.has(row.account_id)) again.push({ row, outcome });
+        const dueAt = resend.has(row.account_id) ? resendAt(row, at) : undefined;
+        if (dueAt !== undefined) unsure.push({ id: row.id, dueAt, detail: outcome.detail });
         else ends.push({ id: row.id, status: 'unknown', reason: 'no_response', detail: outcome.detail, at });
       } else {
         const { account_id: accountId, from_address: from, to_address: to, carrier_id: refusing } = row;
@@ -60,10 +64,15 @@ export async function writeResults(
       }
     }
     await writeAgain(tx, again, at);
+    await resendUnsure(tx, unsure);
     const rows = await writeSent(tx, sent, at);
     const ended = await endMessages(tx, ends);
     await settleSegments(tx, rows, at);
-    return ended.filter(({ status }) => status === 'unknown');
+    const resent = new Set(unsure.map(({ id }) => id));
+    return [
+      ...ended.filter(({ status }) => status === 'unknown'),
+      ...ours.flatMap(({ row }) => (resent.has(row.id) ? [row] : [])),
+    ];
   });
 }
 
@@ -123,24 +132,15 @@ async function writeParts(tx: Transaction<Tables>, handed: readonly Handed[], at
     .execute();
 }
 
-/** Accounts that rather have a text twice than not at all (rule 18). */
-async function resending(tx: Transaction<Tables>, handed: readonly Handed[]): Promise<Set<string>> {
+/** Accounts of texts of which nobody knows whether they were taken, that want them sent once more. */
+function resending(tx: Transaction<Tables>, handed: readonly Handed[]): Promise<Set<string>> {
   const unsure = handed.filter(({ results, parts }) =>
     answersOf(parts, results).some(({ result }) => result.kind === 'unknown'),
   );
-  if (unsure.length === 0) return new Set();
-  return accountsThatResend(tx, [...new Set(unsure.map(({ row }) => row.account_id))]);
-}
-
-export async function accountsThatResend(tx: Transaction<Tables>, accountIds: readonly string[]): Promise<Set<string>> {
-  if (accountIds.length === 0) return new Set();
-  const rows = await tx
-    .selectFrom('accounts')
-    .select('id')
-    .where('id', 'in', [...accountIds])
-    .where(sql<boolean>`outreach_policy->>'on_unknown' = 'resend'`)
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  return accountsThatResend(
+    tx,
+    unsure.map(({ row }) => row.account_id),
+  );
 }
 
 /** Back into the queue, no attempt spent where nothing left. The carrier that throttles, or is away, is left alone. */
