@@ -6,6 +6,7 @@ import { pino, type Logger } from 'pino';
 import { adminDoor } from '#apis/admin/index.js';
 import { LOOPBACK } from '#carriers/carrier.js';
 import { CarrierSet } from '#carriers/carrier-set.js';
+import { careful } from '#carriers/careful-carrier.js';
 import { loopbackCarrier } from '#carriers/loopback.js';
 import { serviceAdapters } from '#carriers/service-adapters.js';
 import { smppCarrier } from '#carriers/smpp-carrier.js';
@@ -115,10 +116,13 @@ async function open(
   opened.push(() => simulated.close());
   const settings = { publicUrl: publicUrl(config, config.http.port), loopbackOnly: config.loopbackOnly };
   const carriers = new CarrierSet(
-    {
-      smpp: (config, listener) => smppCarrier(config, listener, { clock, readGsm7 }),
-      ...serviceAdapters({ clock, callbackUrl: (id) => callbackUrl(settings, id) }),
-    },
+    careful(
+      {
+        smpp: (config, listener) => smppCarrier(config, listener, { clock, readGsm7 }),
+        ...serviceAdapters({ clock, callbackUrl: (id) => callbackUrl(settings, id) }),
+      },
+      clock,
+    ),
     new Map([[LOOPBACK, (listener) => loopbackCarrier(clock, listener)]]),
   );
   opened.push(() => carriers.close());
