@@ -210,6 +210,31 @@ describe('kill -9 of the only server', () => {
     expect(invitesTo(second)).toBe(1);
   });
 
+  test.each<KillPoint>(['call.answered', 'call.digit'])('at %s of a call that came in', async (point) => {
+    const dying = await running();
+    const caller = nextNumber();
+    await dying.dieAt(point);
+    // The calls of the tests before were from this number.
+    const uri = `sip:${SANDBOX_NUMBER}@${dying.ready.sip}`;
+    const call = await phone.invite(uri, { from: `<sip:${caller}@127.0.0.1>` });
+    await call.answered();
+    if (point === 'call.digit') await call.press('9');
+    expect((await dying.exited).signal).toBe('SIGKILL');
+
+    const next = await start(1);
+    const newest = async () => {
+      const { calls } = await look(next, '/api/v1/calls?direction=in&limit=1');
+      return (calls as Record<string, unknown>[])[0];
+    };
+    await eventually(async () => {
+      expect(await newest()).toMatchObject({ from: caller, status: 'failed', error: { code: 'node_lost' } });
+    });
+    await expectAllInOrder();
+    // What was pressed was written down before the process died.
+    const known = await look(next, `/api/v1/dnc?phone=${encodeURIComponent(caller)}`);
+    expect(known['optouts']).toHaveLength(point === 'call.digit' ? 1 : 0);
+  });
+
   const deliveries: [KillPoint, inDatabase: string, timesReceived: number][] = [
     ['delivery.claimed', 'pending', 1],
     ['delivery.posted', 'pending', 2],

@@ -98,6 +98,14 @@ export function sippCalls(
   return start('call', options, values, options.plays, [...authUri(to, server), ...remote(options)]);
 }
 
+/** Calls a number as the trunk that it stands for, plays sound and presses keys, and waits to be hung up on. */
+export function sippCallsAsTrunk(
+  options: SippOptions & Server & { user: string; to: string; plays?: CapturePart[] },
+): Promise<Sipp> {
+  const { user, to } = options;
+  return start('trunk-call', options, { user, to }, options.plays, remote(options));
+}
+
 /** sipp writes the server's address into the digest; it must be the Request-URI (RFC 7616 section 3.4.6). */
 function authUri(to: string, server: Server['server']): string[] {
   return ['-auth_uri', `${to}@${server.host}:${server.port}`];

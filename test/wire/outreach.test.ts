@@ -292,6 +292,7 @@ describe('keys and limits', () => {
       requests_per_minute: 2,
       concurrent_calls: 100,
       calls_per_second: 10,
+      incoming_calls: 20,
       messages_per_minute: 600,
       mode: 'test',
       stage: 'production',

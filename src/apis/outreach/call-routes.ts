@@ -49,6 +49,7 @@ export function callRoutes(table: RouteTable<Caller>): void {
       const { calls, next } = await listCalls(core, auth, {
         limit: query.limit,
         after: query.cursor,
+        direction: query.direction,
         status: query.status,
         to: query.to,
         from: query.from,

@@ -153,6 +153,7 @@ export const PlacedCall = Type.Object({
 export const CallReply = Type.Object(
   {
     call_id: Type.String(),
+    direction: Type.String({ description: '`out`: placed by you; `in`: somebody called your number.' }),
     status: Type.String(),
     to: Type.String(),
     from: Type.String(),
@@ -165,6 +166,9 @@ export const ListQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
     cursor: Type.Optional(Type.String({ description: '`next_cursor` of the page before.' })),
+    direction: Type.Optional(
+      Type.Union([Type.Literal('out'), Type.Literal('in')], { description: 'Placed by you, or come in.' }),
+    ),
     status: Type.Optional(
       Type.Union(
         (

@@ -13,6 +13,7 @@ export function limitRoutes(table: RouteTable<Caller>): void {
       requests_per_minute: auth.limits.outreach_requests_per_minute,
       concurrent_calls: auth.limits.concurrent_calls,
       calls_per_second: auth.limits.calls_per_second,
+      incoming_calls: auth.limits.incoming_calls,
       messages_per_minute: auth.limits.messages_per_minute,
       mode: auth.mode,
       stage: await findStage(core, auth.accountId),

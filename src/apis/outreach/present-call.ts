@@ -11,6 +11,7 @@ export function presentPlaced(call: AcceptedCall) {
 export function presentCall(call: Call) {
   return {
     call_id: call.id,
+    direction: call.direction,
     status: call.status,
     to: call.to,
     from: call.from,
@@ -75,7 +76,7 @@ export function presentStory(call: CallStory, publicUrl: string) {
       rtp: attempt.rtp ?? null,
     })),
     events: [
-      { event: 'call.queued', timestamp: presentTime(call.createdAt) },
+      ...(call.direction === 'out' ? [{ event: 'call.queued', timestamp: presentTime(call.createdAt) }] : []),
       ...call.events.map((event) => ({
         event: EVENT_NAMES[event.type as keyof typeof EVENT_NAMES],
         timestamp: presentTime(event.at),

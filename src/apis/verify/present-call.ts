@@ -47,7 +47,7 @@ export const CallEntry = objectSchema('call', {
   user_name: Type.Optional(Type.String()),
   group_name: Type.Optional(Type.String()),
   start: Type.String(),
-  wait: Seconds('From the first dialling to the answer, or to the end without one.'),
+  wait: Seconds('From the first dialling, or from its coming in, to the answer, or to the end without one.'),
   duration: Seconds('From the answer to the end; 0 while both speak.'),
   record: Type.Optional(Type.String({ description: 'Where its recording is, as WAV. Needs a key with calls:read.' })),
   missedStatus: Type.Optional(Type.String({ description: 'Why a call that has ended was not answered.' })),
@@ -57,10 +57,10 @@ export function presentCallEntry(call: PastCall, publicUrl: string): Static<type
   return {
     ...presentHead('call', call.mode),
     uid: presentCallId(call.id, call.mode),
-    type: 'out',
+    type: call.direction,
     status: statusOf(call),
-    client: call.to,
-    diversion: call.from,
+    client: call.direction === 'in' ? call.from : call.to,
+    diversion: call.direction === 'in' ? call.to : call.from,
     ...presentOurSide(call),
     start: presentTime(call.dialedAt ?? call.createdAt),
     wait: waitOf(call),
@@ -87,8 +87,9 @@ function presentOurSide({ script, pickedUpBy }: Call) {
   };
 }
 
-function waitOf({ dialedAt, answeredAt, endedAt }: Call): number {
+function waitOf({ direction, createdAt, dialedAt, answeredAt, endedAt }: Call): number {
+  const from = direction === 'in' ? createdAt : dialedAt;
   const until = answeredAt ?? endedAt;
-  if (dialedAt === undefined || until === undefined) return 0;
-  return Math.round((until.getTime() - dialedAt.getTime()) / 1000);
+  if (from === undefined || until === undefined) return 0;
+  return Math.round((until.getTime() - from.getTime()) / 1000);
 }

@@ -25,6 +25,11 @@ export const LIMITS = {
     most: 10_000,
     description: 'Calls of the account that start to be dialled within a second, in all processes.',
   },
+  incoming_calls: {
+    default: 20,
+    most: 100_000,
+    description: 'Calls to numbers of the account that are answered at the same time, in all processes.',
+  },
   messages_per_minute: {
     default: 600,
     most: 1_000_000,

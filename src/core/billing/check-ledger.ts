@@ -64,7 +64,7 @@ async function wrongCharges({ db }: Pick<Core, 'db'>, from: Date): Promise<Ledge
   const { rows } = await sql<LedgerViolation>`
     with ended as (
       select c.id, c.account_id,
-        c.mode = 'live' and c.trunk_id is not null and c.answered_at is not null
+        c.mode = 'live' and c.direction = 'out' and c.trunk_id is not null and c.answered_at is not null
           and c.purpose not in ('emergency', 'verification') and c.status = any(${TERMINAL}) as used
       from calls c where c.ended_at >= ${from}
       union all

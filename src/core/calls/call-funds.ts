@@ -10,9 +10,10 @@ const UNIT = 'voice_minute';
 
 /**
  * Whether a call costs by the minute. What stays in the installation does not, nor does a call that speaks a code,
- * which is charged as that; and nobody asks for money when an emergency is called (rule 11).
+ * which is charged as that, nor one that comes in; and nobody asks for money when an emergency is called (rule 11).
  */
-export function isCharged(call: Pick<CallRow, 'mode' | 'trunk_id' | 'purpose'>): boolean {
+export function isCharged(call: Pick<CallRow, 'mode' | 'trunk_id' | 'purpose' | 'direction'>): boolean {
+  if (call.direction === 'in') return false;
   return call.mode === 'live' && call.trunk_id !== null && !NOT_BY_THE_MINUTE.includes(call.purpose);
 }
 

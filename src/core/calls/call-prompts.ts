@@ -1,5 +1,5 @@
-import { readOutreachPolicy } from '#core/accounts/index.js';
 import type { CallRow } from '#core/calls/call.js';
+import { callerName } from '#core/calls/caller-name.js';
 import type { MessageScript } from '#core/calls/call-script.js';
 import { codePrompts } from '#core/calls/code-prompts.js';
 import { marketingWords, spokenDigits } from '#core/calls/marketing-words.js';
@@ -103,18 +103,12 @@ async function addMarketing(
   { script, call, say, language }: Marketing,
 ): Promise<void> {
   const words = marketingWords(language);
-  const from = await say(words.from(await callerName(core, call.account_id)));
+  const from = await say(words.from(await callerName(core.db, call.account_id)));
   const key = Object.keys(script.keys).find((digit) => script.keys[digit]?.action === 'optout') ?? '';
   const first = call.record ? 'notice' : 'message';
   prompts.set(first, [...from, ...(await say(words.stop(key))), ...(prompts.get(first) ?? [])]);
   const callBack = await say(words.callBack(spokenDigits(call.from_number)));
   prompts.set('machine', [...from, ...(prompts.get('machine') ?? []), ...callBack]);
-}
-
-async function callerName(core: Pick<Core, 'db'>, accountId: string): Promise<string> {
-  const { callerName: name } = await readOutreachPolicy(core.db, accountId);
-  const account = await core.db.selectFrom('accounts').select('name').where('id', '=', accountId).executeTakeFirst();
-  return name.replaceAll('{NAME}', account?.name ?? '');
 }
 
 async function fetched(core: Pick<Core, 'fetchAudio'>, url: string): Promise<Int16Array> {

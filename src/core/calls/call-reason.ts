@@ -35,7 +35,7 @@ export const CALL_REASONS = {
   rejected: 'The called person declined.',
   ring_timeout: 'Nobody answered.',
   nobody_picked_up: 'None of the phones that were to be connected was picked up; the number was not called.',
-  caller_hung_up: 'The person of ours who was connected hung up.',
+  caller_hung_up: 'The caller hung up.',
 } as const;
 export type CallReason = keyof typeof CALL_REASONS;
 
@@ -74,9 +74,15 @@ export function outcomeUnanswered(cause: EndCause): Outcome {
   }
 }
 
-/** How a leg that was answered ends its call. */
-export function outcomeAnswered(cause: EndCause, by: 'us' | 'them'): Outcome {
+/** How a leg that came in and was not answered ends its call. */
+export function outcomeNotTaken(cause: EndCause): Outcome {
+  const hasGone = cause === 'canceled' || cause === 'hangup';
+  return hasGone ? { status: 'no_answer', reason: 'caller_hung_up' } : outcomeUnanswered(cause);
+}
+
+/** How a leg that was answered ends its call. `who`: the far end is. */
+export function outcomeAnswered(cause: EndCause, by: 'us' | 'them', who: 'caller' | 'callee' = 'callee'): Outcome {
   if (cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
   if (cause === 'media_timeout') return { status: 'completed', reason: 'media_timeout' };
-  return by === 'them' ? { status: 'completed', reason: 'callee_hung_up' } : { status: 'completed' };
+  return by === 'them' ? { status: 'completed', reason: `${who}_hung_up` } : { status: 'completed' };
 }

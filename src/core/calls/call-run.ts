@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Timer } from '#clock.js';
-import { outcomeAnswered, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
+import { outcomeAnswered, outcomeNotTaken, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
 import type { CallPrompts } from '#core/calls/call-prompts.js';
 import { CallSteps } from '#core/calls/call-steps.js';
 import type { CallRow } from '#core/calls/call.js';
@@ -32,8 +32,8 @@ const INITIAL_SILENCE_MS = 2500;
 type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
 
 /**
- * One dialled call from its INVITE to its terminal state: engine events in, script and commands out, and every step
- * written down in order. The sound never waits for the database.
+ * One call from its INVITE, or from our answer to one, to its terminal state: engine events in, script and commands out,
+ * and every step written down in order. The sound never waits for the database.
  */
 export class CallRun implements ConductedCall, CodeLeg {
   readonly #answer: Conversation;
@@ -50,7 +50,8 @@ export class CallRun implements ConductedCall, CodeLeg {
     private readonly core: Core,
     private readonly row: CallRow,
     private readonly legId: string,
-    private readonly target: DialTarget,
+    /** Undefined: it called us. */
+    private readonly target: DialTarget | undefined,
     private readonly prompts: CallPrompts,
   ) {
     this.#steps = new CallSteps(core, row.id);
@@ -62,9 +63,10 @@ export class CallRun implements ConductedCall, CodeLeg {
     });
   }
 
-  /** Dials; `onFinished` is called once the terminal state is in the database. */
-  dial(onFinished: () => void): void {
+  /** Dials, or answers; `onFinished` is called once the terminal state is in the database. */
+  start(onFinished: () => void): void {
     this.#finished = onFinished;
+    if (this.target === undefined) return this.#send({ kind: 'answer', leg: this.legId });
     this.#send({
       kind: 'dial',
       leg: this.legId,
@@ -193,7 +195,7 @@ export class CallRun implements ConductedCall, CodeLeg {
     this.#overrun?.cancel();
     this.#funds.close();
     const at = this.#now();
-    if (!this.#answered && this.#hungUpBecause === undefined) {
+    if (!this.#answered && this.#hungUpBecause === undefined && this.target !== undefined) {
       const failed = { ...event, rang: this.#rang };
       this.#finish(async (tx) => {
         if (!(await writeNextTry(tx, this.core.secrets, this.row.id, failed, at))) await this.#end(tx, event, at);
@@ -222,10 +224,13 @@ export class CallRun implements ConductedCall, CodeLeg {
     // Our hang-up can cross an answer or a hang-up from the far side: who really ended it counts.
     const why = event.by === 'us' ? this.#hungUpBecause : undefined;
     if (!this.#answered) {
-      if (why === undefined) return outcomeUnanswered(event.cause);
+      if (why === undefined) {
+        return this.target === undefined ? outcomeNotTaken(event.cause) : outcomeUnanswered(event.cause);
+      }
       return { status: why === 'canceled' ? 'canceled' : 'failed', reason: why };
     }
-    if (why === undefined) return this.#answer.outcome(outcomeAnswered(event.cause, event.by));
+    const who = this.target === undefined ? 'caller' : 'callee';
+    if (why === undefined) return this.#answer.outcome(outcomeAnswered(event.cause, event.by, who));
     return this.#answer.outcome({ status: 'completed', ...(why === 'canceled' ? {} : { reason: why }) });
   }
 

@@ -2,7 +2,7 @@ import { sql, type Selectable, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
 import { holdFirstMinute } from '#core/calls/call-funds.js';
 import { lookAtCampaign } from '#core/calls/campaign-call.js';
-import type { CallRow } from '#core/calls/call.js';
+import { ourNumberOf, personOf, type CallRow } from '#core/calls/call.js';
 import type { NotDialled } from '#core/calls/conducted-call.js';
 import { recordCallEvent } from '#core/calls/call-events.js';
 import { writeCodeCalling } from '#core/calls/verification-progress.js';
@@ -181,7 +181,7 @@ async function writeOptOut(
   digit: string,
   at: Date,
 ): Promise<void> {
-  const person = { accountId: row.account_id, mode: row.mode, address: row.to_number };
+  const person = { accountId: row.account_id, mode: row.mode, address: personOf(row) };
   const optedOut = await suppress(tx, secrets, { ...person, source: 'key', callId: row.id, at });
   if (optedOut === undefined) return;
   const targets = row.webhook_url === null ? [] : [{ url: row.webhook_url, dialect: row.dialect }];
@@ -191,13 +191,13 @@ async function writeOptOut(
     type: 'contact.opted_out',
     subject: row.id,
     data: {
-      address: row.to_number,
+      address: personOf(row),
       source: 'key',
       digit,
       channel: optedOut.channel,
       scope: optedOut.scope,
       callId: row.id,
-      from: row.from_number,
+      from: ourNumberOf(row),
       metadata: row.metadata,
     },
     at,

@@ -15,6 +15,16 @@ export const TERMINAL_STATUSES = [
   'voicemail',
 ] as const;
 
+/** The number outside. */
+export function personOf(row: Pick<CallRow, 'direction' | 'to_number' | 'from_number'>): string {
+  return row.direction === 'in' ? row.from_number : row.to_number;
+}
+
+/** The number of ours that the call goes through. */
+export function ourNumberOf(row: Pick<CallRow, 'direction' | 'to_number' | 'from_number'>): string {
+  return row.direction === 'in' ? row.to_number : row.from_number;
+}
+
 export function isTerminal(status: CallStatus): boolean {
   return (TERMINAL_STATUSES as readonly string[]).includes(status);
 }
@@ -24,6 +34,8 @@ export interface Call {
   id: string;
   accountId: string;
   mode: Mode;
+  /** `in`: somebody called us. */
+  direction: 'out' | 'in';
   status: CallStatus;
   to: string;
   from: string;
@@ -62,6 +74,7 @@ export function toCall(row: CallRow): Call {
     id: row.id,
     accountId: row.account_id,
     mode: row.mode,
+    direction: row.direction,
     status: row.status,
     to: row.to_number,
     from: row.from_number,

@@ -5,7 +5,9 @@ import { untilWritten } from '#core/until-written.js';
 import { claimCalls, type ClaimedCall, type Route } from '#core/calls/claim-calls.js';
 import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
-import { refuseIncoming } from '#core/calls/refuse-incoming.js';
+import { newId } from '#core/ids.js';
+import { IncomingRun } from '#core/calls/incoming-run.js';
+import { NO_ROUTE, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
 import { refuseTransfer } from '#core/calls/refuse-transfer.js';
 import type { Mode } from '#core/tables.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
@@ -15,6 +17,7 @@ import type { DialTarget, EngineEvent } from '#voice/engine.js';
 export class CallConductor {
   readonly #runs = new Map<string, ConductedCall>();
   readonly #callOfLeg = new Map<string, string>();
+  #incoming = 0;
   readonly #loop: WakeableLoop;
   readonly #unsubscribe: (() => void)[] = [];
   #draining = false;
@@ -32,7 +35,7 @@ export class CallConductor {
     for (const mode of ['live', 'test'] as Mode[]) {
       this.#unsubscribe.push(
         this.core.engines[mode].on((event) => {
-          if (event.kind === 'leg.incoming') refuseIncoming(this.core, mode, event);
+          if (event.kind === 'leg.incoming') this.#onIncoming(mode, event);
           else if (event.kind === 'transfer.request') refuseTransfer(this.core, mode, event);
           else this.#onEvent(event);
         }),
@@ -135,7 +138,7 @@ export class CallConductor {
     const run = plan.begin(dialing);
     this.#runs.set(row.id, run);
     for (const leg of plan.legs) this.#callOfLeg.set(leg, row.id);
-    run.dial(() => this.#finished(row.id, plan.legs));
+    run.start(() => this.#finished(row.id, plan.legs));
     if (this.#hangingUp) run.cancel('server_stopped');
     return true;
   }
@@ -160,6 +163,27 @@ export class CallConductor {
     this.core.wake.deliveries();
     this.core.firstAnswers.tell(callId, 'ended');
     return false;
+  }
+
+  /** The doctor answers its own loopback call. */
+  #onIncoming(mode: Mode, incoming: Extract<EngineEvent, { kind: 'leg.incoming' }>): void {
+    const { leg, origin } = incoming;
+    if (origin.kind === 'loopback') return;
+    const refusal = refusalOf(origin, { incoming: this.#incoming, draining: this.#draining });
+    if (refusal !== undefined || origin.kind !== 'trunk') {
+      this.core.log.info({ origin, refusal }, 'an incoming call is refused');
+      return refuseLeg(this.core, mode, leg, refusal ?? NO_ROUTE);
+    }
+    const id = newId('cal', this.core.clock.now());
+    const run = new IncomingRun(this.core, id, { mode, trunk: origin.trunk, incoming });
+    this.#runs.set(id, run);
+    this.#callOfLeg.set(leg, id);
+    this.#active += 1;
+    this.#incoming += 1;
+    run.start(() => {
+      this.#incoming -= 1;
+      this.#finished(id, [leg]);
+    });
   }
 
   #onEvent(event: EngineEvent): void {

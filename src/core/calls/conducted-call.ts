@@ -8,8 +8,8 @@ export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'withdrawn' | 'no
 
 /** A call under way, as the conductor drives it. */
 export interface ConductedCall {
-  /** Dials; `onFinished` is called once all its legs are gone and its terminal state is in the database. */
-  dial(onFinished: () => void): void;
+  /** Dials, or answers; `onFinished` is called once all its legs are gone and its terminal state is in the database. */
+  start(onFinished: () => void): void;
   /** Of one of its legs. */
   onEvent(event: EngineEvent): void;
   /** Hangs up: on request, or because the server stops and has waited long enough. */

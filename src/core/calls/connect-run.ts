@@ -68,7 +68,7 @@ export class ConnectRun implements ConductedCall {
     });
   }
 
-  dial(onFinished: () => void): void {
+  start(onFinished: () => void): void {
     this.#onFinished = onFinished;
     for (const { leg, to } of this.legs.phones) this.#dial(leg, to, this.row.to_number);
     this.core.killPoint('call.dialed');

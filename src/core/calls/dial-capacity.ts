@@ -46,9 +46,9 @@ export class DialCapacity {
       await tx.selectFrom('account_paces').selectAll().execute(),
       await tx
         .selectFrom('calls')
-        .select(({ fn }) => ['account_id', 'mode', 'trunk_id', fn.countAll<number>().as('used')])
+        .select(({ fn }) => ['account_id', 'mode', 'trunk_id', 'direction', fn.countAll<number>().as('used')])
         .where('node_id', 'is not', null)
-        .groupBy(['account_id', 'mode', 'trunk_id'])
+        .groupBy(['account_id', 'mode', 'trunk_id', 'direction'])
         .execute(),
     ];
     const capacity = new DialCapacity(at.getTime(), trunks.map(toWay));
@@ -62,8 +62,10 @@ export class DialCapacity {
         capacity.#accounts.set(key(id, mode), lane(concurrent_calls, calls_per_second, pace?.next_dial_at ?? null));
       }
     }
-    for (const { account_id, mode, trunk_id, used: count } of used) {
-      for (const of of [capacity.#accounts.get(key(account_id, mode)), capacity.#trunks.get(trunk_id ?? '')]) {
+    for (const { account_id, mode, trunk_id, direction, used: count } of used) {
+      // What comes in takes a channel of its trunk, and keeps nobody from dialling.
+      const account = direction === 'in' ? undefined : capacity.#accounts.get(key(account_id, mode));
+      for (const of of [account, capacity.#trunks.get(trunk_id ?? '')]) {
         if (of !== undefined) of.used += Number(count);
       }
     }

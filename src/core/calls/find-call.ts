@@ -69,6 +69,7 @@ export async function findCall(core: Pick<Core, 'db'>, owner: CallOwner, id: str
 }
 
 export interface CallFilter {
+  direction?: 'out' | 'in' | undefined;
   status?: CallStatus | undefined;
   to?: string | undefined;
   from?: string | undefined;
@@ -90,6 +91,7 @@ export async function listCalls(
     .selectAll()
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode);
+  if (filter.direction !== undefined) query = query.where('direction', '=', filter.direction);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.to !== undefined) query = query.where('to_number', '=', filter.to);
   if (filter.from !== undefined) query = query.where('from_number', '=', filter.from);

@@ -13,6 +13,7 @@ export { TERMINAL_STATUSES, isTerminal, type Call } from '#core/calls/call.js';
 export { insertCalls, takeBackUndialled } from '#core/calls/campaign-calls.js';
 export { cancelCall, withdrawCall } from '#core/calls/cancel-call.js';
 export { CODE_LANGUAGES, codeVoice } from '#core/calls/code-words.js';
+export { CALLED_BACK_DAYS } from '#core/calls/call-back.js';
 export { callHistory, type HistoryFilter, type PastCall } from '#core/calls/call-history.js';
 export { connectCall, type ConnectCall } from '#core/calls/connect-call.js';
 export { CallConductor } from '#core/calls/conduct-calls.js';

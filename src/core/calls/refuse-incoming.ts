@@ -1,20 +1,28 @@
 import type { Core } from '#core/core.js';
 import type { Mode } from '#core/tables.js';
-import type { EngineEvent } from '#voice/engine.js';
+import type { LegOrigin } from '#voice/engine.js';
 
 /** What a trunk or a phone is told when its call has no route (rule 9). Strangers never come so far. */
-const NO_ROUTE = 480;
+export const NO_ROUTE = 480;
+/** There is one, and no room. */
+export const BUSY = 486;
+/** Not here, now: a trunk may know another server. */
+export const UNAVAILABLE = 503;
 
-/**
- * Ends a call that comes in and that nothing is set up to take, so that its caller is not left waiting. The doctor's
- * own loopback call is answered by the doctor.
- */
-export function refuseIncoming(
-  core: Pick<Core, 'engines' | 'log'>,
-  mode: Mode,
-  { leg, origin }: Extract<EngineEvent, { kind: 'leg.incoming' }>,
-): void {
-  if (origin.kind === 'loopback') return;
-  core.log.info({ origin }, 'an incoming call has no route and is refused');
-  core.engines[mode].send({ kind: 'hangup', leg, sipCode: NO_ROUTE });
+/** Calls that came in and are looked at or spoken with at once, in one process. */
+export const MOST_INCOMING = 200;
+
+/** What speaks against looking any further at a call that comes in. Phones of ours can call nobody yet. */
+export function refusalOf(
+  origin: LegOrigin,
+  { incoming, draining }: { incoming: number; draining: boolean },
+): number | undefined {
+  if (origin.kind !== 'trunk') return NO_ROUTE;
+  if (draining) return UNAVAILABLE;
+  return incoming >= MOST_INCOMING ? BUSY : undefined;
+}
+
+/** So that nobody who calls is left waiting. */
+export function refuseLeg(core: Pick<Core, 'engines'>, mode: Mode, leg: string, sipCode: number): void {
+  core.engines[mode].send({ kind: 'hangup', leg, sipCode });
 }

@@ -107,7 +107,8 @@ async function givenNumber(core: Pick<Core, 'db'>, { phone = '', ...owner }: Era
 async function refuseInUse(tx: Transaction<Tables>, { accountId, mode }: ContactOwner, number: string): Promise<void> {
   const { rows } = await sql<{ what: string }>`
     select 'call' as what from calls
-    where account_id = ${accountId} and mode = ${mode} and to_number = ${number} and ended_at is null
+    where account_id = ${accountId} and mode = ${mode} and ended_at is null
+      and (to_number = ${number} and direction = 'out' or from_number = ${number} and direction = 'in')
     union all
     select 'text' from messages
     where account_id = ${accountId} and mode = ${mode} and to_address = ${number} and status in ('queued', 'sending')
@@ -116,7 +117,7 @@ async function refuseInUse(tx: Transaction<Tables>, { accountId, mode }: Contact
   if (what === undefined) return;
   throw new CoreError(
     'contact.in_use',
-    `A ${what} to this person waits or is on its way: cancel it, or wait for its end.`,
+    `A ${what} to or from this person waits or is on its way: cancel it, or wait for its end.`,
   );
 }
 

@@ -16,10 +16,16 @@ export type SimulatedOutcome =
   /** Answers; presses `key` once it has listened for a moment; hangs up by itself after `hangUpAfterMs`. A person, mostly. */
   | { kind: 'answers'; key?: string; hangUpAfterMs?: number; answerer?: Answerer }
   | { kind: 'refuses'; cause: EndCause; sipCode: number; sipReason: string; redirects?: string[] }
-  /** Rings and rings. */
-  | { kind: 'no_answer' }
+  /** Rings and rings. `callsBack`: some time after it was given up, the number that was shown is called. */
+  | { kind: 'no_answer'; callsBack?: CallsBack }
   /** No answer of any kind, not even a provisional one. */
   | { kind: 'unreachable' };
+
+/** Somebody who calls back: the key that is pressed once they have listened, and whether their number is withheld. */
+export interface CallsBack {
+  key?: string;
+  hidden?: boolean;
+}
 
 /** The documented range: `+1500555` and four digits, of which the last four choose. Documented in docs/sandbox.md. */
 const RANGE = /^\+1500555(\d{4})$/;
@@ -39,6 +45,8 @@ const FIXED: Record<string, SimulatedOutcome> = {
   '0028': { kind: 'refuses', cause: 'incompatible', sipCode: 488, sipReason: 'Not Acceptable Here' },
   '0030': { kind: 'refuses', ...movedTo('+15005550001') },
   '0031': { kind: 'refuses', ...movedTo('+442079460000') },
+  '0032': { kind: 'no_answer', callsBack: { key: '9' } },
+  '0033': { kind: 'no_answer', callsBack: { key: '9', hidden: true } },
   '0040': { kind: 'answers', answerer: MAILBOX },
   '0041': { kind: 'answers', answerer: MAILBOX_WITHOUT_BEEP },
   '0042': { kind: 'answers', answerer: MAILBOX_LIKE_A_PERSON },

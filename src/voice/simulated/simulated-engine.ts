@@ -1,9 +1,13 @@
 import type { Clock } from '#clock.js';
 import type { Engine, EngineCommand, EngineEvent, EngineEventBody } from '#voice/engine.js';
+import { outcomeOf, type CallsBack, type SimulatedOutcome } from '#voice/simulated/outcomes.js';
 import { SimulatedLeg } from '#voice/simulated/simulated-leg.js';
 
 /** The trunk that is always there; every number is behind it. */
 export const SIMULATED_TRUNK = 'simulated';
+
+/** How long after a call they did not take somebody calls back, milliseconds. */
+const CALL_BACK_MS = 10_000;
 
 /** The network behind test keys: no socket, no packet, everything on the clock; outcomes by number (`outcomes.ts`). */
 export class SimulatedEngine implements Engine {
@@ -13,6 +17,7 @@ export class SimulatedEngine implements Engine {
   /** Whatever trunk is configured leads into the simulated network, as does its own, which always exists. */
   #trunks = new Set([SIMULATED_TRUNK]);
   #seq = 0;
+  #callers = 0;
   #closed = false;
 
   constructor(private readonly clock: Clock) {}
@@ -36,7 +41,9 @@ export class SimulatedEngine implements Engine {
       case 'dial':
         return this.#dial(command);
       case 'hangup':
-        return this.#legs.get(command.leg)?.hangup();
+        return this.#legs.get(command.leg)?.hangup(command.sipCode);
+      case 'answer':
+        return this.#legs.get(command.leg)?.answer();
       case 'play': {
         const samples = command.clips.reduce((sum, clip) => sum + clip.pcm.length, 0);
         const { job, bargeIn = false, loop = false } = command;
@@ -74,13 +81,12 @@ export class SimulatedEngine implements Engine {
       case 'join':
       case 'leave':
         return;
-      // Nobody calls in from the simulated network, asks for transfers, watches, or is banned.
+      // Nobody hears the ringing on a simulated line, asks for transfers, watches, or is banned.
       case 'unban':
       case 'transferProgress':
       case 'mailbox':
       case 'ring':
       case 'early':
-      case 'answer':
         return;
     }
   }
@@ -93,16 +99,44 @@ export class SimulatedEngine implements Engine {
   }
 
   #dial(command: Extract<EngineCommand, { kind: 'dial' }>): void {
-    const { leg, to } = command;
+    const { leg, to, from } = command;
     if (this.#closed || this.#legs.has(leg) || to.kind !== 'trunk' || !this.#trunks.has(to.trunk)) {
       if (!this.#legs.has(leg)) {
         this.#emit({ kind: 'leg.ended', leg, by: 'us', cause: this.#closed ? 'engine_failed' : 'no_route' });
       }
       return;
     }
+    const outcome = outcomeOf(to.number);
+    const onEnd = (): void => {
+      const callsBack = outcome.kind === 'no_answer' ? outcome.callsBack : undefined;
+      if (callsBack !== undefined)
+        this.clock.after(CALL_BACK_MS, () => this.#callUs(to.number, from.number, callsBack));
+    };
+    this.#add(leg, outcome, onEnd).dial(command.ringTimeoutMs);
+  }
+
+  #callUs(from: string, to: string, { key, hidden = false }: CallsBack): void {
+    if (this.#closed) return;
+    const leg = `simulated-caller-${(this.#callers += 1)}`;
+    this.#add(leg, { kind: 'answers', ...(key === undefined ? {} : { key }) }).wait();
+    this.#emit({
+      kind: 'leg.incoming',
+      leg,
+      origin: { kind: 'trunk', trunk: SIMULATED_TRUNK },
+      from: hidden ? 'anonymous' : from,
+      to,
+      ...(hidden ? { caller: { private: true } } : {}),
+    });
+  }
+
+  #add(id: string, outcome: SimulatedOutcome, onEnd: () => void = () => undefined): SimulatedLeg {
     const emit = (event: EngineEventBody): void => this.#emit(event);
-    const onEnd = (): void => void this.#legs.delete(leg);
-    this.#legs.set(leg, new SimulatedLeg(leg, to.number, command.ringTimeoutMs, this.clock, emit, onEnd));
+    const leg = new SimulatedLeg(id, outcome, this.clock, emit, () => {
+      this.#legs.delete(id);
+      onEnd();
+    });
+    this.#legs.set(id, leg);
+    return leg;
   }
 
   #onLeg(command: Extract<EngineCommand, { job: string }>, act: (leg: SimulatedLeg) => void): void {

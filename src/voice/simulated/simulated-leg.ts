@@ -11,7 +11,7 @@ import type {
 } from '#voice/engine.js';
 import { PERSON } from '#voice/simulated/answerers.js';
 import { SimulatedListening } from '#voice/simulated/simulated-listening.js';
-import { outcomeOf, type SimulatedOutcome } from '#voice/simulated/outcomes.js';
+import type { SimulatedOutcome } from '#voice/simulated/outcomes.js';
 
 /** How the simulated people behave, milliseconds. */
 const PROCEEDING_MS = 100;
@@ -19,6 +19,9 @@ const RINGING_MS = 300;
 const ANSWER_MS = 2000;
 const REFUSE_MS = 1500;
 const UNREACHABLE_MS = 32_000;
+/** Between our answer and what the engine says of it; and how long somebody who calls us waits for one. */
+const ACCEPT_MS = 100;
+const CALLER_WAITS_MS = 60_000;
 /** How long somebody listens before the key is pressed, and how long they press it. */
 const LISTEN_MS = 3000;
 const PRESS_MS = 120;
@@ -31,6 +34,8 @@ const TRANSFER_MS = 2_500;
 const PACKET_MS = 20;
 const SAMPLES_PER_MS = 8;
 const QUEUE_MAX = 64;
+/** RFC 3261 section 21.4.18. */
+const DEFAULT_REFUSAL = 480;
 const TRANSFERS_MAX = 4;
 
 interface Playing {
@@ -50,9 +55,11 @@ interface Recording {
   limit: Timer | undefined;
 }
 
-/** One leg of the simulated network: the same events in the same order as a real one, on the engine's clock. */
+/**
+ * One leg of the simulated network: the same events in the same order as a real one, on the engine's clock. It calls
+ * somebody (`dial`), or somebody calls us (`wait`).
+ */
 export class SimulatedLeg {
-  readonly #outcome: SimulatedOutcome;
   readonly #timers = new Set<Timer>();
   readonly #recordings = new Map<JobId, Recording>();
   readonly #transfers = new Set<TransferId>();
@@ -63,21 +70,37 @@ export class SimulatedLeg {
   readonly #waiting: { job: JobId; begin: () => void }[] = [];
   #answeredAt = 0;
   #state: 'calling' | 'answered' | 'ended' = 'calling';
+  #isIncoming = false;
 
   constructor(
     private readonly leg: LegId,
-    number: string,
-    ringTimeoutMs: number,
+    private readonly outcome: SimulatedOutcome,
     private readonly clock: Clock,
     private readonly emit: (event: EngineEventBody) => void,
     private readonly onEnd: () => void,
-  ) {
-    this.#outcome = outcomeOf(number);
-    this.#call(ringTimeoutMs);
+  ) {}
+
+  /** Whoever calls us gives up after a while. */
+  wait(): void {
+    this.#isIncoming = true;
+    this.#after(CALLER_WAITS_MS, () => {
+      if (this.#state === 'calling') this.#end('canceled', 'them', { sipCode: 487 });
+    });
   }
 
-  hangup(): void {
+  /** Of a leg that calls us; of any other nothing happens. */
+  answer(): void {
+    const { outcome } = this;
+    if (!this.#isIncoming || this.#state !== 'calling' || outcome.kind !== 'answers') return;
+    this.#after(ACCEPT_MS, () => {
+      if (this.#state === 'calling') this.#answer(outcome);
+    });
+  }
+
+  /** `refusal`: what somebody who calls us is told instead of an answer. */
+  hangup(refusal = DEFAULT_REFUSAL): void {
     if (this.#state === 'answered') this.#end('hangup', 'us', { sipCode: 200 });
+    else if (this.#isIncoming) this.#end('canceled', 'us', { sipCode: refusal });
     else this.#end('canceled', 'us', { sipCode: 487, sipReason: 'Request Terminated' });
   }
 
@@ -140,7 +163,7 @@ export class SimulatedLeg {
   detectMachine(job: JobId, maxMs: number | undefined): void {
     if (this.#isWaiting(job, () => this.detectMachine(job, maxMs))) return;
     if (this.#listening !== undefined) return this.#done(job, 'failed', 0);
-    const answerer = (this.#outcome.kind === 'answers' ? this.#outcome.answerer : undefined) ?? PERSON;
+    const answerer = (this.outcome.kind === 'answers' ? this.outcome.answerer : undefined) ?? PERSON;
     const parts = { clock: this.clock, answeredAt: this.#answeredAt, maxMs };
     this.#listening = new SimulatedListening(job, answerer, parts, {
       heard: (heard) => this.emit({ ...heard, leg: this.leg, job }),
@@ -179,8 +202,8 @@ export class SimulatedLeg {
     return true;
   }
 
-  #call(ringTimeoutMs: number): void {
-    const outcome = this.#outcome;
+  dial(ringTimeoutMs: number): void {
+    const { outcome } = this;
     if (outcome.kind === 'unreachable') {
       this.#after(Math.min(UNREACHABLE_MS, ringTimeoutMs), () => this.#end('unreachable', 'us', {}));
       return;

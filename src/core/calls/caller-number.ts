@@ -1,0 +1,26 @@
+import { isE164, type E164 } from '#core/address.js';
+import type { EngineEvent } from '#voice/engine.js';
+
+type LegIncoming = Extract<EngineEvent, { kind: 'leg.incoming' }>;
+type Caller = Pick<LegIncoming, 'from' | 'caller'>;
+
+/** In place of a number that its owner does not show. */
+const ANONYMOUS = 'anonymous';
+const MAX_CALLER_CHARACTERS = 64;
+/** What ATIS-1000074 says of a number whose signature is wrong: somebody else's. */
+const FORGED = /^TN-Validation-Failed/i;
+
+/**
+ * The number of whoever calls in, as their network vouches for it, else as they write it. Undefined where it is withheld,
+ * is no number, or is said not to be theirs: then nothing is done in its name.
+ */
+export function callerNumber({ from, caller = {} }: Caller): E164 | undefined {
+  if (caller.private === true || FORGED.test(caller.verstat ?? '')) return undefined;
+  return [caller.asserted ?? '', from].find((number) => isE164(number));
+}
+
+/** What is shown of the caller; never a number that they withhold. */
+export function shownCaller(call: Caller): string {
+  if (call.caller?.private === true) return ANONYMOUS;
+  return callerNumber(call) ?? (call.from.slice(0, MAX_CALLER_CHARACTERS) || ANONYMOUS);
+}
