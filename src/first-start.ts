@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { createAccount, createKey, listAccounts, recordAudit } from '#core/accounts/index.js';
+import { createAccount, createKey, FIRST_ACCOUNT_NAME, listAccounts, recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { rollWebhookSecret } from '#core/webhooks/index.js';
@@ -21,7 +21,7 @@ export async function prepareFirstStart(core: Core): Promise<FirstStart | undefi
     // Two processes may start on one empty database: the second finds the first one's account.
     await sql`select pg_advisory_xact_lock(${FIRST_START_LOCK[0]}, ${FIRST_START_LOCK[1]})`.execute(db);
     if ((await listAccounts(within)).length > 0) return undefined;
-    const account = await createAccount(within, { name: 'Default', actor: ACTOR });
+    const account = await createAccount(within, { name: FIRST_ACCOUNT_NAME, actor: ACTOR });
     const keys = [];
     for (const mode of ['live', 'test'] as const) {
       keys.push((await createKey(within, { accountId: account.id, mode, actor: ACTOR })).secret);

@@ -186,12 +186,13 @@ test('a campaign whose file cannot be used is over, and not loading for ever', a
   const from = { upload_id: upload.body['upload_id'], webhook_url: `${receiver.url}/campaign` };
   for (const id of [await create(from), await create({ ...from, start: false })]) {
     const over = await until(id, 'canceled', 60_000);
-    expect(over).toMatchObject({ loading: false, total: 0 });
+    expect(over).toMatchObject({ loading: false, total: 0, reason: expect.stringContaining('phone') as string });
     const { body } = await world.request('GET', `/api/v1/imports/${String(over['import_id'])}`);
     expect(body).toMatchObject({ status: 'failed' });
     expect((await world.request('DELETE', `/api/v1/campaigns/${id}`)).status).toBe(204);
   }
   await world.runUntil('both events', () => receiver.events('campaign.canceled').length === 2);
+  for (const event of receiver.events('campaign.canceled')) expect(event['reason']).toContain('phone');
 });
 
 test('texts without receipts keep no other campaign waiting, and nobody active for ever', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAccount, createKey } from '#core/accounts/index.js';
+import { createAccount, createKey, setOutreachPolicy } from '#core/accounts/index.js';
 import { addNumber } from '#core/numbers/index.js';
 import { openWorld, SANDBOX_NUMBER, type Reply, type RequestOptions, type World } from '../world.js';
 
@@ -59,13 +59,12 @@ describe('POST /campaigns', () => {
     });
     expect(reply.status).toBe(201);
     expect(reply.body).toMatchObject({ total: 2, status: 'draft' });
-    expect(
-      (reply.body['errors'] as { index: number; phone: string }[]).map(({ index, phone }) => [index, phone]),
-    ).toEqual([
-      [0, 'nobody'],
-      [3, '+15005550001'],
-      [4, '+15005550003'],
-      [5, '+15005550004'],
+    const error = (code: string, field: string) => ({ code, field, message: expect.any(String) as string });
+    expect(reply.body['errors']).toEqual([
+      { index: 0, phone: 'nobody', error: error('invalid_request', 'phone') },
+      { index: 3, phone: '+15005550001', error: error('duplicate_recipient', 'phone') },
+      { index: 4, phone: '+15005550003', error: error('invalid_request', 'variables.FIRST_NAME') },
+      { index: 5, phone: '+15005550004', error: error('invalid_request', 'time_zone') },
     ]);
   });
 
@@ -162,7 +161,9 @@ describe('a draft', () => {
     expect((await ask('POST', `/campaigns/${id}/pause`)).body).toMatchObject({ status: 'paused' });
     expect((await ask('POST', `/campaigns/${id}/resume`)).body).toMatchObject({ status: 'scheduled' });
     expect((await ask('DELETE', `/campaigns/${id}`)).status).toBe(409);
-    expect((await ask('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ status: 'canceled' });
+    expect((await ask('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({
+      ...{ status: 'canceled', reason: 'It was canceled on request.' },
+    });
     await world.settle();
     expect((await ask('GET', `/campaigns/${id}`)).body['stats']).toMatchObject({
       ...{ waiting: 0, skipped: 2, skipped_by_reason: { canceled: 2 } },
@@ -207,6 +208,71 @@ describe('a draft', () => {
   });
 });
 
+describe('who speaks', () => {
+  const SENDER = '+12125550188';
+  const policy = (name: 'unregistered' | 'caller_name', value: string | null) =>
+    setOutreachPolicy(world.core, { accountId: world.account.id, name, value, actor: 'test' });
+  const rename = (name: string) =>
+    world.core.db.updateTable('accounts').set({ name }).where('id', '=', world.account.id).execute();
+
+  test('a number that nobody registered is warned of, or sends no campaign where the account says so', async () => {
+    await addNumber(world.core, { accountId: world.account.id, mode: 'test', number: SENDER, actor: 'test' });
+    const texts = { channel: 'sms', from: SENDER, message: 'Hello.' };
+    const warned = await create(texts);
+    const warnings = [expect.stringContaining(`${SENDER} belongs to no active registration`) as string];
+    expect([warned.status, warned.body]).toMatchObject([201, { status: 'draft', warnings }]);
+    const path = `/campaigns/${String(warned.body['campaign_id'])}`;
+    expect((await ask('POST', `${path}/preview`)).body).toMatchObject({ warnings });
+
+    await policy('unregistered', 'refuse');
+    const refused = [403, { error: { code: 'sender_not_registered', field: 'from' } }];
+    const answers = [
+      await create(texts),
+      await ask('POST', '/campaigns/preview', { body: { ...GOOD, ...texts } }),
+      await ask('POST', `${path}/preview`),
+      await ask('POST', `${path}/start`),
+    ];
+    for (const { status, body } of answers) expect([status, body]).toMatchObject(refused);
+    // Whom it calls is no matter of registrations.
+    expect((await create({ from: SENDER })).status).toBe(201);
+    await policy('unregistered', null);
+  });
+
+  test('a marketing call that could not say who is calling is refused', async () => {
+    const marketing = { purpose: 'marketing', contacts: [{ phone: '+12125550101', first_name: 'Ann', consent: true }] };
+    const draft = await create(marketing);
+    const body = { to: '+12125550101', from: SANDBOX_NUMBER, message: 'We have shoes.', purpose: 'marketing' };
+    const refused = [403, { error: { code: 'no_caller_name', field: 'purpose' } }];
+    await rename('Default');
+    const answers = [
+      await create(marketing),
+      await ask('POST', '/campaigns/preview', { body: { ...GOOD, ...marketing } }),
+      await ask('POST', `/campaigns/${String(draft.body['campaign_id'])}/start`),
+      await ask('POST', '/calls', { body }),
+    ];
+    for (const { status, body: said } of answers) expect([status, said]).toMatchObject(refused);
+    expect((await create({ ...marketing, channel: 'sms', message: 'Shoes.' })).status).toBe(201);
+    await policy('caller_name', 'The shoe shop');
+    expect((await create(marketing)).status).toBe(201);
+    await policy('caller_name', null);
+    await rename('Test account');
+  });
+});
+
+test('somebody who is erased while they wait is counted as skipped', async () => {
+  const phone = '+15005550077';
+  const { body: contact } = await ask('POST', '/contacts', { body: { phone } });
+  const id = String(
+    (await create({ message: 'Hello.', contacts: [{ phone }, { phone: '+15005550078' }] })).body['campaign_id'],
+  );
+  expect((await ask('POST', `/contacts/${String(contact['contact_id'])}/erase`)).status).toBe(200);
+  expect((await ask('GET', `/campaigns/${id}`)).body['stats']).toMatchObject({
+    ...{ total: 2, waiting: 1, skipped: 1, skipped_by_reason: { erased: 1 } },
+  });
+  const gone = await ask('GET', `/campaigns/${id}/recipients?outcome=erased`);
+  expect(gone.body['recipients']).toMatchObject([{ phone: 'erased-1', status: 'skipped', next_attempt_at: null }]);
+});
+
 describe('POST /calls with more than one', () => {
   const BATCH = { from: SANDBOX_NUMBER, message: 'Hello.', schedule_at: '2026-03-03T15:00:00Z' };
 
@@ -218,7 +284,13 @@ describe('POST /calls with more than one', () => {
       status: 'scheduled',
       total: 2,
       created_at: expect.stringMatching(TIME) as string,
-      errors: [{ index: 2, phone: 'x', error: expect.any(String) as string }],
+      errors: [
+        {
+          index: 2,
+          phone: 'x',
+          error: { code: 'invalid_request', message: expect.any(String) as string, field: 'to' },
+        },
+      ],
     });
     const own = await ask('POST', '/calls', {
       body: {

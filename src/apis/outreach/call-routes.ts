@@ -35,7 +35,7 @@ export function callRoutes(table: RouteTable<Caller>): void {
     },
     handle: async ({ core, auth, body }) =>
       isBatch(body)
-        ? presentCreated(await createCampaign(core, parseBatch(body, auth)))
+        ? presentCreated(await createCampaign(core, parseBatch(body, auth)), 'to')
         : presentPlaced(await placeCall(core, parseCall(body, auth))),
   });
 

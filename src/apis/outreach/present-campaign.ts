@@ -1,4 +1,5 @@
 import { presentOptionalTime, presentTime } from '#apis/outreach/parse-time.js';
+import { REFUSALS } from '#apis/outreach/refusals.js';
 import {
   STALL_REASONS,
   type Campaign,
@@ -7,17 +8,20 @@ import {
   type CreatedCampaign,
   type Recipient,
   type RecipientCounts,
+  type RecipientError,
   type StallReason,
 } from '#core/campaigns/index.js';
+import { outcomesOf } from '#core/recipients/index.js';
 
 /** The four documented fields, and what was wrong with rows, if anything. */
-export function presentCreated({ campaign, errors, overlaps }: CreatedCampaign) {
+export function presentCreated({ campaign, errors, overlaps, warnings }: CreatedCampaign, numberField = 'phone') {
   return {
     campaign_id: campaign.id,
     status: campaign.status,
     total: campaign.total,
     created_at: presentTime(campaign.createdAt),
-    errors,
+    ...(warnings.length === 0 ? {} : { warnings }),
+    errors: errors.map((row) => presentRowError(row, numberField)),
     ...(campaign.loading ? { loading: true, import_id: campaign.importId ?? null } : {}),
     ...(overlaps.count === 0
       ? {}
@@ -30,12 +34,19 @@ export function presentCreated({ campaign, errors, overlaps }: CreatedCampaign) 
   };
 }
 
+/** As a text that was not accepted; `numberField`: what the request calls the number. */
+function presentRowError({ index, phone, error: { code, message, field } }: RecipientError, numberField: string) {
+  const names: Record<string, string> = { phone: numberField, timeZone: 'time_zone' };
+  return { index, phone, error: { code: REFUSALS[code].code, message, field: names[field] ?? field } };
+}
+
 export function presentCampaign(campaign: Campaign) {
   const { callingHours, retry, content } = campaign;
   return {
     campaign_id: campaign.id,
     name: campaign.name,
     status: campaign.status,
+    reason: campaign.canceledBecause ?? null,
     channel: campaign.channel,
     purpose: campaign.purpose,
     from: campaign.senders,
@@ -95,7 +106,7 @@ export function presentCampaignStory(campaign: CampaignStory) {
 
 /** Every outcome has its figure, also where it is 0. */
 export function presentCounts({ waiting, active, done, skipped, outcomes, skips }: RecipientCounts, channel: string) {
-  const counted = channel === 'sms' ? TEXT_OUTCOMES : CALL_OUTCOMES;
+  const counted = outcomesOf(channel === 'sms' ? 'sms' : 'voice');
   return {
     waiting,
     active,
@@ -105,19 +116,6 @@ export function presentCounts({ waiting, active, done, skipped, outcomes, skips 
     skipped_by_reason: skips,
   };
 }
-
-const CALL_OUTCOMES = [
-  'answered',
-  'voicemail',
-  'no_answer',
-  'busy',
-  'rejected',
-  'failed',
-  'canceled',
-  'opted_out',
-  'suppressed',
-] as const;
-const TEXT_OUTCOMES = ['sent', 'delivered', 'undelivered', 'failed', 'unknown', 'canceled', 'suppressed'] as const;
 
 export function presentRecipient(recipient: Recipient) {
   return {
@@ -162,7 +160,8 @@ export function presentPreview(preview: CampaignPreview) {
     skipped: preview.total - preview.reachable,
     skipped_by_reason: preview.skips,
     first_skipped: preview.skipped.map(({ phone, outcome }) => ({ phone, reason: outcome })),
-    errors: preview.errors,
+    ...(preview.warnings.length === 0 ? {} : { warnings: preview.warnings }),
+    errors: preview.errors.map((row) => presentRowError(row, 'phone')),
     segments: preview.segments ?? null,
     estimated_cost: preview.cost,
     estimated_seconds: preview.seconds,

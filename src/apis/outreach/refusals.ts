@@ -12,6 +12,7 @@ import type { WebhookErrorCode } from '#core/webhooks/index.js';
 /** Core's refusals in the words and statuses of this door. */
 export const REFUSALS = {
   'call.bad_input': { status: 400, code: 'invalid_request' },
+  'call.no_caller_name': { status: 403, code: 'no_caller_name' },
   'call.sender_not_owned': { status: 400, code: 'sender_not_owned' },
   'call.no_sender': { status: 409, code: 'no_sender' },
   'call.no_carrier': { status: 422, code: 'no_carrier' },
@@ -36,8 +37,11 @@ export const REFUSALS = {
   'opt_out.not_open': { status: 409, code: 'already_reviewed' },
   'recording.not_found': { status: 404, code: 'not_found' },
   'campaign.bad_input': { status: 400, code: 'invalid_request' },
+  'campaign.duplicate': { status: 400, code: 'duplicate_recipient' },
   'campaign.not_found': { status: 404, code: 'not_found' },
   'campaign.sender_not_owned': { status: 400, code: 'sender_not_owned' },
+  'campaign.sender_not_registered': { status: 403, code: 'sender_not_registered' },
+  'campaign.no_caller_name': { status: 403, code: 'no_caller_name' },
   'campaign.wrong_state': { status: 409, code: 'wrong_state' },
   'campaign.no_list': { status: 404, code: 'not_found' },
   'delivery.not_found': { status: 404, code: 'not_found' },

@@ -10,6 +10,7 @@ import type { WebhookErrorCode } from '#core/webhooks/index.js';
 /** Core's refusals in the words and statuses of this door. */
 export const REFUSALS = {
   'call.bad_input': { status: 400, code: 'invalid' },
+  'call.no_caller_name': { status: 403, code: 'forbidden' },
   'call.sender_not_owned': { status: 422, code: 'not_owned' },
   'call.no_sender': { status: 409, code: 'voice_not_live' },
   'call.no_carrier': { status: 422, code: 'no_carrier' },

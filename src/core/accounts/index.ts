@@ -13,7 +13,9 @@ export { effectiveLimits, LIMIT_NAMES, LIMITS, type LimitName, type Limits } fro
 export { listAccounts } from '#core/accounts/list-accounts.js';
 export { listKeys } from '#core/accounts/list-keys.js';
 export {
+  callerNameOf,
   effectivePolicy,
+  FIRST_ACCOUNT_NAME,
   OUTREACH_SETTINGS,
   readOutreachPolicy,
   type OutreachPolicy,

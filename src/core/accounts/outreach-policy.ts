@@ -82,7 +82,8 @@ export const OUTREACH_SETTINGS = {
   },
   caller_name: {
     default: '{NAME}',
-    description: 'Who is calling, as marketing calls say it first; `{NAME}` is the account’s name.',
+    description:
+      'Who is calling, as marketing calls say it first; `{NAME}` is the account’s name, but for that of a first start, `Default`.',
     read: (text) =>
       text.trim() !== '' && text.length <= 60 ? { value: text.trim() } : { problem: '1 to 60 characters' },
   },
@@ -133,6 +134,22 @@ export function effectivePolicy(stored: Stored): OutreachPolicy {
 export async function readOutreachPolicy(db: Db, accountId: string): Promise<OutreachPolicy> {
   const row = await db.selectFrom('accounts').select('outreach_policy').where('id', '=', accountId).executeTakeFirst();
   return effectivePolicy(row?.outreach_policy ?? {});
+}
+
+/** What the account of a first start is called until somebody says otherwise: no name to call people by. */
+export const FIRST_ACCOUNT_NAME = 'Default';
+
+/** Who is calling, as people are told; undefined: nobody has said yet. */
+export async function callerNameOf(db: Db, accountId: string): Promise<string | undefined> {
+  const account = await db
+    .selectFrom('accounts')
+    .select(['name', 'outreach_policy'])
+    .where('id', '=', accountId)
+    .executeTakeFirst();
+  if (account === undefined) return undefined;
+  const given = account.name.trim() === FIRST_ACCOUNT_NAME ? '' : account.name;
+  const name = effectivePolicy(account.outreach_policy).callerName.replaceAll('{NAME}', given).trim();
+  return name === '' ? undefined : name;
 }
 
 /** @throws CoreError `account.unknown_setting`, `account.bad_input` */

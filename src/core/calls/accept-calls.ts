@@ -60,6 +60,8 @@ export class CallIntake {
    */
   async accept(input: PlaceCall, keep?: KeepWith<AcceptedCall>): Promise<AcceptedCall | 'in_flight' | undefined> {
     const call = newCall(this.core, input);
+    // Whether anybody has said who is calling is asked alone.
+    if (input.purpose === 'marketing') return undefined;
     if (!isE164(input.from) || !(isE164(input.to) || isExtension(input.to))) return undefined;
     if (this.#waiting.length >= MOST_WAITING) {
       throw new CoreError('call.intake_full', 'More calls are being placed than can be written down; try again.', {

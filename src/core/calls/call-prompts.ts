@@ -1,5 +1,5 @@
+import { callerNameOf } from '#core/accounts/index.js';
 import type { CallRow } from '#core/calls/call.js';
-import { callerName } from '#core/calls/caller-name.js';
 import type { MessageScript } from '#core/calls/call-script.js';
 import { codePrompts } from '#core/calls/code-prompts.js';
 import { marketingWords, spokenDigits } from '#core/calls/marketing-words.js';
@@ -103,7 +103,10 @@ async function addMarketing(
   { script, call, say, language }: Marketing,
 ): Promise<void> {
   const words = marketingWords(language);
-  const from = await say(words.from(await callerName(core.db, call.account_id)));
+  const name = await callerNameOf(core.db, call.account_id);
+  // It was taken away since the call was accepted.
+  if (name === undefined) throw new PromptError('speech_failed', 'Nothing says who is calling.');
+  const from = await say(words.from(name));
   const key = Object.keys(script.keys).find((digit) => script.keys[digit]?.action === 'optout') ?? '';
   const first = call.record ? 'notice' : 'message';
   prompts.set(first, [...from, ...(await say(words.stop(key))), ...(prompts.get(first) ?? [])]);

@@ -1,11 +1,12 @@
 import type { Insertable } from 'kysely';
+import { callerNameOf } from '#core/accounts/index.js';
 import { isE164, isExtension } from '#core/address.js';
 import type { KeyAction, MachinePlan, MessageScript } from '#core/calls/call-script.js';
 import { checkFunds } from '#core/calls/call-funds.js';
 import { toCall, type Call } from '#core/calls/call.js';
 import { fillTemplate } from '#core/calls/message-template.js';
 import { destinationAllowed } from '#core/calls/outbound-rule.js';
-import type { Core } from '#core/core.js';
+import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { checkStage, mayCallFrom } from '#core/numbers/index.js';
@@ -65,6 +66,7 @@ export async function placeCall(
 ): Promise<Call> {
   const call = newCall(core, input);
   await checkSender(core, input);
+  await checkCallerName(core.db, input);
   await checkRecipient(core, input, call.purpose as Purpose);
   await checkFunds(core.db, input);
   const row = await core.db.insertInto('calls').values(call).returningAll().executeTakeFirstOrThrow();
@@ -219,6 +221,15 @@ function within(field: 'ringTimeoutSeconds' | 'maxDurationSeconds', value: numbe
     throw bad(field, `A whole number from ${limit.least} to ${limit.most}.`);
   }
   return value;
+}
+
+async function checkCallerName(db: Db, { accountId, purpose }: PlaceCall): Promise<void> {
+  if (purpose !== 'marketing' || (await callerNameOf(db, accountId)) !== undefined) return;
+  throw new CoreError(
+    'call.no_caller_name',
+    'A marketing call says first who is calling, and the account has no name of its own yet: sidetone accounts set-policy caller_name "YOUR NAME"',
+    { field: 'purpose' },
+  );
 }
 
 /** @throws CoreError `call.bad_input`, `call.sender_not_owned` */

@@ -2,12 +2,16 @@ import type { Transaction } from 'kysely';
 import { withdrawCall } from '#core/calls/index.js';
 import { recordCampaignEvent } from '#core/campaigns/campaign-events.js';
 import { toCampaign, type Campaign, type CampaignOwner, type CampaignRow } from '#core/campaigns/campaign.js';
+import { checkSpeaker, speakingOf } from '#core/campaigns/check-senders.js';
 import { campaignRow } from '#core/campaigns/find-campaign.js';
 import { sweepWaiting, takeBack } from '#core/campaigns/sweep-waiting.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { CampaignStatus, Tables } from '#core/tables.js';
+
+/** Why a campaign is over before its time, in its answers. */
+const CANCELED = 'It was canceled on request.';
 
 type StatesCore = Pick<Core, 'db' | 'clock' | 'wake'>;
 type Change = Partial<
@@ -16,11 +20,13 @@ type Change = Partial<
 
 /**
  * A draft begins at the time it has, a scheduled one at once.
- * @throws CoreError `campaign.not_found`, `campaign.wrong_state`
+ * @throws CoreError `campaign.not_found`, `campaign.wrong_state`, `campaign.no_caller_name`,
+ * `campaign.sender_not_registered`
  */
 export function startCampaign(core: StatesCore, owner: CampaignOwner, id: string): Promise<Campaign> {
   return change(core, owner, id, ['draft', 'scheduled'], async (tx, row, at) => {
     if (row.recipients === 0 && !row.loading) throw wrong(row, 'It has no recipients.');
+    await checkSpeaker(tx, speakingOf(row));
     const startsAt = row.status === 'draft' && row.starts_at !== null && row.starts_at > at ? row.starts_at : at;
     return write(tx, row, { status: 'scheduled', starts_at: startsAt, next_at: row.loading ? at : startsAt });
   });
@@ -38,13 +44,14 @@ export function pauseCampaign(core: StatesCore, owner: CampaignOwner, id: string
 
 /** @throws CoreError as `startCampaign` does */
 export function resumeCampaign(core: StatesCore, owner: CampaignOwner, id: string): Promise<Campaign> {
-  return change(core, owner, id, ['paused'], (tx, row, at) =>
-    write(tx, row, {
+  return change(core, owner, id, ['paused'], async (tx, row, at) => {
+    await checkSpeaker(tx, speakingOf(row));
+    return write(tx, row, {
       status: row.started_at === null ? 'scheduled' : 'running',
       next_at: at,
       moved_at: at,
-    }),
-  );
+    });
+  });
 }
 
 /**
@@ -66,7 +73,7 @@ export async function cancelCampaign(
       }
     }
     const canceled = await write(tx, row, {
-      ...{ status: 'canceled', loading: false, reason: null, ended_at: at },
+      ...{ status: 'canceled', loading: false, reason: CANCELED, ended_at: at },
       // More to sweep, or somebody on the way.
       next_at: at,
     });

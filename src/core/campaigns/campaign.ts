@@ -51,6 +51,8 @@ export interface Campaign {
   channel: 'voice' | 'sms';
   purpose: 'transactional' | 'marketing';
   status: CampaignStatus;
+  /** A sentence. */
+  canceledBecause: string | undefined;
   senders: string[];
   content: CampaignContent;
   callingHours: CallingHours | undefined;
@@ -81,6 +83,7 @@ export function toCampaign(row: CampaignRow): Campaign {
     channel: row.channel,
     purpose: row.purpose,
     status: row.status,
+    canceledBecause: row.status === 'canceled' ? (row.reason ?? undefined) : undefined,
     senders: row.senders,
     content: row.content,
     callingHours: row.calling_hours ?? undefined,

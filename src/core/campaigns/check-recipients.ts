@@ -2,6 +2,7 @@ import { isE164 } from '#core/address.js';
 import { isTimeZone } from '#core/calling-hours/index.js';
 import { CAMPAIGN_LIMITS, type CampaignContent } from '#core/campaigns/campaign.js';
 import { fieldsOf, textTo, valuesFor } from '#core/campaigns/recipient-message.js';
+import type { CampaignErrorCode } from '#core/campaigns/errors.js';
 import { CoreError } from '#core/errors.js';
 
 /** Somebody to be reached, as asked for. */
@@ -15,12 +16,19 @@ export interface NewRecipient {
   metadata?: Record<string, unknown> | undefined;
 }
 
+/** What is wrong with a row. */
+export interface RowProblem {
+  code: Extract<CampaignErrorCode, 'campaign.bad_input' | 'campaign.duplicate'>;
+  message: string;
+  field: string;
+}
+
 /** A row that is not taken, which stops no other. */
 export interface RecipientError {
   /** In what was asked, from 0. */
   index: number;
   phone: string;
-  error: string;
+  error: RowProblem;
 }
 
 type Checked = Pick<CampaignContent, 'message' | 'machine' | 'variables'> & { channel: 'voice' | 'sms' };
@@ -30,33 +38,49 @@ export function recipientProblem(
   content: Checked,
   recipient: NewRecipient,
   fields = fieldsOf(content),
-): string | undefined {
+): RowProblem | undefined {
   const { phone, variables = {}, timeZone, consent, metadata } = recipient;
-  if (!isE164(phone)) return 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.';
-  if (timeZone !== undefined && !isTimeZone(timeZone))
-    return `${timeZone} is not a time zone such as America/New_York.`;
+  if (!isE164(phone)) return wrong('phone', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    return wrong('timeZone', `${timeZone} is not a time zone such as America/New_York.`);
+  }
   if (consent !== undefined && (consent.trim() === '' || consent.length > CAMPAIGN_LIMITS.consentCharacters)) {
-    return `consent has between 1 and ${CAMPAIGN_LIMITS.consentCharacters} characters.`;
+    return wrong('consent', `Between 1 and ${CAMPAIGN_LIMITS.consentCharacters} characters.`);
   }
   const entries = Object.entries(variables);
-  if (entries.length > CAMPAIGN_LIMITS.variables) return `More than ${CAMPAIGN_LIMITS.variables} variables.`;
+  if (entries.length > CAMPAIGN_LIMITS.variables) {
+    return wrong('variables', `More than ${CAMPAIGN_LIMITS.variables} variables.`);
+  }
   const long = entries.find(([, value]) => value.length > CAMPAIGN_LIMITS.variableCharacters);
-  if (long !== undefined) return `${long[0]} has more than ${CAMPAIGN_LIMITS.variableCharacters} characters.`;
+  if (long !== undefined) {
+    return wrong(`variables.${long[0]}`, `More than ${CAMPAIGN_LIMITS.variableCharacters} characters.`);
+  }
   if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > CAMPAIGN_LIMITS.metadataBytes) {
-    return `metadata has more than ${CAMPAIGN_LIMITS.metadataBytes} bytes as JSON.`;
+    return wrong('metadata', `More than ${CAMPAIGN_LIMITS.metadataBytes} bytes as JSON.`);
   }
   const values = valuesFor(fields, content, variables);
   const missing = fields.filter((field) => !Object.hasOwn(values, field));
-  if (missing.length > 0) return `The message uses {${missing.join('}, {')}}, which has no value here.`;
+  if (missing[0] !== undefined) {
+    const sentence = `The message uses {${missing.join('}, {')}}, which has no value here.`;
+    return wrong(`variables.${missing[0]}`, sentence);
+  }
   return content.channel === 'sms' ? textProblem(content, phone, variables) : undefined;
 }
 
-function textProblem(content: Checked, phone: string, variables: Readonly<Record<string, string>>): string | undefined {
+export function wrong(field: string, message: string): RowProblem {
+  return { code: 'campaign.bad_input', message, field };
+}
+
+function textProblem(
+  content: Checked,
+  phone: string,
+  variables: Readonly<Record<string, string>>,
+): RowProblem | undefined {
   try {
     textTo(content, phone, variables);
     return undefined;
   } catch (error) {
-    if (error instanceof CoreError) return error.message;
+    if (error instanceof CoreError) return wrong('message', error.message);
     throw error;
   }
 }
@@ -75,7 +99,11 @@ export function sortRecipients(
     const error =
       earlier === undefined
         ? recipientProblem(content, row, fields)
-        : `The number stands in row ${earlier} already; it is called once.`;
+        : ({
+            code: 'campaign.duplicate',
+            message: `The same recipient is at index ${earlier}.`,
+            field: 'phone',
+          } as const);
     if (error !== undefined) errors.push({ index, phone: row.phone, error });
     else {
       seen.set(row.phone, index);

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
 import { checkPlan, bad, type CampaignPlan } from '#core/campaigns/check-campaign.js';
 import { CAMPAIGN_LIMITS, toCampaign, type Campaign } from '#core/campaigns/campaign.js';
-import { sortRecipients, type NewRecipient, type RecipientError } from '#core/campaigns/check-recipients.js';
+import { checkSenders, checkSpeaker } from '#core/campaigns/check-senders.js';
+import { sortRecipients, wrong, type NewRecipient, type RecipientError } from '#core/campaigns/check-recipients.js';
 import { firstDue, insertRecipients } from '#core/campaigns/recipient-rows.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -30,6 +31,8 @@ export interface CreatedCampaign {
   errors: RecipientError[];
   /** Numbers of this campaign that another one has yet to reach, the first of them; each is tried by one at a time. */
   overlaps: Overlaps;
+  /** What speaks against it and does not stop it. */
+  warnings: string[];
 }
 
 export interface Overlaps {
@@ -54,6 +57,7 @@ export async function createCampaign(core: CreatingCore, input: NewCampaign): Pr
   const id = newId('cmp', at.getTime());
   const created = await inTransaction(core.db, async (tx) => {
     await checkSenders(tx, input);
+    const warnings = await checkSpeaker(tx, input);
     if (input.listId !== undefined) await checkList(tx, input, input.listId);
     const start = input.start ?? true;
     const loading = input.contacts === undefined;
@@ -97,7 +101,7 @@ export async function createCampaign(core: CreatingCore, input: NewCampaign): Pr
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    return { campaign: toCampaign(row), overlaps: await findOverlaps(tx, row.id, rows.good) };
+    return { campaign: toCampaign(row), warnings, overlaps: await findOverlaps(tx, row.id, rows.good) };
   });
   core.wake.campaigns();
   return { ...created, errors: rows.errors };
@@ -132,36 +136,16 @@ export function recipientsOf(
     const dueAt = firstDue(hours, recipient, startsAt);
     if (dueAt !== undefined && (endAt === undefined || dueAt < endAt)) return [{ ...recipient, dueAt }];
     const index = indexOf.get(recipient) ?? 0;
-    errors.push({ index, phone: recipient.phone, error: 'The calling hours never open for this number in time.' });
+    const error = wrong('phone', 'The calling hours never open for this number in time.');
+    errors.push({ index, phone: recipient.phone, error });
     return [];
   });
   errors.sort((a, b) => a.index - b.index);
   const [first] = errors;
   if (contacts.length > 0 && good.length === 0 && first !== undefined) {
-    throw bad(`${contactsField}.${first.index}`, `None of the rows can be taken. The first: ${first.error}`);
+    throw bad(`${contactsField}.${first.index}`, `None of the rows can be taken. The first: ${first.error.message}`);
   }
   return { good, errors };
-}
-
-async function checkSenders(tx: Transaction<Tables>, input: CampaignPlan): Promise<void> {
-  const owned = await tx
-    .selectFrom('numbers')
-    .select(['number', 'kind'])
-    .where('account_id', '=', input.accountId)
-    .where('mode', '=', input.mode)
-    .where('number', 'in', [...input.senders])
-    .execute();
-  for (const sender of input.senders) {
-    const number = owned.find((row) => row.number === sender);
-    if (number === undefined) {
-      throw new CoreError(
-        'campaign.sender_not_owned',
-        `${sender} is not a ${input.mode} number of this account. Add it with: sidetone numbers add ${sender}`,
-        { field: 'from' },
-      );
-    }
-    if (input.channel === 'voice' && number.kind !== 'e164') throw bad('from', `Calls cannot come from ${sender}.`);
-  }
 }
 
 async function checkList(tx: Transaction<Tables>, { accountId, mode }: CampaignPlan, listId: string): Promise<void> {

@@ -27,6 +27,9 @@ const LOOK_AT_STALLED_MS = 10_000;
 const LOOK_AT_FILE_MS = 5000;
 /** So long after the last text nobody waits for receipts any more; those that come are written all the same. */
 const RECEIPTS_AWAITED_MS = 3_600_000;
+/** While receipts alone are awaited, looks are as far apart as a part of the time that has gone by, to a most. */
+const RECEIPTS_LOOK_PART = 0.1;
+const RECEIPTS_LOOK_MOST_MS = 60_000;
 
 type Tx = Transaction<Tables>;
 
@@ -229,15 +232,17 @@ async function nextLook(tx: Tx, campaign: CampaignRow, at: Date): Promise<Date |
     .orderBy('position')
     .limit(1)
     .executeTakeFirst();
-  const soon = after(at, LOOK_AGAIN_MS);
-  const firstDue = first?.due_at ?? soon;
-  if (await anyActive(tx, campaign, at)) return firstDue < soon ? firstDue : soon;
+  const look = await lookAtActive(tx, campaign, at);
+  if (look !== undefined) {
+    return earliest(look, first?.due_at, campaign.ends_at);
+  }
   if (first === undefined) return undefined;
-  const due = first.due_at ?? at;
-  return campaign.ends_at !== null && campaign.ends_at < due ? campaign.ends_at : due;
+  return earliest(first.due_at ?? at, campaign.ends_at);
 }
 
-async function anyActive(tx: Tx, campaign: CampaignRow, at: Date): Promise<boolean> {
+/** When to look again because of somebody who is on the way; undefined: nobody is, or nobody is waited for any more. */
+async function lookAtActive(tx: Tx, campaign: CampaignRow, at: Date): Promise<Date | undefined> {
+  const soon = after(at, LOOK_AGAIN_MS);
   const active = await tx
     .selectFrom('campaign_recipients')
     .select('position')
@@ -245,24 +250,30 @@ async function anyActive(tx: Tx, campaign: CampaignRow, at: Date): Promise<boole
     .where('status', '=', 'active')
     .limit(1)
     .executeTakeFirst();
-  if (active === undefined || campaign.channel === 'voice') return active !== undefined;
-  const moved = campaign.moved_at ?? at;
-  if (moved.getTime() > at.getTime() - RECEIPTS_AWAITED_MS) return true;
-  const unsent = await tx
-    .selectFrom('messages')
-    .select('id')
-    .where('campaign_id', '=', campaign.id)
-    .where('status', '=', 'queued')
-    .limit(1)
-    .executeTakeFirst();
-  return unsent !== undefined;
+  if (active === undefined) return undefined;
+  if (campaign.channel === 'voice') return soon;
+  if (await anyUnsent(tx, campaign)) return soon;
+  const waitedMs = at.getTime() - (campaign.moved_at ?? at).getTime();
+  if (waitedMs >= RECEIPTS_AWAITED_MS) return undefined;
+  const lookMs = Math.min(Math.max(LOOK_AGAIN_MS, waitedMs * RECEIPTS_LOOK_PART), RECEIPTS_LOOK_MOST_MS);
+  return after(at, Math.min(lookMs, RECEIPTS_AWAITED_MS - waitedMs));
+}
+
+/** By two indexes that hold only what has not left: of a million texts that have, none is looked at. */
+async function anyUnsent(tx: Tx, { id }: CampaignRow): Promise<boolean> {
+  const { rows } = await sql<{ unsent: boolean }>`
+    select exists (select from messages where campaign_id = ${id} and status = 'queued')
+      or exists (select from messages where node_id is not null and campaign_id = ${id} and status = 'sending')
+      as unsent`.execute(tx);
+  return rows[0]?.unsent ?? false;
 }
 
 /** Its time is over: nobody else is tried, and it ends once nobody is on the way any more. */
 async function wind(tx: Tx, campaign: CampaignRow, outcome: 'expired' | 'canceled', at: Date): Promise<void> {
   const more = await sweepWaiting(tx, campaign, outcome, at);
   if (more) return update(tx, campaign, { next_at: at });
-  if (await anyActive(tx, campaign, at)) return update(tx, campaign, { next_at: after(at, LOOK_AGAIN_MS) });
+  const look = await lookAtActive(tx, campaign, at);
+  if (look !== undefined) return update(tx, campaign, { next_at: look });
   return finish(tx, campaign, at);
 }
 
@@ -305,6 +316,10 @@ async function update(
   >,
 ): Promise<void> {
   await tx.updateTable('campaigns').set(change).where('id', '=', id).execute();
+}
+
+function earliest(first: Date, ...others: (Date | null | undefined)[]): Date {
+  return others.reduce<Date>((found, other) => (other && other < found ? other : found), first);
 }
 
 function after(at: Date, ms: number): Date {

@@ -3,7 +3,7 @@ export { campaignProgress, type CampaignProgress, type RecipientCounts } from '#
 export { cancelCampaign, pauseCampaign, resumeCampaign, startCampaign } from '#core/campaigns/campaign-states.js';
 export { CAMPAIGN_LIMITS, type Campaign, type CampaignContent, type CampaignOwner } from '#core/campaigns/campaign.js';
 export type { AskedRetry, CampaignPlan } from '#core/campaigns/check-campaign.js';
-export type { NewRecipient, RecipientError } from '#core/campaigns/check-recipients.js';
+export type { NewRecipient, RecipientError, RowProblem } from '#core/campaigns/check-recipients.js';
 export { createCampaign, type CreatedCampaign, type NewCampaign } from '#core/campaigns/create-campaign.js';
 export type { CampaignErrorCode } from '#core/campaigns/errors.js';
 export { CampaignFeeder } from '#core/campaigns/feed-campaigns.js';

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { CampaignRow } from '#core/campaigns/campaign.js';
-import { recipientProblem, type NewRecipient } from '#core/campaigns/check-recipients.js';
+import { recipientProblem, type NewRecipient, type RowProblem } from '#core/campaigns/check-recipients.js';
 import { firstDue, insertRecipients } from '#core/campaigns/recipient-rows.js';
 import { fieldsOf } from '#core/campaigns/recipient-message.js';
 import type { Tables } from '#core/tables.js';
@@ -95,7 +95,7 @@ export async function loadFromList(
 async function markInvalid(
   tx: Transaction<Tables>,
   campaignId: string,
-  recipients: readonly { phone: string; problem: string | undefined }[],
+  recipients: readonly { phone: string; problem: RowProblem | undefined }[],
   at: Date,
 ): Promise<void> {
   if (recipients.length === 0) return;
@@ -103,6 +103,6 @@ async function markInvalid(
     update campaign_recipients r
     set status = 'skipped', outcome = 'invalid', reason = bad.problem, due_at = null, ended_at = ${at}
     from unnest(${recipients.map(({ phone }) => phone)}::text[],
-      ${recipients.map(({ problem }) => problem ?? '')}::text[]) as bad (phone, problem)
+      ${recipients.map(({ problem }) => problem?.message ?? '')}::text[]) as bad (phone, problem)
     where r.campaign_id = ${campaignId} and r.phone = bad.phone`.execute(tx);
 }

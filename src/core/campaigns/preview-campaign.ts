@@ -3,6 +3,7 @@ import { effectiveLimits } from '#core/accounts/index.js';
 import { costOf, priceOf } from '#core/billing/index.js';
 import type { CampaignOwner, CampaignRow } from '#core/campaigns/campaign.js';
 import { checkPlan } from '#core/campaigns/check-campaign.js';
+import { checkSpeaker, speakingOf } from '#core/campaigns/check-senders.js';
 import type { RecipientError } from '#core/campaigns/check-recipients.js';
 import { recipientsOf, type NewCampaign } from '#core/campaigns/create-campaign.js';
 import { campaignRow } from '#core/campaigns/find-campaign.js';
@@ -22,6 +23,8 @@ export interface CampaignPreview {
   skipped: { phone: string; outcome: SkipOutcome }[];
   /** Rows that would not be taken. */
   errors: RecipientError[];
+  /** What speaks against it and does not stop it. */
+  warnings: string[];
   /** Of texts. */
   segments: number | undefined;
   /** In minor units, at today's price: of all texts, or of calls as long as their message, each answered. */
@@ -118,6 +121,7 @@ async function preview(
   at: Date,
   errors: RecipientError[],
 ): Promise<CampaignPreview> {
+  const warnings = await checkSpeaker(core.db, speakingOf(campaign));
   const found = { total: 0, reachable: 0, later: 0, segments: 0 };
   const skips: CampaignPreview['skips'] = {};
   const skipped: CampaignPreview['skipped'] = [];
@@ -145,6 +149,7 @@ async function preview(
     : await callsPerSecond(core.db, campaign, callSeconds);
   return {
     ...{ total: found.total, reachable: found.reachable, later: found.later, skips, skipped, errors },
+    warnings,
     segments: texted ? found.segments : undefined,
     cost: costOf(price, units),
     seconds: rate > 0 ? Math.ceil((texted ? found.segments : found.reachable) / rate) : 0,

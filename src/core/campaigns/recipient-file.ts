@@ -62,6 +62,11 @@ function known(field: string, { content }: CampaignRow, columns: readonly string
   return names.some((name) => name.toLowerCase() === field.toLowerCase());
 }
 
+/** Of the file: `variables.NAME` stands under NAME. */
+function columnOf(field: string): string {
+  return field === 'timeZone' ? 'time_zone' : field.replace(/^variables\./, '');
+}
+
 function check(campaign: CampaignRow, fields: readonly string[], row: Row, at: Date): CheckedRow {
   const { phone = '', time_zone, consent } = row;
   const used = Object.entries(row).filter(([name]) =>
@@ -76,7 +81,7 @@ function check(campaign: CampaignRow, fields: readonly string[], row: Row, at: D
     consent: consent === '' ? undefined : consent?.slice(0, CAMPAIGN_LIMITS.consentCharacters),
   };
   const problem = recipientProblem({ ...campaign.content, channel: campaign.channel }, recipient, [...fields]);
-  if (problem !== undefined) return { refused: problem };
+  if (problem !== undefined) return { refused: problem.message, column: columnOf(problem.field) };
   const { starts_at: startsAt, ends_at: endsAt } = campaign;
   const dueAt = firstDue(campaign.calling_hours, recipient, startsAt !== null && startsAt > at ? startsAt : at);
   if (dueAt === undefined || (endsAt !== null && dueAt >= endsAt)) {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { costOf, findWallet, priceOf } from '#core/billing/index.js';
+import { findUnregistered } from '#core/campaigns/check-senders.js';
 import type { CampaignRow } from '#core/campaigns/campaign.js';
 import type { Db } from '#core/core.js';
 
@@ -8,6 +9,8 @@ export const STALL_REASONS = {
   no_funds: 'The balance of the account does not pay for another call or text.',
   no_trunk: 'No trunk leads out: add one with `sidetone trunks add NAME --uri sip:HOST`.',
   trunks_down: 'Every trunk is down.',
+  not_registered:
+    'A sender belongs to no active registration, and the account refuses such texts: see `sidetone registrations`.',
   no_carrier: 'No carrier leads out: add one with `sidetone carriers add`.',
   queue: 'What was handed out is not being dialled or sent.',
 } as const;
@@ -25,7 +28,9 @@ export async function stallReason(db: Db, campaign: CampaignRow): Promise<StallR
   if (channel === 'sms') {
     const { rows } = await sql`
       select from carriers where account_id is null or account_id = ${accountId} limit 1`.execute(db);
-    return rows.length === 0 ? 'no_carrier' : undefined;
+    if (rows.length === 0) return 'no_carrier';
+    const { senders, mode } = campaign;
+    return (await findUnregistered(db, { accountId, mode, senders })).isRefused ? 'not_registered' : undefined;
   }
   const { rows } = await sql<{ up: boolean | null }>`
     select s.up from trunks t left join trunk_states s on s.trunk_id = t.id

@@ -53,6 +53,7 @@ export async function erasePerson(
     input.id === undefined ? await givenNumber(core, input) : (await findContact(core, owner, input.id)).phone;
   const files = await eraseRecordings(core, owner, number);
   const erased = await inTransaction(core.db, async (tx) => {
+    await holdWaiting(tx, owner, number);
     await refuseInUse(tx, owner, number);
     const at = new Date(core.clock.now());
     const contact = await tx
@@ -101,6 +102,17 @@ async function givenNumber(core: Pick<Core, 'db'>, { phone = '', ...owner }: Era
   const number = readNumber(phone, home);
   if (number === undefined) throw new CoreError('contact.bad_input', explainNumber(phone, home), { field: 'phone' });
   return number;
+}
+
+/**
+ * From here on no campaign hands the person to dialling or sending; whoever is doing that now has done so when this
+ * returns, and then their call or text is seen.
+ */
+async function holdWaiting(tx: Transaction<Tables>, { accountId, mode }: ContactOwner, number: string): Promise<void> {
+  await sql`
+    select from campaign_recipients r join campaigns c on c.id = r.campaign_id
+    where r.phone = ${number} and r.status in ('waiting', 'active') and c.account_id = ${accountId} and c.mode = ${mode}
+    order by r.campaign_id, r.position for update of r`.execute(tx);
 }
 
 /** Whatever is on its way would write of the person again. */

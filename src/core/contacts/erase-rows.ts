@@ -56,7 +56,9 @@ export async function eraseRecipients(
   const { numAffectedRows } = await sql`
     update campaign_recipients r set phone = ${ERASED} || '-' || r.position, variables = '{}', contact_id = null,
       consent = null, metadata = null, time_zone = null, due_at = null,
-      status = case r.status when 'waiting' then 'skipped' else r.status end,
+      status = case when r.status = 'waiting' then case r.tries when 0 then 'skipped' else 'done' end else r.status end,
+      -- Who was tried before keeps what became of that.
+      outcome = case when r.status = 'waiting' and r.tries = 0 then ${ERASED} else r.outcome end,
       reason = case r.status when 'waiting' then ${ERASED} else r.reason end,
       ended_at = coalesce(r.ended_at, ${at})
     from campaigns c

@@ -88,7 +88,7 @@ async function outsideHours(
     }
     const hours = campaign?.calling_hours ?? (text.purpose === 'marketing' ? MARKETING_HOURS : null);
     if (hours === null) return [];
-    const known = zones.get(text.id) ?? campaign?.time_zone ?? undefined;
+    const known = zones.get(text.id);
     const where = known === undefined ? zonesOf(text.to_address) : [known];
     if (isOpen(hours, where, at)) return [];
     const dueAt = nextOpening(hours, where, at);
@@ -109,7 +109,7 @@ async function campaignsOf(tx: Transaction<Tables>, texts: readonly DueMessage[]
   if (ids.length === 0) return new Map<string, never>();
   const rows = await tx
     .selectFrom('campaigns')
-    .select(['id', 'status', 'calling_hours', 'time_zone'])
+    .select(['id', 'status', 'calling_hours'])
     .where('id', 'in', ids)
     .execute();
   return new Map(rows.map((row) => [row.id, row]));

@@ -2,6 +2,7 @@
 export { postponeTry, recordTry, type PostponedTry, type Try } from '#core/recipients/record-try.js';
 export {
   NO_RETRY,
+  outcomesOf,
   RETRIED_OUTCOMES,
   RETRY_LIMITS,
   SKIP_OUTCOMES,

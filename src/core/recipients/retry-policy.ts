@@ -1,20 +1,26 @@
-/** What became of one try to reach somebody, by voice or text. */
-export const TRY_OUTCOMES = [
-  'answered',
-  'voicemail',
-  'no_answer',
-  'busy',
-  'rejected',
-  'failed',
-  'canceled',
-  'opted_out',
-  'sent',
-  'delivered',
-  'undelivered',
-  'unknown',
-  'suppressed',
-] as const;
-export type TryOutcome = (typeof TRY_OUTCOMES)[number];
+/** What became of one try to reach somebody, and whether that is said of calls, of texts, or of both. */
+const OUTCOMES = {
+  answered: 'voice',
+  voicemail: 'voice',
+  no_answer: 'voice',
+  busy: 'voice',
+  rejected: 'voice',
+  opted_out: 'voice',
+  sent: 'sms',
+  delivered: 'sms',
+  undelivered: 'sms',
+  unknown: 'sms',
+  failed: 'both',
+  canceled: 'both',
+  suppressed: 'both',
+} as const;
+export type TryOutcome = keyof typeof OUTCOMES;
+export const TRY_OUTCOMES = Object.keys(OUTCOMES) as TryOutcome[];
+
+/** What may become of a call, or of a text. */
+export function outcomesOf(channel: 'voice' | 'sms'): TryOutcome[] {
+  return TRY_OUTCOMES.filter((outcome) => OUTCOMES[outcome] === channel || OUTCOMES[outcome] === 'both');
+}
 
 /** Why somebody was never tried. */
 export const SKIP_OUTCOMES = [
@@ -26,6 +32,7 @@ export const SKIP_OUTCOMES = [
   'no_consent',
   'no_hours',
   'attempts_capped',
+  'erased',
 ] as const;
 export type SkipOutcome = (typeof SKIP_OUTCOMES)[number];
 
