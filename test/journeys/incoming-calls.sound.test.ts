@@ -110,12 +110,18 @@ describeWithPeer(
     test.each(['udp', 'tcp'] as const)('over %s is answered, takes the key and is hung up on', async (transport) => {
       const person = await called(await stage.carrier());
       const plays = [{ sound: new Int16Array(4000) }, { digits: '9' }];
+      // Wherever it calls from: on loopback only the port would tell it from others.
+      await addTrunk(stage.world.core, {
+        ...{ name: 'sipp', uri: 'sip:127.0.0.1:9', inboundAddresses: ['127.0.0.1'] },
+        ...{ sipHost: stage.world.sip.host, actor: 'test' },
+      });
       const sipp = await sippCallsAsTrunk({ transport, user: person, to: FROM, server: stage.world.sip, plays });
       try {
         const { code, errors } = await sipp.result();
         expect({ code, errors }).toEqual({ code: 0, errors: '' });
       } finally {
         await sipp.close();
+        await removeTrunk(stage.world.core, { name: 'sipp', actor: 'test' });
       }
       expect(await newest()).toMatchObject({ from: person, status: 'completed', dtmf_response: '9' });
       expect(await refused(person)).toMatchObject(OPTED_OUT);

@@ -213,8 +213,8 @@ describe('kill -9 of the only server', () => {
   test.each<KillPoint>(['call.answered', 'call.digit'])('at %s of a call that came in', async (point) => {
     const dying = await running();
     const caller = nextNumber();
+    await ended(dying, await place(() => dying, nextNumber()));
     await dying.dieAt(point);
-    // The calls of the tests before were from this number.
     const uri = `sip:${SANDBOX_NUMBER}@${dying.ready.sip}`;
     const call = await phone.invite(uri, { from: `<sip:${caller}@127.0.0.1>` });
     await call.answered();
