@@ -13,6 +13,7 @@ import { serveDocs, type DoorDocument } from '#apis/http/docs-pages.js';
 import type { Door, KeyDoor, OperatorDoor } from '#apis/http/door.js';
 import { serveHealth, type ReadyCheck } from '#apis/http/health.js';
 import { serveMetrics } from '#apis/http/metrics.js';
+import { LongReplies } from '#apis/http/long-replies.js';
 import { admitAll, mountDoor } from '#apis/http/mount-door.js';
 import { startDocument } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
@@ -83,6 +84,7 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
   serveHealth(app, parts.ready, core.clock);
   serveMetrics(app, parts.metrics);
 
+  const longReplies = new LongReplies();
   const documents: DoorDocument[] = [];
   for (const door of doors) {
     await app.register(
@@ -92,7 +94,7 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
         if (docs !== undefined) {
           documents.push({ name, title: docs.title, alsoAt: docs.alsoAt, read: () => scope.swagger() });
         }
-        mount(scope, door, parts, closing.signal);
+        mount(scope, door, parts, closing.signal, longReplies);
       },
       { prefix: door.prefix },
     );
@@ -117,10 +119,17 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
   };
 }
 
-function mount(scope: FastifyInstance, door: Door, parts: ServerParts, closing: AbortSignal): void {
+function mount(
+  scope: FastifyInstance,
+  door: Door,
+  parts: ServerParts,
+  closing: AbortSignal,
+  longReplies: LongReplies,
+): void {
   const { core, keyRing } = parts;
   if (isKeyDoor(door)) {
-    mountDoor(scope, { door, core, closing, admit: admitKeys(door, core, keyRing), owner: (caller) => caller });
+    const admit = admitKeys(door, core, keyRing);
+    mountDoor(scope, { door, core, closing, admit, owner: (caller) => caller, longReplies });
   } else if (isOperatorDoor(door)) {
     mountDoor(scope, { door, core, closing, admit: admitOperator(door) });
   } else {

@@ -9,6 +9,7 @@ import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/jso
 import { acceptForms } from '#apis/http/form-body.js';
 import { acceptStreams } from '#apis/http/stream-body.js';
 import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
+import { LongReplies } from '#apis/http/long-replies.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
 import { acceptRawBodies } from '#apis/http/raw-body.js';
@@ -24,6 +25,8 @@ export interface Mounting<C> {
   admit: Admit<C>;
   /** Whose the kept replies are; absent: an Idempotency-Key means nothing here. */
   owner?: (caller: C) => { accountId: string; mode: Mode };
+  /** Counts what `owner` reads as it is made. */
+  longReplies?: LongReplies;
   /** Bodies of any type, as they came. */
   rawBodies?: boolean;
   core: Core;
@@ -109,6 +112,9 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
     handler: async (request, reply) => {
       refuseUnstorableAddress(request);
       const auth = callers.get(request) as C;
+      if (method === 'get' && route.returnsType !== undefined && owner !== undefined) {
+        mounting.longReplies?.admit(owner(auth).accountId, reply);
+      }
       const handling = {
         auth,
         // The validators check what Static<> promises.
