@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { callerName } from '#core/calls/caller-name.js';
 import { callBackWords } from '#core/calls/call-back-words.js';
 import type { MessageScript } from '#core/calls/call-script.js';
 import type { Destination, IncomingCall } from '#core/calls/incoming-destination.js';
 import { marketingWords } from '#core/calls/marketing-words.js';
-import type { Core, Db } from '#core/core.js';
+import type { Core } from '#core/core.js';
 
 /** How long after our last call from a number its callers are told who it was. */
 export const CALLED_BACK_DAYS = 90;
@@ -32,7 +32,8 @@ export async function callBack(
   call: IncomingCall,
 ): Promise<Destination | undefined> {
   const now = core.clock.now();
-  const last = await lastCall(core.db, call, new Date(now - CALLED_BACK_DAYS * DAY_MS));
+  const { rows } = await lastCall(call, new Date(now - CALLED_BACK_DAYS * DAY_MS)).execute(core.db);
+  const [last] = rows;
   if (last === undefined) return undefined;
   const name = await callerName(core.db, last.account_id);
   const mine = last.known ? last : undefined;
@@ -70,12 +71,8 @@ function callBackScript(
  * Our last automated call from the number, to the caller if there is one. Of its owner now, and only through a trunk that
  * is theirs or everybody's. In the sandbox, where many own one number, of whoever called last.
  */
-async function lastCall(
-  db: Db,
-  { mode, trunk, called, caller }: IncomingCall,
-  since: Date,
-): Promise<LastCall | undefined> {
-  const { rows } = await sql<LastCall>`
+export function lastCall({ mode, trunk, called, caller }: IncomingCall, since: Date): RawBuilder<LastCall> {
+  return sql<LastCall>`
     select n.account_id, last.known, last.script, last.webhook_url, last.dialect, last.metadata
     from numbers n
     cross join lateral (
@@ -91,6 +88,5 @@ async function lastCall(
     ) last
     where n.number = ${called} and n.mode = ${mode} and (n.mode = 'test' or exists (
       select from trunks t where t.id = ${trunk} and (t.account_id is null or t.account_id = n.account_id)))
-    order by last.known desc, last.dialing_at desc limit 1`.execute(db);
-  return rows[0];
+    order by last.known desc, last.dialing_at desc limit 1`;
 }

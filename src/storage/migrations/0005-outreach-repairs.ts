@@ -11,7 +11,8 @@ const STATEMENTS = [
   // Written when a call is dialled, not when it is accepted: when one of our numbers last called anybody.
   `create index calls_from on calls (account_id, mode, from_number, dialing_at)
     where direction = 'out' and dialing_at is not null and purpose in ('transactional', 'marketing')`,
-  `create index calls_from_outside on calls (account_id, mode, from_number, id) where direction = 'in'`,
+  `create index calls_from_outside on calls (account_id, mode, from_number) where direction = 'in'`,
+  `create index calls_in on calls (account_id, mode, id) where direction = 'in'`,
   // How often nobody knew whether a carrier had taken it; more than 0: it may have left.
   `alter table messages add column unsure_tries smallint not null default 0`,
   // A receipt without a known id looks here, also for texts that wait to be sent once more.
