@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CarrierSet } from '#carriers/carrier-set.js';
 import { runChecks, type Check, type Installation } from '#core/doctor/index.js';
 import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
+import { insertCampaign } from '#test/campaign-calls.js';
 import { addPhone, recordRegistration } from '#core/phones/index.js';
 import { addTrunk } from '#core/trunks/index.js';
 import type { Speech } from '#speech/tts.js';
@@ -108,5 +109,22 @@ describe('an account', () => {
     expect(found.get('numbers')).toMatchObject({ status: 'warn' });
     expect(found.get('numbers')?.message).toContain('+18005550602.');
     expect(found.get('numbers')?.message).not.toContain('+18005550601');
+    expect(found.has('calling back')).toBe(false);
+  });
+
+  it('hears whether whoever calls back a campaign can reach it', async () => {
+    const accountId = await business.account('campaigns');
+    const at = new Date(business.clock.now());
+    await insertCampaign(business.db, { id: 'cmp_back', accountId, mode: 'live', at });
+    await business.db
+      .updateTable('campaigns')
+      .set({ started_at: at, senders: ['+18005550611'] })
+      .execute();
+    const message = async () => (await check(accountId)).get('calling back')?.message;
+    expect(await message()).toMatch(/^Campaigns call from numbers that are elsewhere: \+18005550611\./);
+    await addNumber(business, { actor, accountId, mode: 'live', number: '+18005550611' });
+    expect(await message()).toMatch(/^No trunk brings calls in.*\+18005550611\.$/);
+    await addTrunk(business, { actor, accountId, sipHost: '127.0.0.1', name: 'in', uri: 'sip:127.0.0.1:5097' });
+    expect((await check(accountId)).get('calling back')).toMatchObject({ status: 'ok' });
   });
 });

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Core } from '#core/core.js';
 import { checkHearing, checkVoices } from '#core/doctor/check-speech.js';
+import { checkCallingBack } from '#core/doctor/check-calling-back.js';
 import { checkCarriers } from '#core/doctor/check-carriers.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
@@ -37,6 +38,7 @@ export async function* runChecks(
   yield* checkTrunks(core, input.accountId);
   yield* checkCarriers(core, input.accountId);
   yield* checkPhones(core, input.accountId);
+  yield* checkCallingBack(core, input.accountId);
   yield {
     name: 'emergency calls',
     status: 'warn',
