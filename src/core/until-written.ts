@@ -19,7 +19,7 @@ export async function untilWritten<T>(
 }
 
 /** Connection failures and shutdowns of the server; SQLSTATE classes 08, 40, 53, 57. A wrong statement is not. */
-function isTransient(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const code = error !== null && typeof error === 'object' && 'code' in error ? String(error.code) : '';
   if (/^(08|40|53|57)/.test(code) || /^(ECONN|EPIPE|ENOENT|ETIMEDOUT)/.test(code)) return true;
   return code === '' && error instanceof Error && /connection|terminat|timeout/i.test(error.message);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setLimit } from '#core/accounts/index.js';
 import type { OutgoingText, PartResult } from '#carriers/carrier.js';
 import { checkLedger, creditWallet, findWallet, setMetering, setPrice } from '#core/billing/index.js';
 import { configureCarriers } from '#core/carriers/index.js';
@@ -288,6 +289,21 @@ describe('what does not go at once', () => {
     await addSecond();
     await ends(id, 'sent');
     expect(second.submitted.map((text) => text.id)).toEqual([id]);
+  });
+
+  test('and uses up nothing of what its account may send in a minute', async () => {
+    const keyRing = { ...world.core, keyRing: world.platform.keyRing };
+    const limit = { accountId: world.account.id, name: 'messages_per_minute', value: 3, actor: 'test' } as const;
+    await setLimit(keyRing, limit);
+    first.answer = () => [{ kind: 'unreachable', detail: 'no connection' }];
+    const [id = ''] = await send({ to: TO });
+    await world.run(10_000);
+    expect(first.submitted.length).toBeGreaterThan(5);
+    first.answer = acceptAll;
+    await ends(id, 'sent');
+    expect(world.clock.now() - openedAt.getTime()).toBeLessThan(20_000);
+    const counts = await world.core.db.selectFrom('sending_counts').select('count').execute();
+    expect(counts.map(({ count }) => Number(count))).toEqual([1]);
   });
 
   test('what one carrier refuses another may take; what all refuse failed', async () => {

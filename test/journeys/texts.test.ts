@@ -185,6 +185,36 @@ describe('where the database fails in the middle of a claim', () => {
     await ends(stopped, 'failed');
   });
 
+  test('a text that cannot be set aside, or not even be looked at, holds up nobody behind it', async () => {
+    await world.core.db.transaction().execute((tx) =>
+      suppress(tx, world.core.secrets, {
+        ...{ accountId: world.account.id, mode: 'test', address: STOPPED },
+        ...{ source: 'key', at: new Date(world.clock.now()) },
+      }),
+    );
+    await sql`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'not now'; end $$`.execute(world.core.db);
+    await sql`create trigger refuse before update on messages for each row
+      when (new.status = 'failed') execute function refuse()`.execute(world.core.db);
+    await setPace(world.core, SANDBOX_NUMBER, 1);
+    // A zone that no clock knows.
+    await sql`insert into contacts (id, account_id, mode, phone, name, time_zone, created_at, updated_at)
+      values ('con_1', ${world.account.id}, 'test', '+12125550102', 'Eve', 'Nowhere/Land', now(), now())`.execute(
+      world.core.db,
+    );
+    const [stopped = '', nowhere = '', id = ''] = await send(
+      { to: STOPPED },
+      { to: '+12125550102', purpose: 'marketing', priority: 3 },
+      { to: '+12125550100' },
+    );
+    await ends(id, 'delivered');
+    for (const held of [stopped, nowhere]) {
+      expect(await readText(world.core, held)).toMatchObject({ status: 'queued', attempts: 0 });
+    }
+    await sql`drop trigger refuse on messages`.execute(world.core.db);
+    await ends(stopped, 'failed');
+  });
+
   test('what was claimed and not handed over goes back, and leaves once', async () => {
     await sql`alter table verifications rename to away`.execute(world.core.db);
     const [id = '', other = ''] = await send({ to: '+12125550100', purpose: 'verification' }, { to: '+12125550101' });

@@ -2,23 +2,21 @@ import type { PartResult, Receipt } from '#carriers/carrier.js';
 import type { Core } from '#core/core.js';
 import { Batches } from '#core/messages/batches.js';
 import { codeTexts } from '#core/messages/code-texts.js';
-import { claimMessages, putBackStrays } from '#core/messages/claim-messages.js';
+import { claimMessages, type ClaimedMessage } from '#core/messages/claim-messages.js';
 import type { QueueHead } from '#core/messages/due-messages.js';
 import { endExpired } from '#core/messages/end-expired.js';
 import type { MessageRow } from '#core/messages/message.js';
+import { putBackStrays } from '#core/messages/lease-messages.js';
 import { applyEarly, applyToUnknown, recordReceipts, type CarrierReceipt } from '#core/messages/record-receipts.js';
 import { storable } from '#core/messages/storable-text.js';
+import { submitText } from '#core/messages/submit-text.js';
 import { writeResults, type Handed } from '#core/messages/write-results.js';
-import { alphabetOf, partsOf } from '#core/segments/index.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
 
 /** Results, or receipts, in one transaction. */
 const MOST_AT_ONCE = 200;
-/** A text that is about to expire is worth a minute to its carrier. */
-const LEAST_VALIDITY_SECONDS = 60;
-
-/** Not sent: what it said is not there any more. */
-const ERASED: PartResult = { kind: 'refused', code: 'erased', detail: 'What the text said was erased.' };
+/** How often texts are looked for that expired behind others, milliseconds. */
+const EXPIRED_EVERY_MS = 1000;
 
 /** Hands queued texts over to their carriers, and writes down what they say. */
 export class MessageConductor {
@@ -35,12 +33,17 @@ export class MessageConductor {
   #claiming = false;
   #draining = false;
   #after: QueueHead | undefined;
+  /** The last claim found something. */
+  #busy = false;
+  #expiredAt = 0;
+  /** Accepted parts by carrier and its id, until that is written: what is reported of them comes after it. */
+  readonly #accepted = new Map<string, Promise<void>>();
   #onQuiet: () => void = () => undefined;
 
   constructor(private readonly core: Core) {
     this.#loop = new WakeableLoop('claim texts', core, () => this.#claim());
     this.#results = new Batches('write results', core.background, (some) => this.#write(some), MOST_AT_ONCE);
-    this.#receipts = new Batches('write receipts', core.background, (some) => recordReceipts(core, some), MOST_AT_ONCE);
+    this.#receipts = new Batches('write receipts', core.background, (some) => this.#report(some), MOST_AT_ONCE);
   }
 
   start(): void {
@@ -81,13 +84,13 @@ export class MessageConductor {
     try {
       if (this.#strays) await putBackStrays(this.core, [...this.#held.keys()]);
       this.#strays = false;
-      await endExpired(this.core);
-      const { claimed, waitMs, after } = await claimMessages(
-        this.core,
-        (carrier) => this.#roomOf(carrier),
-        this.#after,
-      );
+      await this.#endExpired();
+      const { claimed, waitMs, after } = await claimMessages(this.core, (carrier) => this.#roomOf(carrier), {
+        after: this.#after,
+        busy: this.#busy,
+      });
       this.#after = after;
+      this.#busy = claimed.length > 0;
       if (claimed.length === 0) return waitMs;
       const begun = await this.#takenParts(claimed);
       const codes = await codeTexts(this.core, claimed);
@@ -111,15 +114,17 @@ export class MessageConductor {
   }
 
   /** Parts that were accepted in an earlier try, by text. */
-  async #takenParts(rows: readonly MessageRow[]): Promise<Map<string, number[]>> {
+  async #takenParts(rows: readonly ClaimedMessage[]): Promise<Map<string, number[]>> {
     const taken = new Map<string, number[]>();
+    const begun = rows.filter((row) => row.begun);
+    if (begun.length === 0) return taken;
     const parts = await this.core.db
       .selectFrom('message_parts')
       .select(['message_id', 'part'])
       .where(
         'message_id',
         'in',
-        rows.map(({ id }) => id),
+        begun.map(({ id }) => id),
       )
       .where('status', '<>', 'unknown')
       .execute();
@@ -129,33 +134,14 @@ export class MessageConductor {
 
   /** Waits for the network, so it does not count as background work until there is something to write. */
   #handOver(row: MessageRow, taken: readonly number[], text: string | null): void {
-    const parts = partsOf(text ?? '', row.encoding, row.reference).filter(({ part }) => !taken.includes(part));
-    const carrier = this.core.carriers.get(row.carrier_id ?? '');
-    const validity = Math.ceil((row.expires_at.getTime() - this.core.clock.now()) / 1000);
-    const answered =
-      text === null
-        ? Promise.resolve<PartResult[]>(parts.map(() => ERASED))
-        : carrier === undefined
-          ? Promise.resolve<PartResult[]>(parts.map(() => ({ kind: 'unreachable', detail: 'There is no connection.' })))
-          : carrier.submit({
-              id: row.id,
-              from: row.from_address,
-              to: row.to_address,
-              text: text ?? '',
-              encoding: alphabetOf(row.encoding),
-              parts,
-              of: row.segments,
-              reference: row.reference,
-              validitySeconds: Math.max(LEAST_VALIDITY_SECONDS, validity),
-            });
+    const { parts, answered } = submitText(this.core, row, taken, text);
     void answered
       // It must not reject. If it does, nobody knows what left.
       .catch((error: unknown): PartResult[] => parts.map(() => ({ kind: 'unknown', detail: String(error) })))
       .then((said) => {
         const results = said.map(storable);
         this.core.killPoint('message.submitted');
-        const numbers = parts.map(({ part }) => part);
-        return this.#results.add({ row, parts: numbers, results, begun: taken.length > 0 });
+        return this.#accept(row, results, this.#results.add({ row, parts, results, begun: taken.length > 0 }));
       })
       .catch((error: unknown) => {
         this.core.log.error({ error: String(error), message: row.id }, 'what became of a text could not be written');
@@ -181,6 +167,39 @@ export class MessageConductor {
       ),
     );
     await applyToUnknown(this.core, unsure);
+  }
+
+  /** What ended nobody waits for; that it cannot be written keeps nobody from being sent. */
+  async #endExpired(): Promise<void> {
+    const now = this.core.clock.now();
+    if (now < this.#expiredAt + EXPIRED_EVERY_MS) return;
+    this.#expiredAt = now;
+    try {
+      await endExpired(this.core);
+    } catch (error) {
+      this.core.log.warn({ error: String(error) }, 'texts that expired could not be ended');
+    }
+  }
+
+  /** Remembers what was accepted until it is written. */
+  #accept({ carrier_id: carrier }: MessageRow, results: readonly PartResult[], written: Promise<void>): Promise<void> {
+    const keys = results.flatMap((result) =>
+      result.kind === 'accepted' && result.theirId !== undefined ? [`${carrier} ${result.theirId}`] : [],
+    );
+    for (const key of keys) this.#accepted.set(key, written);
+    return written.finally(() => {
+      for (const key of keys) this.#accepted.delete(key);
+    });
+  }
+
+  /** Receipts come soon: where the answer is known, and only not written yet, they wait for that. */
+  async #report(receipts: readonly CarrierReceipt[]): Promise<void> {
+    const answers = receipts.flatMap(({ carrierId, receipt }) => {
+      const written = this.#accepted.get(`${carrierId} ${receipt.theirId}`);
+      return written === undefined ? [] : [written];
+    });
+    await Promise.allSettled(answers);
+    await recordReceipts(this.core, receipts);
   }
 
   #began({ id, carrier_id, segments }: MessageRow): void {

@@ -104,3 +104,21 @@ export async function dueMessages(
     limit ${limit}`.execute(db);
   return rows;
 }
+
+/** The first text of a head that is due. */
+export async function firstOf(db: Db, head: QueueHead, now: Date): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('status', '=', 'queued')
+    .where('account_id', '=', head.accountId)
+    .where('mode', '=', head.mode)
+    .where('from_address', '=', head.sender)
+    .where('priority', '=', head.priority)
+    .where('due_at', '<=', now)
+    .orderBy('due_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}

@@ -5,7 +5,7 @@ import type { DueMessage } from '#core/messages/due-messages.js';
 import type { MessageReason } from '#core/messages/message-reason.js';
 import type { Purpose } from '#core/purpose.js';
 import { withinStage } from '#core/numbers/index.js';
-import { suppressedAmong } from '#core/suppression/index.js';
+import { suppressedOf } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
 
 /** What speaks against sending a text now. */
@@ -44,32 +44,34 @@ async function optedOut(
   core: Pick<Core, 'secrets'>,
   texts: readonly DueMessage[],
 ): Promise<string[]> {
-  const alike = new Map<string, DueMessage[]>();
-  for (const text of texts) {
-    if (text.confirmation) continue;
-    const key = `${text.account_id} ${text.mode} ${text.purpose}`;
-    alike.set(key, [...(alike.get(key) ?? []), text]);
-  }
   const stopped: string[] = [];
-  for (const group of alike.values()) {
-    const [{ account_id: accountId, mode, purpose }] = group as [DueMessage];
-    const addresses = [...new Set(group.map(({ to_address }) => to_address))];
-    const question = { accountId, mode, purpose: purpose as Purpose, channel: 'sms', addresses } as const;
-    const suppressed = await suppressedAmong(tx, core.secrets, question);
-    stopped.push(...group.filter(({ to_address }) => suppressed.has(to_address)).map(({ id }) => id));
+  const asked = texts.filter(({ confirmation }) => !confirmation);
+  for (const purpose of new Set(asked.map((text) => text.purpose as Purpose))) {
+    const people = asked
+      .filter((text) => text.purpose === purpose)
+      .map(({ id, account_id: accountId, mode, to_address: address }) => ({ id, accountId, mode, address }));
+    const suppressed = await suppressedOf(tx, core.secrets, { purpose, channel: 'sms' }, people);
+    stopped.push(...suppressed.map(({ id }) => id));
   }
   return stopped;
 }
 
 /** Of accounts that went into development meanwhile. */
 async function unverified(tx: Transaction<Tables>, texts: readonly DueMessage[]): Promise<string[]> {
+  const live = texts.filter(({ mode }) => mode === 'live');
+  if (live.length === 0) return [];
+  const inDevelopment = await tx
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', 'in', [...new Set(live.map(({ account_id }) => account_id))])
+    .where('stage', '=', 'development')
+    .execute();
   const found: string[] = [];
-  for (const accountId of new Set(texts.map(({ account_id }) => account_id))) {
-    const live = texts.filter(({ account_id, mode }) => account_id === accountId && mode === 'live');
-    const numbers = [...new Set(live.map(({ to_address }) => to_address))];
-    if (numbers.length === 0) continue;
+  for (const { id: accountId } of inDevelopment) {
+    const ours = live.filter(({ account_id }) => account_id === accountId);
+    const numbers = [...new Set(ours.map(({ to_address }) => to_address))];
     const within = await withinStage(tx, { accountId, mode: 'live', numbers });
-    found.push(...live.filter(({ to_address }) => !within.has(to_address)).map(({ id }) => id));
+    found.push(...ours.filter(({ to_address }) => !within.has(to_address)).map(({ id }) => id));
   }
   return found;
 }

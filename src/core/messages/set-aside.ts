@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Core } from '#core/core.js';
+import type { Core, Db } from '#core/core.js';
 import type { DueMessage } from '#core/messages/due-messages.js';
 import { endMessages } from '#core/messages/end-message.js';
 import type { MessageReason } from '#core/messages/message-reason.js';
@@ -15,7 +15,7 @@ export type SetAside = { text: Pick<DueMessage, 'id' | 'campaign_id' | 'recipien
   | { kind: 'behind'; dueAt: Date }
 );
 
-/** A campaign that rests is asked again after this; it takes its texts back itself once it hears of the rest. */
+/** What cannot be dealt with now is looked at again after this, and a campaign that rests is asked again. */
 const RESTING_MS = 60_000;
 
 /** Ends or puts off texts that were looked at and do not go now. Texts of campaigns go back to their campaign. */
@@ -30,12 +30,7 @@ export async function setAside(core: Pick<Core, 'db' | 'wake'>, texts: readonly 
         await postponeTry(tx, { campaignId, recipient, dueAt });
         continue;
       }
-      await tx
-        .updateTable('messages')
-        .set({ due_at: dueAt })
-        .where('id', '=', id)
-        .where('status', '=', 'queued')
-        .execute();
+      await delay(tx, id, dueAt);
     }
     await endMessages(
       tx,
@@ -48,6 +43,15 @@ export async function setAside(core: Pick<Core, 'db' | 'wake'>, texts: readonly 
   });
   core.wake.deliveries();
   if (texts.some(({ text }) => text.campaign_id !== null)) core.wake.campaigns();
+}
+
+/** A text that nothing can be done with now: it is looked at again later, and nobody waits behind it. */
+export function putOff(db: Db, id: string, at: Date): Promise<void> {
+  return delay(db, id, new Date(at.getTime() + RESTING_MS));
+}
+
+async function delay(db: Db, id: string, dueAt: Date): Promise<void> {
+  await db.updateTable('messages').set({ due_at: dueAt }).where('id', '=', id).where('status', '=', 'queued').execute();
 }
 
 /** No try is spent on parts that a carrier throttled; others of the text may have left all the same. */

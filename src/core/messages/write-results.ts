@@ -1,14 +1,16 @@
-import { sql, type Transaction } from 'kysely';
-import { LOOPBACK, type PartResult } from '#carriers/carrier.js';
+import type { Transaction } from 'kysely';
+import type { PartResult } from '#carriers/carrier.js';
 import { carriersFor, readCarriers } from '#core/carriers/index.js';
 import type { Core } from '#core/core.js';
 import { writeCodesSent } from '#core/messages/code-texts.js';
 import { endMessages, type MessageEnd } from '#core/messages/end-message.js';
+import { handBack, type HandedBack } from '#core/messages/hand-back.js';
 import { recordMessageEvents } from '#core/messages/message-events.js';
 import { settleSegments } from '#core/messages/message-funds.js';
 import type { MessageRow } from '#core/messages/message.js';
 import { accountsThatResend, resendAt, resendUnsure } from '#core/messages/resend-unsure.js';
-import { answersOf, outcomeOf, type HandedOver } from '#core/messages/outcome-of-parts.js';
+import { answersOf, outcomeOf, WHOLE } from '#core/messages/outcome-of-parts.js';
+import { uncount, type Unsent } from '#core/messages/sending-lanes.js';
 import { recordTry } from '#core/recipients/index.js';
 import type { Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
@@ -36,11 +38,11 @@ export async function writeResults(
     const at = new Date(core.clock.now());
     const ours = await held(tx, core.node, handed);
     await writeParts(tx, ours, at);
-    const carriers = await readCarriers(tx);
+    const carriers = handed.some(isRefused) ? await readCarriers(tx) : [];
     const resend = await resending(tx, ours);
     const sent: string[] = [];
     const ends: (MessageEnd & { id: string })[] = [];
-    const again: { row: MessageRow; outcome: HandedOver; tried?: string }[] = [];
+    const again: HandedBack[] = [];
     const unsure: { id: string; dueAt: Date; detail: string }[] = [];
     for (const one of ours) {
       const { row } = one;
@@ -63,7 +65,8 @@ export async function writeResults(
         } else ends.push({ ...outcome, id: row.id, status: 'failed', reason: 'refused', at });
       }
     }
-    await writeAgain(tx, again, at);
+    await handBack(tx, again, at);
+    await uncount(tx, ours.flatMap(unsentOf));
     await resendUnsure(tx, unsure);
     const rows = await writeSent(tx, sent, at);
     const ended = await endMessages(tx, ends);
@@ -74,6 +77,19 @@ export async function writeResults(
       ...ours.flatMap(({ row }) => (resent.has(row.id) ? [row] : [])),
     ];
   });
+}
+
+function isRefused({ results }: Handed): boolean {
+  return results.some(({ kind }) => kind === 'refused');
+}
+
+/** What surely did not leave of a text, if anything. */
+function unsentOf({ row, parts, results }: Handed): Unsent[] {
+  const { account_id: accountId, mode, from_address: sender, sending_at: claimedAt } = row;
+  const segments = answersOf(parts, results)
+    .filter(({ result: { kind } }) => kind === 'throttled' || kind === 'unreachable')
+    .reduce((sum, { part }) => sum + (part === WHOLE ? row.segments : 1), 0);
+  return segments === 0 || claimedAt === null ? [] : [{ accountId, mode, sender, claimedAt, segments }];
 }
 
 /** Locks the rows, in one order for everybody. */
@@ -141,50 +157,6 @@ function resending(tx: Transaction<Tables>, handed: readonly Handed[]): Promise<
     tx,
     unsure.map(({ row }) => row.account_id),
   );
-}
-
-/** Back into the queue, no attempt spent where nothing left. The carrier that throttles, or is away, is left alone. */
-async function writeAgain(
-  tx: Transaction<Tables>,
-  again: readonly { row: MessageRow; outcome: HandedOver; tried?: string }[],
-  at: Date,
-): Promise<void> {
-  if (again.length === 0) return;
-  const waits = again.map(({ outcome }) => (outcome.kind === 'again' ? outcome.afterMs : 0));
-  await sql`
-    update messages m
-    set status = 'queued', node_id = null, sending_at = null, due_at = again.due_at,
-      attempts = m.attempts - again.unspent,
-      tried_carriers = case when again.tried is null then m.tried_carriers else m.tried_carriers || again.tried end,
-      carrier_code = coalesce(again.code, m.carrier_code), carrier_detail = coalesce(again.detail, m.carrier_detail)
-    from unnest(
-      ${again.map(({ row }) => row.id)}::text[],
-      ${again.map(({ row }, index) => dueAgain(row, waits[index] ?? 0, at))}::timestamptz[],
-      ${again.map(({ outcome }) => (outcome.kind === 'again' ? 1 : 0))}::smallint[],
-      ${again.map(({ tried }) => tried ?? null)}::text[],
-      ${again.map(({ outcome }) => ('code' in outcome ? (outcome.code ?? null) : null))}::text[],
-      ${again.map(({ outcome }) => ('detail' in outcome ? (outcome.detail ?? null) : null))}::text[]
-    ) as again (id, due_at, unspent, tried, code, detail)
-    where m.id = again.id`.execute(tx);
-  const rests = new Map<string, number>();
-  for (const [index, { row }] of again.entries()) {
-    const carrier = row.carrier_id ?? LOOPBACK;
-    rests.set(carrier, Math.max(rests.get(carrier) ?? 0, waits[index] ?? 0));
-  }
-  for (const [carrier, ms] of [...rests].sort()) {
-    if (ms === 0 || carrier === LOOPBACK) continue;
-    const open = new Date(at.getTime() + ms);
-    await tx
-      .updateTable('carriers')
-      .set((eb) => ({ next_segment_at: eb.fn<Date>('greatest', ['next_segment_at', eb.val(open)]) }))
-      .where('id', '=', carrier)
-      .execute();
-  }
-}
-
-/** The carrier rests, not the text: another may take it at once. The sandbox's has no row in which it could rest. */
-function dueAgain({ mode }: MessageRow, waitMs: number, at: Date): Date {
-  return mode === 'test' ? new Date(at.getTime() + waitMs) : at;
 }
 
 async function writeSent(tx: Transaction<Tables>, ids: readonly string[], at: Date): Promise<MessageRow[]> {

@@ -15,4 +15,10 @@ export {
   type Registration,
   type RegistrationOwner,
 } from '#core/registrations/registration.js';
-export { sendingCaps, unregisteredAmong, type SendingCap } from '#core/registrations/sending-caps.js';
+export {
+  sendingCaps,
+  sendingCapsOf,
+  unregisteredAmong,
+  type CappedSender,
+  type SendingCap,
+} from '#core/registrations/sending-caps.js';

@@ -1,7 +1,7 @@
 export { addressHash, type AddressHash } from '#core/suppression/address-hash.js';
 export type { SuppressionErrorCode } from '#core/suppression/errors.js';
 export { forgetAddress, forgetReviewText } from '#core/suppression/forget-address.js';
-export { isSuppressed, stoppingScopes, suppressedAmong } from '#core/suppression/is-suppressed.js';
+export { isSuppressed, stoppingScopes, suppressedAmong, suppressedOf } from '#core/suppression/is-suppressed.js';
 export { liftSuppression, type LiftSuppression } from '#core/suppression/lift-suppression.js';
 export { allOptOuts, listOptOuts, type OptOutFilter } from '#core/suppression/list-opt-outs.js';
 export {

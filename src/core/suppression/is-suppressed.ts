@@ -44,19 +44,33 @@ export async function isSuppressed(
 export async function suppressedAmong(
   db: Kysely<Tables>,
   secrets: Pick<SecretBox, 'derive'>,
-  { accountId, mode, purpose, channel = 'voice', addresses }: SuppressionQuestion & { addresses: readonly string[] },
+  { accountId, mode, addresses, ...why }: SuppressionQuestion & { addresses: readonly string[] },
 ): Promise<Set<string>> {
+  const asked = addresses.map((address) => ({ accountId, mode, address }));
+  return new Set((await suppressedOf(db, secrets, why, asked)).map(({ address }) => address));
+}
+
+/** The same for people of many accounts: those whom their account's ledger stops. */
+export async function suppressedOf<Asked extends { accountId: string; mode: Mode; address: string }>(
+  db: Kysely<Tables>,
+  secrets: Pick<SecretBox, 'derive'>,
+  { purpose, channel = 'voice' }: Pick<SuppressionQuestion, 'purpose' | 'channel'>,
+  people: readonly Asked[],
+): Promise<Asked[]> {
   const scopes = stoppingScopes(purpose, channel);
-  if (scopes.length === 0 || addresses.length === 0) return new Set();
+  if (scopes.length === 0 || people.length === 0) return [];
   const hash = addressHash(secrets);
   // Entries of before there were hashes have the address alone, those of erased people the hash alone.
-  const { rows } = await sql<{ address: string }>`
-    select a.address
-    from unnest(${[...addresses]}::text[], ${addresses.map(hash)}::bytea[]) as a (address, hash)
+  const { rows } = await sql<{ place: number }>`
+    select a.place::integer - 1 as place
+    from unnest(
+      ${people.map(({ accountId }) => accountId)}::text[], ${people.map(({ mode }) => mode)}::text[],
+      ${people.map(({ address }) => address)}::text[], ${people.map(({ address }) => hash(address))}::bytea[]
+    ) with ordinality as a (account_id, mode, address, hash, place)
     where exists (
       select from suppressions s
-      where s.account_id = ${accountId} and s.mode = ${mode} and (s.address = a.address or s.address_hash = a.hash)
+      where s.account_id = a.account_id and s.mode = a.mode and (s.address = a.address or s.address_hash = a.hash)
         and s.scope = any(${scopes}::text[]) and s.channel in ('all', ${channel}) and s.lifted_at is null)
   `.execute(db);
-  return new Set(rows.map(({ address }) => address));
+  return rows.flatMap(({ place }) => people[place] ?? []);
 }
