@@ -7,7 +7,8 @@ import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { IncomingRun } from '#core/calls/incoming-run.js';
-import { NO_ROUTE, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
+import { MOST_LET_IN, NO_ROUTE, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
+import { Turns } from '#core/calls/turns.js';
 import { refuseTransfer } from '#core/calls/refuse-transfer.js';
 import type { Mode } from '#core/tables.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
@@ -18,6 +19,7 @@ export class CallConductor {
   readonly #runs = new Map<string, ConductedCall>();
   readonly #callOfLeg = new Map<string, string>();
   #incoming = 0;
+  readonly #letIn = new Turns(MOST_LET_IN);
   readonly #loop: WakeableLoop;
   readonly #unsubscribe: (() => void)[] = [];
   #draining = false;
@@ -175,7 +177,7 @@ export class CallConductor {
       return refuseLeg(this.core, mode, leg, refusal ?? NO_ROUTE);
     }
     const id = newId('cal', this.core.clock.now());
-    const run = new IncomingRun(this.core, id, { mode, trunk: origin.trunk, incoming });
+    const run = new IncomingRun(this.core, id, { mode, trunk: origin.trunk, incoming }, this.#letIn);
     this.#runs.set(id, run);
     this.#callOfLeg.set(leg, id);
     this.#active += 1;

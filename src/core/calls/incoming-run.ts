@@ -6,6 +6,7 @@ import type { ConductedCall } from '#core/calls/conducted-call.js';
 import { endCall } from '#core/calls/end-call.js';
 import { findDestination, type IncomingCall } from '#core/calls/incoming-destination.js';
 import { BUSY, NO_ROUTE, UNAVAILABLE, refuseLeg } from '#core/calls/refuse-incoming.js';
+import type { Turns } from '#core/calls/turns.js';
 import { writeIncoming } from '#core/calls/write-incoming.js';
 import type { Core } from '#core/core.js';
 import { untilWritten } from '#core/until-written.js';
@@ -32,6 +33,8 @@ export class IncomingRun implements ConductedCall {
     private readonly core: Core,
     readonly id: string,
     private readonly from: TrunkLeg,
+    /** At the database: many who call at once are not to keep others from it. */
+    private readonly turns: Turns,
   ) {}
 
   start(onFinished: () => void): void {
@@ -59,21 +62,30 @@ export class IncomingRun implements ConductedCall {
   }
 
   async #take(onFinished: () => void): Promise<void> {
+    const { mode, incoming } = this.from;
+    const row = await this.turns.take(() => this.#letIn());
+    if (typeof row === 'number') return this.#refuse(row);
+    if (row === undefined) return;
+    this.core.engines[mode].send({ kind: 'ring', leg: incoming.leg });
+    const prompts = await this.#prompts(row);
+    if (prompts !== undefined) this.#answer(row, prompts, onFinished);
+  }
+
+  /** The call's row, or with which status it is refused. Undefined: its caller has gone, and nothing was written. */
+  async #letIn(): Promise<CallRow | number | undefined> {
+    if (this.#ended !== undefined) return undefined;
     const { mode, trunk, incoming } = this.from;
     const call: IncomingCall = { mode, trunk, called: incoming.to, caller: callerNumber(incoming) };
     const destination = await findDestination(this.core, call);
     if (destination === undefined) {
       this.core.log.info({ origin: incoming.origin }, 'an incoming call has no route and is refused');
-      return this.#refuse(NO_ROUTE);
+      return NO_ROUTE;
     }
-    if (this.#ended !== undefined) return;
+    if (this.#ended !== undefined) return undefined;
     const { node } = this.core;
     const written = { id: this.id, leg: incoming.leg, call, destination, from: shownCaller(incoming), node };
     const row = await untilWritten(this.core, (tx) => writeIncoming(tx, written, this.#now()));
-    if (row === 'full') return this.#refuse(BUSY);
-    this.core.engines[mode].send({ kind: 'ring', leg: incoming.leg });
-    const prompts = await this.#prompts(row);
-    if (prompts !== undefined) this.#answer(row, prompts, onFinished);
+    return row === 'full' ? BUSY : row;
   }
 
   /** Undefined: it cannot be spoken, and the call is over. */

@@ -11,6 +11,8 @@ export const UNAVAILABLE = 503;
 
 /** Calls that came in and are looked at or spoken with at once, in one process. */
 export const MOST_INCOMING = 200;
+/** Of these, how many are being looked up and written down: each takes a connection of the database. */
+export const MOST_LET_IN = 2;
 
 /** What speaks against looking any further at a call that comes in. Phones of ours can call nobody yet. */
 export function refusalOf(
