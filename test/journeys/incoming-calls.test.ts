@@ -4,10 +4,12 @@ import { reconcileDeadNodes } from '#core/calls/index.js';
 import { erasePerson } from '#core/contacts/index.js';
 import { addNumber, removeNumber } from '#core/numbers/index.js';
 import { addTrunk } from '#core/trunks/index.js';
+import { SpeechError, type TextToSpeech } from '#speech/tts.js';
 import type { CallerEvidence, EngineCommand } from '#voice/engine.js';
 import { ScriptedEngine } from '../business.js';
 import { HeldClock } from '../held-clock.js';
 import { openReceiver, type Receiver } from '../receiver.js';
+import { openToneSpeech } from '../tone-speech.js';
 import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
 
 /** Somebody calls a number that automated calls come from, and hears who it was and how to stop it (rule 5). */
@@ -103,6 +105,7 @@ describe('a call from a trunk', () => {
   let engine: ScriptedEngine;
   let trunk: string;
   let legs: number;
+  let isMute: boolean;
   /** Of the legs that came in, in order. */
   let told: Record<string, string[]>;
 
@@ -126,7 +129,13 @@ describe('a call from a trunk', () => {
         engine.emit({ kind: 'leg.ended', leg: command.leg, cause, by: 'us', sipCode: command.sipCode ?? 200 });
       }
     };
-    world = await openWorld({ live: () => engine });
+    isMute = false;
+    const tone = openToneSpeech();
+    const tts: TextToSpeech = {
+      ...tone,
+      synthesize: (...asked) => (isMute ? Promise.reject(new SpeechError('no breath')) : tone.synthesize(...asked)),
+    };
+    world = await openWorld({ live: () => engine, tts });
     receiver = await openReceiver();
     trunk = await newTrunk('carrier');
   });
@@ -289,6 +298,13 @@ describe('a call from a trunk', () => {
     engine.emit({ kind: 'leg.ended', leg, cause: 'hangup', by: 'them', sipCode: 200 });
     await world.settle();
     expect((await live())[0]).toMatchObject({ status: 'completed', error: { code: 'caller_hung_up' } });
+  });
+
+  test('that cannot be spoken to is refused, and the call says why', async () => {
+    await weCalled(ANN);
+    isMute = true;
+    expect(told[await comesIn(ANN)]).toEqual(['ring', '480']);
+    expect(await live()).toMatchObject([{ status: 'failed', answered_at: null, error: { code: 'speech_failed' } }]);
   });
 
   test('can be canceled', async () => {
