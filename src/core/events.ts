@@ -44,7 +44,10 @@ export type EventType =
   | 'campaign.started'
   | 'campaign.paused'
   | 'campaign.completed'
-  | 'campaign.canceled';
+  | 'campaign.canceled'
+  /** A file was read to its end: all of it is true, or nothing. */
+  | 'import.completed'
+  | 'import.failed';
 
 /** What a door makes of an event. */
 export interface RenderedEvent {

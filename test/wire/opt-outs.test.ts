@@ -261,6 +261,23 @@ describe('/webhook_endpoints', () => {
     const rolled = await post(`${path}/roll_secret`);
     expect(rolled.body['secret']).not.toBe(made.body['secret']);
     for (const key of [world.keys.live, otherKey]) expect((await get(path, { key })).status).toBe(404);
+    // Each API has its own, and neither lists, reads nor changes those of the other.
+    const theirs = await world.request('POST', '/v1/webhook_endpoints', {
+      body: { url: `${receiver.url}/theirs`, events: ['otp.verified'] },
+    });
+    expect(theirs.status).toBe(201);
+    for (const elsewhere of [`/api/v1/webhook_endpoints/${String(theirs.body['id'])}`, `/v1${path}`]) {
+      for (const [method, more, body] of [
+        ['GET', '', undefined],
+        ['PATCH', '', { enabled: false }],
+        ['POST', '/roll_secret', undefined],
+        ['POST', '/test', {}],
+        ['DELETE', '', undefined],
+      ] as const) {
+        const reply = await world.request(method, `${elsewhere}${more}`, body === undefined ? {} : { body });
+        expect([method, elsewhere, reply.status]).toEqual([method, elsewhere, 404]);
+      }
+    }
     // A person's text reaches it in this API's form.
     const from = somebody();
     await receiveMessage(world.core, LOOPBACK, {

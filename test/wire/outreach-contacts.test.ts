@@ -384,4 +384,28 @@ describe('erasing a person', () => {
     });
     expect((await ask('GET', `/contacts/${id}`)).status).toBe(404);
   });
+
+  test('and somebody who is entered again is seen to have opted out, wherever contacts are shown', async () => {
+    const [one, other] = ['+12125550241', '+12125550242'];
+    for (const phone of [one, other]) {
+      const { contact_id: id } = await store({ phone, opted_out: { sms: true } });
+      expect((await ask('POST', `/contacts/${id}/erase`)).status).toBe(200);
+    }
+    await store({ phone: one, tags: ['again'] });
+    const file = await ask('POST', '/uploads', {
+      body: `phone,tags\n${other},again\n`,
+      headers: { 'content-type': 'text/csv' },
+    });
+    await ask('POST', '/contacts/import', { body: { upload_id: file.body['upload_id'] } });
+    await world.settle();
+    const shown = (await list('tag=again')).map(({ phone, opted_out: out }) => [phone, out]);
+    expect(shown).toEqual([
+      [one, { voice: false, sms: true }],
+      [other, { voice: false, sms: true }],
+    ]);
+    expect((await list('tag=again&opted_out=true')).map(({ phone }) => phone)).toEqual([one, other]);
+    expect(await list('tag=again&opted_out=false')).toEqual([]);
+    const exported = (await ask('GET', '/contacts/export?tag=again')).raw.toString();
+    expect(exported.match(/,no,yes,/g)).toHaveLength(2);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAccount, createKey } from '#core/accounts/index.js';
 import { IMPORT_LIMITS, purgeUploads, UPLOAD_LIMITS } from '#core/imports/index.js';
+import { openReceiver } from '../receiver.js';
 import { HeldClock } from '../held-clock.js';
 import { openWorld, type Reply, type RequestOptions, type World } from '../world.js';
 
@@ -67,6 +68,42 @@ async function countContacts(): Promise<number> {
   const rows = await world.core.db.selectFrom('contacts').select('id').execute();
   return rows.length;
 }
+
+describe('the end of an import', () => {
+  test('is told to registered endpoints, once, and its rows are not', async () => {
+    const receiver = await openReceiver();
+    try {
+      const events = ['import.completed', 'import.failed', 'contact.optout'];
+      const made = await ask('POST', '/webhook_endpoints', { body: { url: receiver.url, events } });
+      expect(made.status).toBe(201);
+      const job = await imported('phone,opted_out_sms\n+12125550105,yes\n12,\n');
+      await world.runUntil('the webhook', () => receiver.events('import.completed').length > 0);
+      expect(receiver.events('import.completed')).toEqual([
+        {
+          event: 'import.completed',
+          import_id: job['import_id'],
+          kind: 'contacts',
+          status: 'completed',
+          upload_id: job['upload_id'],
+          list_id: null,
+          campaign_id: null,
+          rows: { read: 2, created: 1, changed: 0, duplicate: 0, refused: 1 },
+          error: null,
+          timestamp: job['ended_at'],
+        },
+      ]);
+      const failed = await imported('name\nAda\n');
+      await world.runUntil('the webhook', () => receiver.events('import.failed').length > 0);
+      expect(receiver.events('import.failed')).toMatchObject([
+        { import_id: failed['import_id'], error: failed['error'] },
+      ]);
+      expect(receiver.received).toHaveLength(2);
+      await ask('DELETE', `/webhook_endpoints/${String(made.body['webhook_endpoint_id'])}`);
+    } finally {
+      await receiver.close();
+    }
+  });
+});
 
 describe('POST /api/v1/uploads', () => {
   test('keeps a file, and says for how long', async () => {

@@ -2,6 +2,7 @@ import Type, { type TSchema } from 'typebox';
 import { CONSENT_WEBHOOKS, renderConsentEvent } from '#apis/outreach/consent-callbacks.js';
 import { presentTime } from '#apis/outreach/parse-time.js';
 import { CAMPAIGN_WEBHOOKS, renderCampaignEvent } from '#apis/outreach/campaign-callbacks.js';
+import { IMPORT_WEBHOOKS, renderImportEvent } from '#apis/outreach/import-callbacks.js';
 import { renderSmsEvent, SMS_WEBHOOKS } from '#apis/outreach/sms-callbacks.js';
 import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
 import type { CallQuality } from '#core/calls/index.js';
@@ -53,7 +54,7 @@ export const renderOutreachEvent: EventRenderer = (event) => {
     case 'message.received':
       return { body: renderConsentEvent(event) };
     default:
-      return renderSmsEvent(event) ?? renderCampaignEvent(event);
+      return renderSmsEvent(event) ?? renderCampaignEvent(event) ?? renderImportEvent(event);
   }
 };
 
@@ -145,6 +146,7 @@ export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema 
   ...SMS_WEBHOOKS,
   ...CAMPAIGN_WEBHOOKS,
   ...CONSENT_WEBHOOKS,
+  ...IMPORT_WEBHOOKS,
 };
 
 /** Of core's events that this door calls otherwise. */

@@ -26,7 +26,6 @@ import {
 const tag = 'Webhook endpoints';
 const DIALECTS = { endpoint: ENDPOINT_DIALECT, integration: INTEGRATION_DIALECT };
 
-/** Endpoints of other APIs speak in their words, and are listed there. */
 const OWN_DIALECTS: readonly string[] = Object.values(DIALECTS);
 
 const Params = Type.Object({ id: Type.String() });
@@ -61,6 +60,11 @@ const WithSecret = Type.Object({
   ...EndpointObject.properties,
   secret: Type.Union([Type.String(), Type.Null()], { description: 'Shown this once.' }),
 });
+
+/** Those of this API; endpoints of others speak in other words, and are changed there. */
+function ownerOf({ accountId, mode }: Caller) {
+  return { accountId, mode, dialects: OWN_DIALECTS };
+}
 
 function presentEndpoint(endpoint: EndpointState): Static<typeof EndpointObject> {
   const { id, mode, dialect, url, events, description, enabled } = endpoint;
@@ -128,10 +132,7 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     summary: 'List the endpoints, the oldest first',
     scope: 'webhooks:read',
     returns: listSchema(EndpointObject),
-    handle: async ({ core, auth }) =>
-      presentList(
-        (await listEndpoints(core, auth)).filter(({ dialect }) => OWN_DIALECTS.includes(dialect)).map(presentEndpoint),
-      ),
+    handle: async ({ core, auth }) => presentList((await listEndpoints(core, ownerOf(auth))).map(presentEndpoint)),
   });
 
   table.get('/webhook_endpoints/:id', {
@@ -142,7 +143,7 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     params: Params,
     returns: EndpointObject,
     handle: async ({ core, auth, params }) =>
-      presentEndpoint(await findEndpoint(core, { accountId: auth.accountId, mode: auth.mode, id: params.id })),
+      presentEndpoint(await findEndpoint(core, { ...ownerOf(auth), id: params.id })),
   });
 
   table.patch('/webhook_endpoints/:id', {
@@ -163,9 +164,9 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     ),
     returns: EndpointObject,
     handle: async ({ core, auth, params, body }) => {
-      const { accountId, mode, keyId: actor } = auth;
-      const { id } = await updateEndpoint(core, { accountId, mode, actor, id: params.id, ...body });
-      return presentEndpoint(await findEndpoint(core, { accountId, mode, id }));
+      const owner = ownerOf(auth);
+      const { id } = await updateEndpoint(core, { ...body, ...owner, actor: auth.keyId, id: params.id });
+      return presentEndpoint(await findEndpoint(core, { ...owner, id }));
     },
   });
 
@@ -177,7 +178,7 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     params: Params,
     returns: deletedSchema('webhook_endpoint'),
     handle: async ({ core, auth, params }) => {
-      await removeEndpoint(core, { accountId: auth.accountId, mode: auth.mode, id: params.id, actor: auth.keyId });
+      await removeEndpoint(core, { ...ownerOf(auth), id: params.id, actor: auth.keyId });
       return presentDeleted('webhook_endpoint', auth.mode, params.id);
     },
   });
@@ -191,9 +192,9 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     params: Params,
     returns: WithSecret,
     handle: async ({ core, auth, params }) => {
-      const { accountId, mode, keyId: actor } = auth;
-      const secret = await rollEndpointSecret(core, { accountId, mode, id: params.id, actor });
-      return { ...presentEndpoint(await findEndpoint(core, { accountId, mode, id: params.id })), secret };
+      const asked = { ...ownerOf(auth), id: params.id };
+      const secret = await rollEndpointSecret(core, { ...asked, actor: auth.keyId });
+      return { ...presentEndpoint(await findEndpoint(core, asked)), secret };
     },
   });
 
@@ -207,9 +208,8 @@ export function webhookEndpointRoutes(table: RouteTable<Caller>): void {
     body: Type.Object({ event: Type.Optional(Type.String()) }, strict),
     returns: objectSchema('webhook_delivery', { id: Type.String(), event: Type.String(), status: Type.String() }),
     handle: async ({ core, auth, params, body }) => {
-      const { accountId, mode } = auth;
-      const { deliveryId, event } = await sendSample(core, { accountId, mode, id: params.id, event: body.event });
-      return { ...presentHead('webhook_delivery', mode), id: deliveryId, event, status: 'pending' };
+      const { deliveryId, event } = await sendSample(core, { ...ownerOf(auth), id: params.id, event: body.event });
+      return { ...presentHead('webhook_delivery', auth.mode), id: deliveryId, event, status: 'pending' };
     },
   });
 }

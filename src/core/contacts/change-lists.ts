@@ -3,6 +3,7 @@ import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
+import { lockOwned } from '#core/contacts/lock-owned.js';
 import { findList, listNotFound, type ContactList } from '#core/contacts/find-list.js';
 
 export const LIST_LIMITS = { nameCharacters: 100, membersAtOnce: 1000 } as const;
@@ -76,23 +77,14 @@ export async function addMembers(
   const wanted = [...new Set(contactIds)];
   return inTransaction(core.db, async (tx) => {
     await findList({ db: tx }, { accountId, mode }, id);
-    const there = await tx
-      .selectFrom('contacts')
-      .select('id')
-      .where('id', 'in', wanted)
-      .where('account_id', '=', accountId)
-      .where('mode', '=', mode)
-      .orderBy('id')
-      .forKeyShare()
-      .execute();
-    const absent = wanted.find((contactId) => !there.some((contact) => contact.id === contactId));
+    const absent = await lockOwned(tx, 'contacts', { accountId, mode }, wanted);
     if (absent !== undefined) {
       throw new CoreError('list.bad_input', `There is no contact ${absent}.`, { field: 'contactIds' });
     }
     const added_at = new Date(core.clock.now());
     const { numInsertedOrUpdatedRows } = await tx
       .insertInto('contact_list_members')
-      .values(there.map((contact) => ({ list_id: id, contact_id: contact.id, added_at })))
+      .values(wanted.map((contactId) => ({ list_id: id, contact_id: contactId, added_at })))
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
     return Number(numInsertedOrUpdatedRows ?? 0n);

@@ -1,5 +1,6 @@
 import { readNumber } from '#core/address.js';
 import { applyContactRows, refuseTakenIds } from '#core/contacts/apply-contact-rows.js';
+import { recallStaged } from '#core/contacts/recall-staged.js';
 import type { StagedStanding } from '#core/contacts/apply-standing-rows.js';
 import { BASIS_CHARACTERS, CONSENT_CHANNELS } from '#core/contacts/consents.js';
 import { CONTACT_COLUMNS, FACT_COLUMNS, isYes, TAGS_BETWEEN } from '#core/contacts/contact-file.js';
@@ -31,7 +32,11 @@ export const contactRows: RowSink = {
     return {
       check: (row) => checkRow(row, checking),
       compare: (tx) => refuseTakenIds(tx, job),
-      apply: (tx) => applyContactRows(tx, job, options, new Date(core.clock.now())),
+      async apply(tx) {
+        const done = await applyContactRows(tx, job, options, new Date(core.clock.now()));
+        await recallStaged(tx, core.secrets, job);
+        return done;
+      },
     };
   },
 };

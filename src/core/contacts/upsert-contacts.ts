@@ -8,6 +8,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { recallAddresses } from '#core/suppression/index.js';
 import { publishEvents } from '#core/webhooks/index.js';
 
 /** Somebody, and what is said of them. */
@@ -62,6 +63,7 @@ export async function upsertContacts(
       );
     const made = new Set(rows.map(({ id }) => id));
     const now = new Map((await insertOrLock(tx, rows)).map((row) => [row.phone, row]));
+    await recallAddresses(tx, core.secrets, input, [...now.keys()]);
     const touched = await writeStanding(tx, core, {
       owner: { accountId, mode },
       said: standings.flatMap(({ phone, ...said }) => {

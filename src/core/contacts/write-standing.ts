@@ -3,6 +3,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { BASIS_CHARACTERS, CONSENT_CHANNELS, recordConsents, type ConsentChannel } from '#core/contacts/consents.js';
 import type { Contact, ContactOwner } from '#core/contacts/contact.js';
+import { lockOwned } from '#core/contacts/lock-owned.js';
 import { listNotFound } from '#core/contacts/find-list.js';
 import { suppress, suppressedAmong } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
@@ -89,7 +90,7 @@ async function refuseLifting(
 
 async function joinLists(
   tx: Transaction<Tables>,
-  { accountId, mode }: ContactOwner,
+  owner: ContactOwner,
   said: readonly { contact: Contact; changes: StandingChanges; path: string }[],
   at: Date,
 ): Promise<string[]> {
@@ -98,16 +99,7 @@ async function joinLists(
   );
   if (pairs.length === 0) return [];
   const wanted = [...new Set(pairs.map(({ listId }) => listId))];
-  const there = await tx
-    .selectFrom('contact_lists')
-    .select('id')
-    .where('id', 'in', wanted)
-    .where('account_id', '=', accountId)
-    .where('mode', '=', mode)
-    .orderBy('id')
-    .forKeyShare()
-    .execute();
-  const absent = wanted.find((id) => !there.some((list) => list.id === id));
+  const absent = await lockOwned(tx, 'contact_lists', owner, wanted);
   if (absent !== undefined) throw listNotFound(absent, 'lists');
   const { rows } = await sql<{ contact_id: string }>`
     insert into contact_list_members (list_id, contact_id, added_at)

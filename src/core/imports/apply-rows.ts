@@ -1,3 +1,4 @@
+import { tellEnd } from '#core/imports/import-events.js';
 import type { Import } from '#core/imports/import.js';
 import type { RowRun } from '#core/imports/row-sink.js';
 import { BegunAnew, Canceled } from '#core/imports/run-ends.js';
@@ -52,6 +53,7 @@ export async function applyRows(core: RunCore, applying: Applying): Promise<void
       .where('node_id', '=', core.node)
       .returning('id')
       .executeTakeFirstOrThrow(() => new BegunAnew('another process has it'));
+    await tellEnd(tx, job.id, at);
     await tx
       .updateTable('uploads')
       .set({ expires_at: new Date(at.getTime() + UPLOAD_KEPT_MS) })
@@ -59,4 +61,5 @@ export async function applyRows(core: RunCore, applying: Applying): Promise<void
       .execute();
     core.killPoint('import.applying');
   });
+  core.wake.deliveries();
 }

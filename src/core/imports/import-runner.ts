@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import { CoreError } from '#core/errors.js';
+import { tellEnd } from '#core/imports/import-events.js';
 import { toImport, type Import, type ImportKind } from '#core/imports/import.js';
 import { isDiskFull } from '#core/imports/receive-upload.js';
 import type { RowSink } from '#core/imports/row-sink.js';
@@ -74,23 +75,24 @@ export class ImportRunner {
     const again = error instanceof BegunAnew || isTransient(error);
     if (again) core.log.warn({ import: job.id, error: String(error) }, 'an import begins anew');
     await dropStaged(core.db, job.id);
-    await core.db
-      .updateTable('imports')
-      .set(
-        again
-          ? { status: 'queued', node_id: null, started_at: null, applying_at: null, bytes_read: 0, rows_read: 0 }
-          : error instanceof Canceled
-            ? { status: 'canceled', node_id: null, ended_at: new Date(core.clock.now()) }
-            : {
-                status: 'failed',
-                node_id: null,
-                ended_at: new Date(core.clock.now()),
-                error: this.#reason(job, error),
-              },
-      )
-      .where('id', '=', job.id)
-      .where('node_id', '=', core.node)
-      .execute();
+    const at = new Date(core.clock.now());
+    await core.db.transaction().execute(async (tx) => {
+      const ended = await tx
+        .updateTable('imports')
+        .set(
+          again
+            ? { status: 'queued', node_id: null, started_at: null, applying_at: null, bytes_read: 0, rows_read: 0 }
+            : error instanceof Canceled
+              ? { status: 'canceled', node_id: null, ended_at: at }
+              : { status: 'failed', node_id: null, ended_at: at, error: this.#reason(job, error) },
+        )
+        .where('id', '=', job.id)
+        .where('node_id', '=', core.node)
+        .returning('id')
+        .executeTakeFirst();
+      if (ended !== undefined) await tellEnd(tx, job.id, at);
+    });
+    core.wake.deliveries();
     // Not at once: whatever was the matter may last.
     if (again && !this.#stopped) throw error;
   }

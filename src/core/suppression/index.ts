@@ -13,6 +13,7 @@ export {
   type LiftOptOut,
   type ReviewOptOut,
 } from '#core/suppression/opt-out-changes.js';
+export { hasErased, recallAddresses } from '#core/suppression/recall-addresses.js';
 export { suppress, type NewSuppression } from '#core/suppression/suppress.js';
 export {
   OPT_OUT_CHANNELS,

@@ -2,7 +2,7 @@ import type { Core } from '#core/core.js';
 import {
   endpointNotFound,
   toEndpoint,
-  type EndpointOwner,
+  type EndpointScope,
   type WebhookEndpoint,
 } from '#core/webhooks/webhook-endpoint.js';
 
@@ -17,7 +17,7 @@ export type EndpointState = WebhookEndpoint & {
 /** In the order of their making. */
 export async function listEndpoints(
   core: Pick<Core, 'db'>,
-  owner: EndpointOwner,
+  owner: EndpointScope,
   filter: { id?: string } = {},
 ): Promise<EndpointState[]> {
   let query = core.db
@@ -25,6 +25,7 @@ export async function listEndpoints(
     .selectAll()
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode);
+  if (owner.dialects !== undefined) query = query.where('dialect', 'in', [...owner.dialects]);
   if (filter.id !== undefined) query = query.where('id', '=', filter.id);
   const endpoints = (await query.orderBy('id').execute()).map(toEndpoint);
   if (endpoints.length === 0) return [];
@@ -47,7 +48,7 @@ export async function listEndpoints(
 /** Throws `webhook.not_found`. */
 export async function findEndpoint(
   core: Pick<Core, 'db'>,
-  input: EndpointOwner & { id: string },
+  input: EndpointScope & { id: string },
 ): Promise<EndpointState> {
   const [found] = await listEndpoints(core, input, input);
   if (found === undefined) throw endpointNotFound(input.id);

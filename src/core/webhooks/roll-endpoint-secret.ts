@@ -3,12 +3,12 @@ import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { newWebhookSecret } from '#core/webhooks/sign-webhook.js';
 import { lockEndpoint } from '#core/webhooks/update-endpoint.js';
-import type { EndpointOwner } from '#core/webhooks/webhook-endpoint.js';
+import type { EndpointScope } from '#core/webhooks/webhook-endpoint.js';
 
 /** A new secret for an endpoint, which signs from now on in place of the old one. Throws `webhook.not_found`. */
 export async function rollEndpointSecret(
   core: Pick<Core, 'db' | 'clock' | 'secrets'>,
-  input: EndpointOwner & { id: string; actor: string },
+  input: EndpointScope & { id: string; actor: string },
 ): Promise<string> {
   const { accountId, actor } = input;
   const at = new Date(core.clock.now());

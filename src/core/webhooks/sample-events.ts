@@ -32,6 +32,13 @@ const MESSAGE = {
 const CONSENT = { address: '+15005550001', from: '+15005550100', scope: 'outreach', channel: 'all', metadata: null };
 const CAMPAIGN = { name: 'An example', channel: 'voice', total: 3, metadata: null };
 
+const IMPORT = {
+  kind: 'contacts',
+  uploadId: 'upl_example',
+  targetId: null,
+  rows: { read: 3, created: 2, changed: 0, duplicate: 0, refused: 1 },
+};
+
 /** The data of events as they happen, for trying an endpoint. */
 export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'call.answered': { ...UNANSWERED, status: 'answered', durationSeconds: null },
@@ -65,4 +72,6 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'campaign.paused': { ...CAMPAIGN, status: 'paused' },
   'campaign.completed': { ...CAMPAIGN, status: 'completed' },
   'campaign.canceled': { ...CAMPAIGN, status: 'canceled' },
+  'import.completed': { ...IMPORT, status: 'completed', error: null },
+  'import.failed': { ...IMPORT, status: 'failed', error: 'The file is empty: its first line names the columns.' },
 };

@@ -5,7 +5,7 @@ import { inTransaction } from '#core/in-transaction.js';
 import { enqueueDeliveries } from '#core/webhooks/enqueue-deliveries.js';
 import { findEndpoint } from '#core/webhooks/find-endpoints.js';
 import { SAMPLES } from '#core/webhooks/sample-events.js';
-import type { EndpointOwner } from '#core/webhooks/webhook-endpoint.js';
+import type { EndpointScope } from '#core/webhooks/webhook-endpoint.js';
 
 /**
  * Sends an endpoint an event that never happened, in the way of all others. Gives the delivery's id. `event`: as the
@@ -14,7 +14,7 @@ import type { EndpointOwner } from '#core/webhooks/webhook-endpoint.js';
  */
 export async function sendSample(
   core: Pick<Core, 'db' | 'clock' | 'dialects' | 'wake'>,
-  input: EndpointOwner & { id: string; event?: string | undefined },
+  input: EndpointScope & { id: string; event?: string | undefined },
 ): Promise<{ deliveryId: string; event: string }> {
   const endpoint = await findEndpoint(core, input);
   if (!endpoint.enabled) {

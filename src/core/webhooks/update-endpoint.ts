@@ -10,13 +10,13 @@ import {
   chosenEvents,
   endpointNotFound,
   toEndpoint,
-  type EndpointOwner,
+  type EndpointScope,
   type WebhookEndpoint,
 } from '#core/webhooks/webhook-endpoint.js';
 import { findOrigins, switchOnOrigins } from '#core/webhooks/webhook-origins.js';
 import { checkWebhookUrl } from '#core/webhooks/webhook-url.js';
 
-export interface UpdateEndpoint extends EndpointOwner {
+export interface UpdateEndpoint extends EndpointScope {
   id: string;
   url?: string | undefined;
   events?: readonly string[] | undefined;
@@ -79,7 +79,7 @@ export async function updateEndpoint(
 /** Ends the endpoint and what waits for it; what was sent stays on record. Throws `webhook.not_found`. */
 export async function removeEndpoint(
   core: Pick<Core, 'db' | 'clock'>,
-  input: EndpointOwner & { id: string; actor: string },
+  input: EndpointScope & { id: string; actor: string },
 ): Promise<void> {
   const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
@@ -92,15 +92,15 @@ export async function removeEndpoint(
 }
 
 /** Throws `webhook.not_found`. */
-export async function lockEndpoint(tx: Transaction<Tables>, input: EndpointOwner & { id: string }): Promise<Row> {
-  const row = await tx
+export async function lockEndpoint(tx: Transaction<Tables>, input: EndpointScope & { id: string }): Promise<Row> {
+  let query = tx
     .selectFrom('webhook_endpoints')
     .selectAll()
     .where('account_id', '=', input.accountId)
     .where('mode', '=', input.mode)
-    .where('id', '=', input.id)
-    .forUpdate()
-    .executeTakeFirst();
+    .where('id', '=', input.id);
+  if (input.dialects !== undefined) query = query.where('dialect', 'in', [...input.dialects]);
+  const row = await query.forUpdate().executeTakeFirst();
   if (row === undefined) throw endpointNotFound(input.id);
   return row;
 }

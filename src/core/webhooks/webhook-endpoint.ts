@@ -30,6 +30,12 @@ export interface EndpointOwner {
   mode: Mode;
 }
 
+/** Where an endpoint is looked for. */
+export interface EndpointScope extends EndpointOwner {
+  /** Those alone that speak one of these; absent: whatever they speak. */
+  dialects?: readonly string[];
+}
+
 export function toEndpoint(row: Selectable<WebhookEndpointTable>): WebhookEndpoint {
   return {
     id: row.id,

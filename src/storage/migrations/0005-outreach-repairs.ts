@@ -40,6 +40,8 @@ const STATEMENTS = [
     drop constraint incoming_parts_pkey,
     add primary key (account_id, mode, from_address, carrier_id, to_address, reference, part)`,
 
+  // Of people who were erased.
+  `create index suppressions_erased on suppressions (account_id, mode, address_hash) where address is null`,
   // What is kept for a while only: free words that seemed to revoke, what calls said, the bodies of events.
   `create index suppressions_words on suppressions (created_at) where review_text is not null`,
   `create index calls_words on calls (ended_at) where ended_at is not null and script ? 'message'`,
