@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import { Transform, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** More than the caller allowed; nothing was kept. */
@@ -15,8 +15,11 @@ export class UploadTooLarge extends Error {
 
 /** Files that were handed in, and files made for download, below one folder, readable by the owner of the process only. */
 export class UploadedFiles {
-  /** `folder` is absolute. */
-  constructor(private readonly folder: string) {}
+  /** `folder` is absolute. `openFile`: a disk, which a test may fill. */
+  constructor(
+    private readonly folder: string,
+    private readonly openFile: (path: string) => Writable = toDisk,
+  ) {}
 
   /** Complete or absent: written beside, brought to the disk, and renamed. Gives the bytes. Throws `UploadTooLarge`. */
   async write(file: string, content: Readable, maxBytes: number): Promise<number> {
@@ -31,7 +34,7 @@ export class UploadedFiles {
       },
     });
     try {
-      await pipeline(content, counted, createWriteStream(`${path}.part`, { mode: 0o600, flush: true }));
+      await pipeline(content, counted, this.openFile(`${path}.part`));
       await rename(`${path}.part`, path);
     } catch (error) {
       await rm(`${path}.part`, { force: true });
@@ -50,4 +53,8 @@ export class UploadedFiles {
     await rm(join(this.folder, file), { force: true });
     await rm(join(this.folder, `${file}.part`), { force: true });
   }
+}
+
+function toDisk(path: string): Writable {
+  return createWriteStream(path, { mode: 0o600, flush: true });
 }

@@ -1,6 +1,13 @@
+import { createWriteStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAccount, createKey } from '#core/accounts/index.js';
 import { IMPORT_LIMITS, purgeUploads, UPLOAD_LIMITS } from '#core/imports/index.js';
+import { UploadedFiles } from '#storage/uploaded-files.js';
+import { eventually } from '../eventually.js';
 import { openReceiver } from '../receiver.js';
 import { HeldClock } from '../held-clock.js';
 import { openWorld, type Reply, type RequestOptions, type World } from '../world.js';
@@ -62,6 +69,33 @@ async function contact(phone: string): Promise<Record<string, unknown> | undefin
 async function purgeLater(ms: number): Promise<void> {
   const now = (): number => world.clock.now() + ms;
   await purgeUploads({ ...world.core, clock: { ...world.clock, now } });
+}
+
+let port: Promise<{ port: number }> | undefined;
+async function listening(): Promise<number> {
+  return (await (port ??= world.platform.server.listen())).port;
+}
+
+/** The files that the platform knows of. */
+async function kept(): Promise<string[]> {
+  const rows = await world.core.db.selectFrom('uploads').select('id').orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}
+
+/** A file on a disk that takes 100,000 bytes. */
+function almostFullDisk(path: string): Writable {
+  const file = createWriteStream(path);
+  let written = 0;
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if ((written += chunk.length) <= 100_000) file.write(chunk, done);
+      else done(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+    },
+    destroy(error, done) {
+      file.destroy();
+      file.once('close', () => done(error));
+    },
+  });
 }
 
 async function countContacts(): Promise<number> {
@@ -130,6 +164,95 @@ describe('POST /api/v1/uploads', () => {
   ])('is refused where %s', async (_, options, status, code) => {
     expect(await ask('POST', '/uploads', options)).toMatchObject({ status, body: { error: { code } } });
   });
+
+  const BOUNDARY = 'edge-of-a-part';
+  const form = (...parts: string[]) => ({
+    body: [...parts.map((part) => `--${BOUNDARY}\r\n${part}\r\n`), `--${BOUNDARY}--\r\n`].join(''),
+    headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
+  });
+  const part = (name: string, content: string, more = '') =>
+    `Content-Disposition: form-data; name="${name}"${more}\r\n\r\n${content}`;
+  const PEOPLE = part('file', 'phone,first_name\n+12125550102,Zo\u00eb\n', '; filename="people.csv"');
+
+  test('takes the one file of a form, whatever its field is called', async () => {
+    const reply = await ask('POST', '/uploads', form(part('note', 'spring'), PEOPLE, part('last', 'x')));
+    expect(reply).toMatchObject({ status: 201, body: { bytes: 35 } });
+    const started = await ask('POST', '/contacts/import', { body: { upload_id: reply.body['upload_id'] } });
+    await world.settle();
+    expect((await ask('GET', `/imports/${String(started.body['import_id'])}`)).body).toMatchObject({
+      status: 'completed',
+      rows: { read: 1, created: 1 },
+    });
+    expect(await contact('+12125550102')).toMatchObject({ first_name: 'Zo\u00eb' });
+  });
+
+  test.each<[string, RequestOptions]>([
+    ['no file', form(part('file', 'phone'))],
+    ['two files', form(PEOPLE, PEOPLE)],
+    ['too many fields', form(...Array.from({ length: 21 }, (_, index) => part(`f${index}`, 'x')), PEOPLE)],
+    ['no end', { ...form(), body: `--${BOUNDARY}\r\n${PEOPLE}` }],
+    ['no boundary', { ...form(PEOPLE), headers: { 'content-type': 'multipart/form-data' } }],
+    ['nothing in it', { ...form(), body: '' }],
+  ])('refuses a form with %s, and keeps nothing', async (_, options) => {
+    const before = await kept();
+    expect(await ask('POST', '/uploads', options)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'malformed_body', message: expect.stringMatching(/form/) as string } },
+    });
+    expect(await kept()).toEqual(before);
+  });
+
+  test('a full disk is told of, in both forms, and leaves nothing behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sidetone-full-'));
+    const { uploads } = world.core;
+    const before = await kept();
+    world.core.uploads = new UploadedFiles(folder, almostFullDisk);
+    try {
+      const file = `phone\n${'+12125550103\n'.repeat(20_000)}`;
+      for (const options of [{ body: file, headers: CSV }, form(part('file', file, '; filename="people.csv"'))]) {
+        const reply = await ask('POST', '/uploads', options);
+        expect([reply.status, reply.body]).toMatchObject([
+          507,
+          { error: { message: 'There is no room for the file on our disk; nothing of it was kept.' } },
+        ]);
+        expect(readdirSync(folder)).toEqual([]);
+        expect(await kept()).toEqual(before);
+      }
+    } finally {
+      world.core.uploads = uploads;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test.each(['text/csv', `multipart/form-data; boundary=${BOUNDARY}`])(
+    'of a sender who goes away in the middle leaves nothing behind: %s',
+    async (type) => {
+      const folder = mkdtempSync(join(tmpdir(), 'sidetone-gone-'));
+      const { uploads } = world.core;
+      const before = await kept();
+      world.core.uploads = new UploadedFiles(folder);
+      try {
+        const socket = connect(await listening(), '127.0.0.1');
+        const begin = type === 'text/csv' ? 'phone\n' : form(PEOPLE).body.slice(0, 120);
+        socket.write(
+          `POST /api/v1/uploads HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${world.keys.test}\r\n` +
+            `Content-Type: ${type}\r\nContent-Length: 100000\r\n\r\n${begin}`,
+        );
+        await eventually(async () => {
+          expect(readdirSync(folder)).toHaveLength(1);
+          expect(await kept()).toHaveLength(before.length + 1);
+        });
+        socket.destroy();
+        await eventually(async () => {
+          expect(readdirSync(folder)).toEqual([]);
+          expect(await kept()).toEqual(before);
+        });
+      } finally {
+        world.core.uploads = uploads;
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   test('is deleted a day after its last use, with its file', async () => {
     const id = await upload('phone\n+12125550101\n');

@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { fileInForm } from '#apis/http/file-in-form.js';
+import { receiveStream } from '#apis/http/stream-body.js';
 import { keepBodyHash, refuseUnstorable } from '#apis/http/json-body.js';
 import { HttpProblem } from '#apis/http/problem.js';
 
@@ -21,33 +24,40 @@ const MOST_PARTS = 100;
 
 /** Forms with files (RFC 7578), for the routes that say so. Of fields with one name the last counts. */
 export function acceptForms(app: FastifyInstance): void {
-  app.addContentTypeParser(
-    'multipart/form-data',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, bytes: Buffer) => {
-      if (request.routeOptions.config.form !== true) {
-        throw new HttpProblem(
-          'unsupported_media_type',
-          'The body must be JSON: send "Content-Type: application/json".',
-        );
-      }
-      const fields: Record<string, string | UploadedFile> = {};
-      // Not of the bytes: each sending has another boundary.
-      const hash = createHash('sha256');
-      for (const [name, value] of await readForm(bytes, request.headers['content-type'] ?? '')) {
-        const content =
-          typeof value === 'string'
-            ? value
-            : { filename: value.name, bytes: new Uint8Array(await value.arrayBuffer()) };
-        refuseUnstorable([name, typeof content === 'string' ? content : content.filename]);
-        hash.update(JSON.stringify([name, typeof content === 'string' ? content : content.filename]));
-        if (typeof content !== 'string') hash.update(content.bytes);
-        Object.defineProperty(fields, name, { value: content, enumerable: true, configurable: true, writable: true });
-      }
-      keepBodyHash(request, hash.digest());
-      return fields;
-    },
-  );
+  app.addContentTypeParser('multipart/form-data', async (request: FastifyRequest, payload: Readable) => {
+    const { form, stream } = request.routeOptions.config;
+    const contentType = request.headers['content-type'] ?? '';
+    if (stream !== undefined) return fileInForm(receiveStream(request, payload, stream.mostBytes), contentType);
+    if (form !== true) {
+      throw new HttpProblem('unsupported_media_type', 'The body must be JSON: send "Content-Type: application/json".');
+    }
+    const bytes = await wholeBody(payload, request.routeOptions.bodyLimit);
+    const fields: Record<string, string | UploadedFile> = {};
+    // Not of the bytes: each sending has another boundary.
+    const hash = createHash('sha256');
+    for (const [name, value] of await readForm(bytes, contentType)) {
+      const content =
+        typeof value === 'string' ? value : { filename: value.name, bytes: new Uint8Array(await value.arrayBuffer()) };
+      refuseUnstorable([name, typeof content === 'string' ? content : content.filename]);
+      hash.update(JSON.stringify([name, typeof content === 'string' ? content : content.filename]));
+      if (typeof content !== 'string') hash.update(content.bytes);
+      Object.defineProperty(fields, name, { value: content, enumerable: true, configurable: true, writable: true });
+    }
+    keepBodyHash(request, hash.digest());
+    return fields;
+  });
+}
+
+async function wholeBody(payload: Readable, mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Whoever stops reading can still answer.
+  for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new HttpProblem('body_too_large', 'The body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 async function readForm(bytes: Buffer, contentType: string): Promise<FormData> {

@@ -22,11 +22,16 @@ export function acceptStreams(app: FastifyInstance): void {
     if (stream === undefined) {
       throw new HttpProblem('unsupported_media_type', 'The body must be JSON: send "Content-Type: application/json".');
     }
-    if (Number(request.headers['content-length'] ?? 0) > stream.mostBytes) {
-      throw new HttpProblem('body_too_large', `The file is larger than ${stream.mostBytes} bytes.`);
-    }
-    return handedOn(payload);
+    return receiveStream(request, payload, stream.mostBytes);
   });
+}
+
+/** The body as it comes. @throws HttpProblem where its sender says at once that it is larger than `mostBytes` */
+export function receiveStream(request: FastifyRequest, payload: Readable, mostBytes: number): Readable {
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
+    throw new HttpProblem('body_too_large', `The file is larger than ${mostBytes} bytes.`);
+  }
+  return handedOn(payload);
 }
 
 /**
@@ -35,6 +40,8 @@ export function acceptStreams(app: FastifyInstance): void {
  */
 function handedOn(payload: Readable): Readable {
   const file = new PassThrough();
+  // Also before anybody reads it; whoever then does is told.
+  file.on('error', () => undefined);
   const silence = setTimeout(() => payload.destroy(), SILENCE_MS).unref();
   payload.on('data', () => silence.refresh());
   payload.once('error', () => undefined);
@@ -48,5 +55,8 @@ function handedOn(payload: Readable): Readable {
 /** The body of a route with `stream`. @throws HttpProblem where there is none */
 export function fileOf(body: unknown): Readable {
   if (body instanceof PassThrough) return body;
-  throw new HttpProblem('invalid_input', `The body must be the file: send "Content-Type: ${FILE_TYPES[0]}".`);
+  throw new HttpProblem(
+    'invalid_input',
+    `The body must be the file: send "Content-Type: ${FILE_TYPES[0]}", or a form with one file.`,
+  );
 }

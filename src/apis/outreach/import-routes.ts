@@ -65,7 +65,8 @@ export function importRoutes(table: RouteTable<Caller>): void {
     tag,
     summary: 'Hand in a CSV file',
     description:
-      `The body is the file, at most ${UPLOAD_LIMITS.bytes / 1_000_000} MB, in UTF-8; its first line names the columns. It is kept for ` +
+      `The body is the file, or a form (multipart/form-data) with one file, at most ${UPLOAD_LIMITS.bytes / 1_000_000} MB, in ` +
+      'UTF-8; its first line names the columns. It is kept for ' +
       `${UPLOAD_LIMITS.keptHours} hours after its last use. An Idempotency-Key means nothing here: a file that is ` +
       'handed in twice is two files.',
     scope: 'contacts:write',

@@ -103,7 +103,7 @@ export class ImportRunner {
     if (name === 'UnreadableCsv') return message;
     if (code === 'ENOENT') return 'The file is no longer there.';
     this.core.log.error({ import: job.id, error: error instanceof Error ? error.stack : error }, 'an import failed');
-    if (isDiskFull(error) || code === '53100') return 'There is no room on our disk; nothing of the file was applied.';
+    if (isDiskFull(error)) return 'There is no room on our disk; nothing of the file was applied.';
     return 'Something went wrong on our side; it was logged under the import’s id. Nothing of the file was applied.';
   }
 }

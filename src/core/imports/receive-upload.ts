@@ -24,16 +24,16 @@ export async function receiveUpload(
   const id = newId('upl', at.getTime());
   const file = `${id}.csv`;
   await refuseTooMany(core, { accountId, mode });
-  await core.db
-    .insertInto('uploads')
-    .values({
-      ...{ id, account_id: accountId, mode, file, bytes: 0 },
-      name: name === undefined ? null : name.slice(0, UPLOAD_LIMITS.nameCharacters),
-      created_at: at,
-      expires_at: new Date(at.getTime() + UPLOAD_KEPT_MS),
-    })
-    .execute();
   try {
+    await core.db
+      .insertInto('uploads')
+      .values({
+        ...{ id, account_id: accountId, mode, file, bytes: 0 },
+        name: name === undefined ? null : name.slice(0, UPLOAD_LIMITS.nameCharacters),
+        created_at: at,
+        expires_at: new Date(at.getTime() + UPLOAD_KEPT_MS),
+      })
+      .execute();
     const bytes = await core.uploads.write(file, content, UPLOAD_LIMITS.bytes);
     if (bytes === 0) throw new CoreError('upload.bad_input', 'The file is empty.');
     const row = await core.db
@@ -45,7 +45,12 @@ export async function receiveUpload(
     return toUpload(row);
   } catch (error) {
     await core.uploads.remove(file).catch(() => undefined);
-    await core.db.deleteFrom('uploads').where('id', '=', id).execute();
+    // Where that fails too, housekeeping finds it a day later.
+    await core.db
+      .deleteFrom('uploads')
+      .where('id', '=', id)
+      .execute()
+      .catch(() => undefined);
     throw explained(core, error);
   }
 }
@@ -75,7 +80,7 @@ function explained(core: Pick<Core, 'log'>, error: unknown): unknown {
   return error;
 }
 
-/** ENOSPC, EDQUOT: there is no room for a file. */
+/** ENOSPC, EDQUOT: there is no room for a file; 53100: none for the database. */
 export function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+  return ['ENOSPC', 'EDQUOT', '53100'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
