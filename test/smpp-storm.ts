@@ -23,6 +23,10 @@ export interface StormPlan {
   /** How many connections are cut, in the middle of what is under way. */
   cuts: number;
   window: number;
+  /** It fails when it takes longer, milliseconds. */
+  withinMs: number;
+  /** Hears every few seconds how far it is. */
+  tell?: (progress: string) => void;
 }
 
 export interface StormResult {
@@ -50,6 +54,9 @@ export interface StormResult {
 /** Where a process dies, in turn; the first: when the carrier takes a part. */
 const DEATHS: readonly ('taken' | KillPoint)[] = ['taken', 'message.submitted', 'message.written', 'message.claimed'];
 const EVERY_MS = 50;
+/** How often the database is asked whether everything was handed over. */
+const LOOK_EVERY_MS = 250;
+const TELL_EVERY_MS = 5000;
 /** After the last one, in milliseconds: late receipts come later than that one. */
 const LATE_MS = 2500;
 
@@ -81,6 +88,9 @@ class Storm {
   #kills = 0;
   #losses = 0;
   #silences = 0;
+  #posted = 0;
+  #over = false;
+  #lookedAt = 0;
   readonly #deathAt: number[];
 
   constructor(
@@ -102,12 +112,40 @@ class Storm {
     const key = this.#server.ready.keys?.live ?? '';
     await sql`update numbers set segments_per_second = 10000`.execute(this.db);
     await sql`update accounts set limits = limits || '{"messages_per_minute": 1000000}'`.execute(this.db);
-    await Promise.all([this.#post(key), this.#raiseAgain()]);
+    await this.#inTime(Promise.all([this.#post(key), this.#raiseAgain()]));
     const server = this.#server;
     const result = await this.#result(startedAt);
     const code = await server.stop();
     if (code !== 0) throw new Error(`the last server ended with ${code}`);
     return { ...result, seconds: (performance.now() - began) / 1000 };
+  }
+
+  /** Rejects when it takes too long; then nothing of it goes on. */
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    const { withinMs, tell } = this.plan;
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error(`not over within ${withinMs / 1000} s: ${this.#progress()}`)), withinMs);
+    });
+    const telling = setInterval(() => tell?.(this.#progress()), TELL_EVERY_MS);
+    try {
+      await Promise.race([work, tooLate]);
+    } catch (error) {
+      this.#over = true;
+      this.#kill();
+      throw error;
+    } finally {
+      clearTimeout(late);
+      clearInterval(telling);
+    }
+  }
+
+  #progress(): string {
+    const { submits, taken, undelivered } = this.smsc;
+    return (
+      `${this.#posted} texts accepted, ${submits} submitted, ${taken.length} parts taken, ` +
+      `${undelivered} receipts to come, ${this.#kills} killed, ${this.#losses} connections lost`
+    );
   }
 
   /** What becomes of the nth submit_sm; the same in every run. */
@@ -153,13 +191,19 @@ class Storm {
     for (let first = 0; first < this.plan.texts; first += this.plan.together) {
       const count = Math.min(this.plan.together, this.plan.texts - first);
       const messages = Array.from({ length: count }, (_, index) => textOf(first + index));
-      const { status, body } = await postUntilAnswered(() => this.#server?.ready.url, '/api/v1/sms', {
+      const { status, body } = await postUntilAnswered(() => this.#address(), '/api/v1/sms', {
         key,
         idempotencyKey: `storm-${first}`,
         body: { from: SANDBOX_NUMBER, messages },
       });
       if (status !== 201) throw new Error(`${status} ${JSON.stringify(body).slice(0, 500)}`);
+      this.#posted += count;
     }
+  }
+
+  #address(): string | undefined {
+    if (this.#over) throw new Error('the storm is over');
+    return this.#server?.ready.url;
   }
 
   /** A server for the one that died, until all have died and every text was handed over. */
@@ -168,27 +212,31 @@ class Storm {
       const death = DEATHS[this.#kills % DEATHS.length]!;
       const at = this.#deathAt[this.#kills] ?? 0;
       // One that came too late for its moment dies at the next one.
-      while (this.#server?.running === true && this.smsc.submits < at) await pause();
+      while (this.#server?.running === true && this.smsc.submits < at && !(await this.#allHandedOver())) await pause();
       if (death === 'taken' || this.#server?.running !== true) this.#kill();
       else await this.#server.dieAt(death);
+      // One that nothing is left for never comes to its moment: it dies all the same.
+      while (this.#server?.running === true && !(await this.#allHandedOver())) await pause();
+      this.#kill();
       await this.#server?.exited;
+      if (this.#over) return;
       this.#server = await this.start();
     }
-    while ((await this.#count(sql`status in ('queued', 'sending')`)) > 0 || (await this.#all()) < this.plan.texts) {
-      await pause();
-    }
+    while (!(await this.#allHandedOver())) await pause(LOOK_EVERY_MS);
     // The receipts that are on their way.
     await pause(LATE_MS);
-    while (this.smsc.undelivered > 0) await pause();
+    while (this.smsc.undelivered > 0 && !this.#over) await pause();
   }
 
-  async #all(): Promise<number> {
-    return this.#count(sql`true`);
-  }
-
-  async #count(where: ReturnType<typeof sql>): Promise<number> {
-    const { rows } = await sql<{ n: number }>`select count(*)::int as n from messages where ${where}`.execute(this.db);
-    return rows[0]?.n ?? 0;
+  /** Asks the database now and then only: it has enough to do. */
+  async #allHandedOver(): Promise<boolean> {
+    if (this.#over) return true;
+    if (this.#posted < this.plan.texts || performance.now() < this.#lookedAt + LOOK_EVERY_MS) return false;
+    const { rows } = await sql<{ left: boolean }>`
+      select exists (select from messages where status = 'queued') or
+        exists (select from messages where node_id is not null) as "left"`.execute(this.db);
+    this.#lookedAt = performance.now();
+    return rows[0]?.left === false;
   }
 
   async #result(startedAt: Date): Promise<Omit<StormResult, 'seconds'>> {

@@ -7,7 +7,10 @@ import { makeTemplate, onDatabase } from '../database-template.js';
 import { runSmppStorm } from '../smpp-storm.js';
 
 const texts = Number(process.env['TEXTS'] ?? 100_000);
-const STORM = { texts, together: 2500, kills: 12, cuts: 40, window: 100 };
+const STORM = {
+  ...{ texts, together: 2500, kills: 12, cuts: 40, window: 100, withinMs: 3_300_000 },
+  tell: (progress: string) => console.log(`  ${progress}`),
+};
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'sidetone-bench-'));
 const log = { info: () => undefined, warn: () => undefined, error: console.error };
