@@ -11,7 +11,7 @@ import { openDatabase, type Storage } from '#storage/database.js';
 import { createTestDatabase, type TestDatabase } from '../database.js';
 import { eventually } from '../eventually.js';
 import { HeldClock } from '../held-clock.js';
-import { databaseUrl, KillableServer } from '../killable-server.js';
+import { databaseUrl, KillableServer, postUntilAnswered } from '../killable-server.js';
 import { acceptAll, addScripted, eventsOf, queueTexts, readText, ScriptedCarrier, setPace } from '../queued-texts.js';
 import { wakesTelling } from '../wakes.js';
 import { openWorldOn, sandboxCarriers, SANDBOX_NUMBER, type Ground, type World } from '../world.js';
@@ -166,5 +166,57 @@ describe('kill -9 while texts are sent', () => {
       }
     }
     expect(await checkMessages({ db: storage.kysely }, startedAt)).toEqual([]);
+  });
+
+  test('at message.accepted: whoever asked for it asks again, and there is one text', async () => {
+    const dying = servers.find(({ running }) => running) ?? (await start());
+    const key = servers.map(({ ready }) => ready.keys?.test).find((each) => each !== undefined) ?? '';
+    let serving: KillableServer | undefined = dying;
+    await dying.dieAt('message.accepted');
+    const asked = postUntilAnswered(() => serving?.ready.url, '/api/v1/sms', {
+      ...{ key, idempotencyKey: 'accepted-once' },
+      body: { from: SANDBOX_NUMBER, to: '+12125550177', message: 'Your parcel arrives tomorrow.' },
+    });
+    expect((await dying.exited).signal).toBe('SIGKILL');
+    serving = undefined;
+    serving = await start();
+    expect(await asked).toMatchObject({ status: 201 });
+    await eventually(async () => {
+      const texts = await storage.kysely
+        .selectFrom('messages')
+        .select('status')
+        .where('to_address', '=', '+12125550177')
+        .execute();
+      expect(texts).toEqual([{ status: 'delivered' }]);
+    });
+  });
+
+  test('two processes that live send from one queue: each text once, and no faster than one alone', async () => {
+    const [one, two] = [servers.find(({ running }) => running) ?? (await start()), await start()];
+    await setPace({ db: storage.kysely }, SANDBOX_NUMBER, 20);
+    const { id: account } = await storage.kysely.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
+    const parts = { db: storage.kysely, clock: { now: () => Date.now() }, wake: wakesTelling() } as never;
+    const startedAt = new Date();
+    const ids = await queueTexts(
+      parts,
+      account,
+      Array.from({ length: 60 }, (_, index) => ({ to: `+121255502${String(index).padStart(2, '0')}` })),
+    );
+    const rows = () => storage.kysely.selectFrom('messages').selectAll().where('id', 'in', ids).execute();
+    await eventually(async () =>
+      expect((await rows()).map(({ status }) => status)).toEqual(ids.map(() => 'delivered')),
+    );
+    const times = (await rows()).map(({ sending_at }) => sending_at!.getTime()).sort((a, b) => a - b);
+    // Evenly spaced, but for a quarter of a second that a late look may make up for.
+    for (const [index, at] of times.entries()) {
+      const behind = times[index + 30];
+      if (behind !== undefined) expect(behind - at).toBeGreaterThanOrEqual(30 * 50 - 300);
+    }
+    for (const id of ids) {
+      expect(await eventsOf({ db: storage.kysely }, id)).toEqual(['message.sent', 'message.delivered']);
+    }
+    expect((await rows()).map(({ attempts }) => attempts)).toEqual(ids.map(() => 1));
+    expect(await checkMessages({ db: storage.kysely }, startedAt)).toEqual([]);
+    expect([one.running, two.running]).toEqual([true, true]);
   });
 });
