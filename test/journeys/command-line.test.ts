@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminDoor } from '#apis/admin/index.js';
 import { runCommandLine } from '#cli/run.js';
+import { LOOPBACK } from '#carriers/carrier.js';
 import { systemClock } from '#clock.js';
+import { receiveMessage } from '#core/messages/index.js';
 import { verifyWebhook } from '#core/webhooks/index.js';
 import { writeRunningFile } from '#running-file.js';
 import { schemaState } from '#storage/migrate.js';
@@ -738,3 +740,98 @@ describe('contacts', () => {
     expect(absent).toMatchObject({ code: 1, err: expect.stringMatching(/cannot be read/) as string });
   });
 });
+
+describe('opt-outs', () => {
+  it('are entered, listed, lifted with a reason, reviewed, and read from a file', async () => {
+    const phone = '+12125550195';
+    const test = ['--mode', 'test'] as const;
+    expect(await prints('opt-outs', 'add', phone, ...test, '--channel', 'sms', '--reason', 'a letter')).toBe(
+      `${phone} has opted out\n`,
+    );
+    expect(await prints('opt-outs', 'add', phone, ...test, '--channel', 'sms')).toBe(
+      `${phone} had opted out already\n`,
+    );
+    expect(await documents('opt-outs', 'list', ...test, '--phone', phone)).toMatchObject([
+      { phone, scope: 'outreach', channel: 'sms', source: 'owner', reason: 'a letter', lifted_at: null },
+    ]);
+    expect(await prints('opt-outs', 'list')).not.toContain(phone);
+    expect((await run('opt-outs', 'lift', phone, ...test)).code).toBe(2);
+    expect(await prints('opt-outs', 'lift', phone, ...test, '--reason', 'signed a form')).toBe(
+      `${phone} can be reached again; lifted: 1\n`,
+    );
+    expect(await run('opt-outs', 'lift', phone, ...test, '--reason', 'again')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/has not opted out/) as string,
+    });
+    expect(await documents('opt-outs', 'list', ...test, '--phone', phone, '--all')).toMatchObject([
+      { phone, lifted_reason: 'signed a form' },
+    ]);
+
+    for (const words of ['please stop texting me', 'wrong number']) {
+      await receiveMessage(world.core, LOOPBACK, {
+        ...{ from: phone, to: SANDBOX_NUMBER, text: words },
+        inReplyTo: await sandboxText(phone),
+      });
+      const [waiting] = (await documents('opt-outs', 'list', ...test, '--review')) as {
+        id: string;
+        review_text: string;
+      }[];
+      expect(waiting).toMatchObject({ phone, review_text: words, scope: 'marketing' });
+      const verdict = words === 'wrong number' ? [] : ['--lift', 'meant somebody else'];
+      expect(await prints('opt-outs', 'review', waiting?.id ?? '', ...test, ...verdict)).toContain(
+        verdict.length === 0 ? 'stands' : 'is lifted',
+      );
+    }
+    expect(await prints('opt-outs', 'list', ...test, '--review')).toContain('no opt-outs');
+
+    const file = join(data, 'do-not-call.csv');
+    writeFileSync(file, 'phone,reason\n+12125550196,"=1+1"\nx,\n');
+    const started = await prints('opt-outs', 'import', file, ...test);
+    const id = /imp_\w+/.exec(started)?.[0] ?? '';
+    await world.runUntil('the end of the import', async () =>
+      (await prints('imports', 'show', id, ...test)).includes('completed'),
+    );
+    expect(await documents('opt-outs', 'list', ...test, '--phone', '+12125550196')).toMatchObject([
+      { scope: 'marketing', source: 'import', reason: '=1+1' },
+    ]);
+    // What leaves runs in no spreadsheet, and goes in again as it was.
+    const exported = (await world.request('GET', '/api/v1/dnc/export')).raw.toString();
+    expect(exported).toContain("+12125550196,marketing,all,import,'=1+1,");
+    const audited = await world.core.db.selectFrom('audit_log').select('action').where('actor', '=', 'cli').execute();
+    expect(audited.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['opt_out.add', 'opt_out.lift', 'opt_out.keep', 'opt_out.import']),
+    );
+  });
+});
+
+describe('registrations', () => {
+  it('are added, changed, assigned to numbers, listed and removed', async () => {
+    const test = ['--mode', 'test'] as const;
+    const brand = /reg_\w+/.exec(await prints('registrations', 'add-brand', 'Acme', ...test, '--state', 'active'))?.[0];
+    const added = await prints(
+      ...['registrations', 'add-campaign', 'Spring', '--brand', brand ?? '', '--type', 'low_volume', ...test],
+    );
+    const id = /reg_\w+/.exec(added)?.[0] ?? '';
+    expect(await prints('registrations', 'update', id, ...test, '--state', 'active', '--per-minute', '7')).toContain(
+      'active',
+    );
+    expect(await prints('registrations', 'assign', id, SANDBOX_NUMBER, ...test)).toContain(SANDBOX_NUMBER);
+    expect(await documents('registrations', 'list', ...test)).toMatchObject([
+      { id: brand, kind: 'brand', state: 'active' },
+      { id, brand_id: brand, type: 'low_volume', segments_per_minute: 7, numbers: [SANDBOX_NUMBER] },
+    ]);
+    expect(await prints('registrations', 'list')).not.toContain('Acme');
+    expect(await run('registrations', 'update', 'reg_none', ...test, '--state', 'active')).toMatchObject({ code: 1 });
+    await prints('registrations', 'remove', id, ...test);
+    await prints('registrations', 'remove', brand ?? '', ...test);
+    expect(await documents('registrations', 'list', ...test)).toEqual([]);
+  });
+});
+
+/** Somebody is texted; gives the text's id. */
+async function sandboxText(to: string): Promise<string> {
+  const body = { to, from: SANDBOX_NUMBER, message: 'Hello.' };
+  const reply = await world.request('POST', '/api/v1/sms', { body });
+  expect(reply.status).toBe(201);
+  return String(reply.body['sms_id']);
+}

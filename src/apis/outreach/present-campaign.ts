@@ -11,6 +11,7 @@ import {
   type RecipientError,
   type StallReason,
 } from '#core/campaigns/index.js';
+import { csvLine } from '#core/csv-text.js';
 import { outcomesOf } from '#core/recipients/index.js';
 
 /** The four documented fields, and what was wrong with rows, if anything. */
@@ -136,20 +137,12 @@ export function presentRecipient(recipient: Recipient) {
 
 const COLUMNS = ['phone', 'status', 'outcome', 'reason', 'attempts', 'next_attempt_at', 'ended_at', 'last_id'] as const;
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
 export async function* recipientsAsCsv(recipients: AsyncIterable<Recipient>): AsyncGenerator<string> {
-  yield `${COLUMNS.join(',')}\r\n`;
+  yield csvLine(COLUMNS);
   for await (const recipient of recipients) {
     const row = presentRecipient(recipient);
-    yield `${COLUMNS.map((column) => cell(row[column])).join(',')}\r\n`;
+    yield csvLine(COLUMNS.map((column) => String(row[column] ?? '')));
   }
-}
-
-function cell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  // A number of a phone is none.
-  const safe = /^[=@\t\r]|^[+-](?![0-9]*$)/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 export function presentPreview(preview: CampaignPreview) {
