@@ -9,7 +9,7 @@ import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/jso
 import { acceptForms } from '#apis/http/form-body.js';
 import { acceptStreams } from '#apis/http/stream-body.js';
 import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
-import { LongReplies } from '#apis/http/long-replies.js';
+import type { LongReplies } from '#apis/http/long-replies.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
 import { acceptRawBodies } from '#apis/http/raw-body.js';
