@@ -68,6 +68,50 @@ describe('POST /campaigns', () => {
     ]);
   });
 
+  test('rows that are malformed stop no other', async () => {
+    const rows = [
+      null,
+      'Ann',
+      {},
+      { phone: null },
+      { phone: 15005550005 },
+      { phone: '+15005550006', first_nme: 'Ann' },
+    ];
+    const reply = await create({ contacts: [...rows, ...GOOD.contacts] });
+    expect([reply.status, reply.body]).toMatchObject([201, { total: 2 }]);
+    const errors = reply.body['errors'] as { index: number; phone: string | null; error: { field: string } }[];
+    expect(errors.map(({ index, phone, error }) => [index, phone, error.field])).toEqual([
+      [0, null, 'phone'],
+      [1, 'Ann', 'phone'],
+      [2, null, 'phone'],
+      [3, null, 'phone'],
+      [4, null, 'phone'],
+      [5, '+15005550006', 'first_nme'],
+    ]);
+    const calls = await ask('POST', '/calls', {
+      body: {
+        from: SANDBOX_NUMBER,
+        message: 'Hello.',
+        calls: [{ to: null }, { to: '+15005550001' }, { to: 'x', a: 1 }],
+      },
+    });
+    expect([calls.status, calls.body]).toMatchObject([
+      201,
+      {
+        total: 1,
+        errors: [
+          { index: 0, phone: null, error: { field: 'to' } },
+          { index: 2, error: { field: 'a' } },
+        ],
+      },
+    ]);
+    const list = await ask('POST', '/calls', {
+      body: { from: SANDBOX_NUMBER, message: 'Hello.', to: [null, '+15005550001', 7] },
+    });
+    expect([list.status, list.body]).toMatchObject([201, { total: 1, errors: [{ index: 0 }, { index: 2 }] }]);
+    for (const { body } of [calls, list]) await ask('POST', `/campaigns/${String(body['campaign_id'])}/cancel`);
+  });
+
   const refusals: [what: string, change: Record<string, unknown>, field: string][] = [
     ['no name', { name: undefined }, 'name'],
     ['an empty name', { name: ' ' }, 'name'],
@@ -84,7 +128,7 @@ describe('POST /campaigns', () => {
     ['no recipients at all', { contacts: undefined }, 'contacts'],
     ['two kinds of recipients', { list_id: 'lst_1' }, 'contacts'],
     ['only bad rows', { contacts: [{ phone: '1' }, { phone: '2' }] }, 'contacts.0'],
-    ['an unknown field of a row', { contacts: [{ phone: '+15005550001', name: 'x' }] }, 'contacts.0.name'],
+    ['an unknown field of a row', { contacts: [{ phone: '+15005550001', name: 'x' }] }, 'contacts.0'],
     ['a start in the past', { start_at: '2020-01-01T00:00:00Z' }, 'start_at'],
     ['a start that is no time', { start_at: 'soon' }, 'start_at'],
     ['two starts', { start_at: '2026-04-01T00:00:00Z', schedule_at: '2026-04-01T00:00:00Z' }, 'schedule_at'],
@@ -308,7 +352,7 @@ describe('POST /calls with more than one', () => {
     ['an empty list', { to: [] }, 'to'],
     ['only bad ones', { to: ['x'] }, 'to.0'],
     ['both ways at once', { to: '+15005550001', calls: [{ to: '+15005550002' }] }, 'to'],
-    ['a row with an unknown field', { calls: [{ to: '+15005550002', from: 'x' }] }, 'calls.0.from'],
+    ['a row with an unknown field', { calls: [{ to: '+15005550002', from: 'x' }] }, 'calls.0'],
   ])('refuses %s', async (_what, change, field) => {
     const reply = await ask('POST', '/calls', { body: { ...BATCH, ...change } });
     expect([reply.status, reply.body['error']]).toEqual([400, expect.objectContaining({ field })]);

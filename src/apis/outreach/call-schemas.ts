@@ -114,30 +114,31 @@ export const PlaceCallBody = Type.Object(
   },
 );
 
+/** One of `calls`. Checked for each by itself, so that one that is wrong stops no other. */
+export const OneCall = Type.Object(
+  {
+    to: Type.String(),
+    variables: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
+    metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  strict,
+);
+
 /** The same for more than one: `to` as a list, or `calls`. */
 export const PlaceCallsBody = Type.Object(
   {
     ...PlaceCallBody.properties,
     to: Type.Optional(
-      Type.Union([PlaceCallBody.properties.to, Type.Array(Type.String())], {
+      Type.Union([PlaceCallBody.properties.to, Type.Array(Type.Unknown())], {
         description: 'E.164, or the name of a phone of yours. A list of numbers becomes a campaign.',
       }),
     ),
     calls: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            to: Type.String(),
-            variables: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
-            metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-          },
-          strict,
-        ),
-        {
-          description:
-            'In place of `to`: numbers with `variables` of their own, laid over the shared ones; a campaign.',
-        },
-      ),
+      Type.Array(Type.Unknown(), {
+        description:
+          'In place of `to`: each a number `to`, with `variables` of its own, laid over the shared ones, and `metadata`; a campaign.',
+        examples: [[{ to: '+15005550001', variables: { FIRST_NAME: 'Sarah' } }]],
+      }),
     ),
   },
   { ...strict, examples: [WORKING_EXAMPLE] },

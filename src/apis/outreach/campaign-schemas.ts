@@ -9,7 +9,8 @@ const Text = Type.String();
 const call = PlaceCallBody.properties;
 const Value = Type.Union([Type.String(), Type.Number()]);
 
-const Contact = Type.Object(
+/** One of `contacts`. Checked for each by itself, so that one that is wrong stops no other. */
+export const Contact = Type.Object(
   {
     phone: Type.String({ description: 'E.164.', examples: ['+15005550001'] }),
     first_name: Type.Optional(Type.String({ description: 'Fills `{FIRST_NAME}`.' })),
@@ -91,7 +92,12 @@ export const CreateCampaignBody = Type.Object(
     max_duration_seconds: call.max_duration_seconds,
     validity_seconds: Type.Optional(Type.Integer({ description: 'Of texts: then they are not sent any more.' })),
     contacts: Type.Optional(
-      Type.Array(Contact, { description: `At most ${CAMPAIGN_LIMITS.contacts}; or \`list_id\`, or \`upload_id\`.` }),
+      Type.Array(Type.Unknown(), {
+        description:
+          `At most ${CAMPAIGN_LIMITS.contacts}; or \`list_id\`, or \`upload_id\`. Each has a \`phone\`, and may have ` +
+          '`first_name`, `last_name`, `variables`, `time_zone`, `consent` and `metadata`.',
+        examples: [[{ phone: '+15005550001', first_name: 'Sarah' }]],
+      }),
     ),
     list_id: Type.Optional(Type.String({ description: 'A list of contacts, as it is when it is read.' })),
     upload_id: Type.Optional(Type.String({ description: 'A CSV file: `phone`, and a column for each field.' })),

@@ -1,8 +1,9 @@
 import type { Static } from 'typebox';
 import { HttpProblem } from '#apis/http/problem.js';
-import type { PlaceCallsBody } from '#apis/outreach/call-schemas.js';
+import { OneCall, type PlaceCallsBody } from '#apis/outreach/call-schemas.js';
 import { DIALECT } from '#apis/outreach/parse-call.js';
 import { parseContent, parseVariables } from '#apis/outreach/parse-campaign.js';
+import { rowReader } from '#apis/outreach/parse-row.js';
 import { parseInstant } from '#apis/outreach/parse-time.js';
 import type { Caller } from '#core/accounts/index.js';
 import type { NewCampaign, NewRecipient } from '#core/campaigns/index.js';
@@ -36,13 +37,15 @@ export function parseBatch(body: CallsBody, auth: Pick<Caller, 'accountId' | 'mo
 }
 
 function recipients(body: CallsBody): NewRecipient[] {
-  if (body.calls === undefined) return [body.to ?? []].flat().map((phone) => ({ phone }));
+  if (body.calls === undefined) return [body.to ?? []].flat().map((to) => readCall({ to }));
   if (body.to !== undefined) {
     throw new HttpProblem('invalid_input', 'Give the numbers in to or in calls, and not in both.', { field: 'to' });
   }
-  return body.calls.map(({ to, variables, metadata }) => ({
-    phone: to,
-    ...(variables === undefined ? {} : { variables: parseVariables(variables) }),
-    ...(metadata === undefined ? {} : { metadata }),
-  }));
+  return body.calls.map(readCall);
 }
+
+const readCall = rowReader(OneCall, 'to', ({ to, variables, metadata }): NewRecipient => ({
+  phone: to,
+  ...(variables === undefined ? {} : { variables: parseVariables(variables) }),
+  ...(metadata === undefined ? {} : { metadata }),
+}));

@@ -1,13 +1,13 @@
 import type { Static } from 'typebox';
 import { HttpProblem } from '#apis/http/problem.js';
-import type { CreateCampaignBody, UpdateCampaignBody } from '#apis/outreach/campaign-schemas.js';
+import { Contact, type CreateCampaignBody, type UpdateCampaignBody } from '#apis/outreach/campaign-schemas.js';
 import { DIALECT } from '#apis/outreach/parse-call.js';
+import { rowReader } from '#apis/outreach/parse-row.js';
 import { parseInstantIn } from '#apis/outreach/parse-time.js';
 import type { Caller } from '#core/accounts/index.js';
 import type { CampaignChange, NewCampaign, NewRecipient } from '#core/campaigns/index.js';
 
 type Body = Static<typeof CreateCampaignBody>;
-type Contact = NonNullable<Body['contacts']>[number];
 
 /** What `consent: true` is kept as. */
 const STATED = 'stated by the account';
@@ -35,7 +35,7 @@ export function parseCampaign(body: Body, auth: Pick<Caller, 'accountId' | 'mode
     purpose: body.purpose,
     senders: typeof body.from === 'string' ? [body.from] : body.from,
     content: parseContent(body),
-    contacts: body.contacts?.map(parseContact),
+    contacts: body.contacts?.map(readContact),
     listId: body.list_id,
     uploadId: body.upload_id,
     columns: body.columns,
@@ -96,16 +96,10 @@ export function parseVariables(variables: Readonly<Record<string, string | numbe
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)] as const));
 }
 
-function parseContact({
-  phone,
-  first_name,
-  last_name,
-  variables,
-  time_zone,
-  consent,
-  metadata,
-}: Contact): NewRecipient {
-  return {
+const readContact = rowReader(
+  Contact,
+  'phone',
+  ({ phone, first_name, last_name, variables, time_zone, consent, metadata }): NewRecipient => ({
     phone,
     variables: {
       ...(first_name === undefined ? {} : { FIRST_NAME: first_name }),
@@ -115,8 +109,8 @@ function parseContact({
     timeZone: time_zone,
     consent: consent === true ? STATED : consent,
     metadata,
-  };
-}
+  }),
+);
 
 export function parseChange(body: Static<typeof UpdateCampaignBody>): CampaignChange {
   return {

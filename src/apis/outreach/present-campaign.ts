@@ -38,7 +38,11 @@ export function presentCreated({ campaign, errors, overlaps, warnings }: Created
 /** As a text that was not accepted; `numberField`: what the request calls the number. */
 function presentRowError({ index, phone, error: { code, message, field } }: RecipientError, numberField: string) {
   const names: Record<string, string> = { phone: numberField, timeZone: 'time_zone' };
-  return { index, phone, error: { code: REFUSALS[code].code, message, field: names[field] ?? field } };
+  return {
+    index,
+    phone: phone === '' ? null : phone,
+    error: { code: REFUSALS[code].code, message, field: names[field] ?? field },
+  };
 }
 
 export function presentCampaign(campaign: Campaign) {

@@ -14,6 +14,8 @@ export interface NewRecipient {
   /** On what their consent rests. */
   consent?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
+  /** It could not be read; nothing else of it counts, and `phone` may be empty. */
+  problem?: RowProblem | undefined;
 }
 
 /** What is wrong with a row. */
@@ -27,6 +29,7 @@ export interface RowProblem {
 export interface RecipientError {
   /** In what was asked, from 0. */
   index: number;
+  /** Empty where none can be read. */
   phone: string;
   error: RowProblem;
 }
@@ -39,7 +42,8 @@ export function recipientProblem(
   recipient: NewRecipient,
   fields = fieldsOf(content),
 ): RowProblem | undefined {
-  const { phone, variables = {}, timeZone, consent, metadata } = recipient;
+  const { phone, variables = {}, timeZone, consent, metadata, problem } = recipient;
+  if (problem !== undefined) return problem;
   if (!isE164(phone)) return wrong('phone', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     return wrong('timeZone', `${timeZone} is not a time zone such as America/New_York.`);
@@ -95,7 +99,7 @@ export function sortRecipients(
   const seen = new Map<string, number>();
   const fields = fieldsOf(content);
   rows.forEach((row, index) => {
-    const earlier = seen.get(row.phone);
+    const earlier = row.problem === undefined ? seen.get(row.phone) : undefined;
     const error =
       earlier === undefined
         ? recipientProblem(content, row, fields)
