@@ -21,7 +21,7 @@ export interface ImportOptOuts extends SuppressionOwner {
 /** Starts the reading of a do-not-call file. @throws CoreError `upload.not_found`, `import.bad_input`, `import.too_many` */
 export async function importOptOuts(core: Pick<Core, 'db' | 'clock' | 'wake'>, input: ImportOptOuts): Promise<Import> {
   const { accountId, mode, uploadId, scope = 'marketing', channel = 'all', columns, actor } = input;
-  return inTransaction(core.db, async (tx) => {
+  const started = await inTransaction(core.db, async (tx) => {
     const job = await startImport(
       { ...core, db: tx },
       {
@@ -39,6 +39,9 @@ export async function importOptOuts(core: Pick<Core, 'db' | 'clock' | 'wake'>, i
     });
     return job;
   });
+  // Whoever was woken within the transaction saw nothing of it yet.
+  core.wake.imports();
+  return started;
 }
 
 /** A do-not-call file becomes entries of the ledger, all in one transaction. Who is there already stays as they are. */
