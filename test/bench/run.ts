@@ -16,6 +16,7 @@ const BENCHES = {
   deliveries: 'webhook deliveries',
   imports: 'a file of a million contacts in and out: rows per second, memory',
   ledger: '10,000 live uses with processes killed among them (aim: a difference of 0)',
+  messages: 'a claim of texts with 10,000, 100,000 and 1,000,000 in the queue (aim: the same)',
   'smpp-segments': 'segments a second over SMPP on loopback: the adapter alone, and from the queue to the answer',
   'smpp-storm': '100,000 texts over SMPP with servers killed among them (aim: none doubled, none lost)',
   campaigns: 'a million recipients by upload, what dispatch costs, set-ups, one-time codes beside a full trunk',
