@@ -216,7 +216,9 @@ describe('docs/speech.md', () => {
 
 describe('docs/webhooks.md', () => {
   test('has every event', () => {
-    const documented = firstCells('docs/webhooks.md').filter((cell) => /^(call|contact|sms|campaign|import)\./.test(cell));
+    const documented = firstCells('docs/webhooks.md').filter((cell) =>
+      /^(call|contact|sms|campaign|import)\./.test(cell),
+    );
     expect(documented.sort()).toEqual(Object.keys(OUTREACH_WEBHOOKS).sort());
   });
 
