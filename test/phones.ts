@@ -4,7 +4,7 @@
  */
 export { openPhone, type Phone, type PhoneOptions } from './phones/phone.js';
 export type { CallEnd, PhoneCall } from './phones/call.js';
-export type { IncomingCall } from './phones/incoming-call.js';
+export { IncomingCall } from './phones/incoming-call.js';
 export type { OutgoingCall, InviteOptions } from './phones/outgoing-call.js';
 export type { RegisterOptions, Registrar } from './phones/registration.js';
 export type { LossOptions } from './phones/loss.js';

@@ -1,8 +1,7 @@
 import { Option } from 'commander';
 import { basename } from 'node:path';
 import type { CommandLine, Invocation, Options } from '#cli/command-line.js';
-import { importLine, printText, type ImportJob } from '#cli/import-commands.js';
-import { CommandFailure } from '#cli/terminal.js';
+import { followImport, printText, type ImportJob } from '#cli/import-commands.js';
 import { listed, modeOption, queryOf } from '#cli/user-commands.js';
 
 interface Contact {
@@ -13,8 +12,6 @@ interface Contact {
   opted_out: { voice: boolean; sms: boolean };
   updated_at: string;
 }
-
-const LOOK_MS = 500;
 
 export function addContactCommands(line: CommandLine): void {
   const contacts = line.group('contacts', 'people outside, by their numbers');
@@ -109,7 +106,7 @@ async function importFile(invocation: Invocation, file: string, options: Options
     file,
   });
   const { list, tags, unknown } = options;
-  let job = await server.call<ImportJob>({
+  const job = await server.call<ImportJob>({
     method: 'POST',
     path: '/contacts/import',
     query,
@@ -121,20 +118,5 @@ async function importFile(invocation: Invocation, file: string, options: Options
       ...(options['onlyNew'] === 'yes' ? { update: false } : {}),
     },
   });
-  let shown = 0;
-  while (job.status === 'queued' || job.status === 'running') {
-    if (invocation.terminal.interrupted.aborted) {
-      throw new CommandFailure(
-        `the import goes on: "sidetone imports show ${job.id}" follows it, "imports cancel" ends it`,
-      );
-    }
-    const percent = job.bytes === 0 ? 0 : Math.floor((100 * job.bytes_read) / job.bytes);
-    if (percent > shown) invocation.note(`${(shown = percent)} %`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    job = await server.call<ImportJob>({ method: 'GET', path: `/imports/${job.id}`, query });
-  }
-  const ended = job;
-  invocation.result(ended, () => importLine(ended));
-  if (job.has_refused) invocation.note(`what was refused: sidetone imports show ${job.id} --refused`);
-  return job.status === 'completed' ? 0 : 1;
+  return followImport(invocation, query, job);
 }

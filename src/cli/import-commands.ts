@@ -1,5 +1,8 @@
 import type { CommandLine, Invocation } from '#cli/command-line.js';
+import { CommandFailure } from '#cli/terminal.js';
 import { modeOption, queryOf } from '#cli/user-commands.js';
+
+const LOOK_MS = 500;
 
 export interface ImportJob {
   id: string;
@@ -71,6 +74,31 @@ export function addImportCommands(line: CommandLine): void {
       },
     )
     .addOption(modeOption());
+}
+
+/** Follows the reading of a file to its end. @returns the exit code: 1 where it failed */
+export async function followImport(
+  invocation: Invocation,
+  query: Record<string, string | number | undefined>,
+  started: ImportJob,
+): Promise<number> {
+  let job = started;
+  let shown = 0;
+  while (job.status === 'queued' || job.status === 'running') {
+    if (invocation.terminal.interrupted.aborted) {
+      throw new CommandFailure(
+        `the import goes on: "sidetone imports show ${job.id}" follows it, "imports cancel" ends it`,
+      );
+    }
+    const percent = job.bytes === 0 ? 0 : Math.floor((100 * job.bytes_read) / job.bytes);
+    if (percent > shown) invocation.note(`${(shown = percent)} %`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    job = await invocation.server.call<ImportJob>({ method: 'GET', path: `/imports/${job.id}`, query });
+  }
+  const ended = job;
+  invocation.result(ended, () => importLine(ended));
+  if (job.has_refused) invocation.note(`what was refused: sidetone imports show ${job.id} --refused`);
+  return job.status === 'completed' ? 0 : 1;
 }
 
 /** A file of the server's, as it comes. */

@@ -11,6 +11,12 @@ interface OwnedNumber {
   created_at: string;
 }
 
+interface ProvenNumber {
+  number: string;
+  mode: string;
+  verified_at: string;
+}
+
 interface Confirmed {
   status: string;
   attempts_left: number;
@@ -58,19 +64,26 @@ export function addNumberCommands(line: CommandLine): void {
 
   line
     .add(numbers, 'list', 'list the numbers', async (invocation, _, options) => {
-      const { numbers: rows } = await invocation.server.call<{ numbers: OwnedNumber[] }>({
+      const { numbers: owned, verified } = await invocation.server.call<{
+        numbers: OwnedNumber[];
+        verified: ProvenNumber[];
+      }>({
         method: 'GET',
         path: '/numbers',
         query: { account: invocation.account, mode: options['mode'] },
       });
+      // Of those elsewhere: calls can come from them, and nothing else is known.
+      const elsewhere = verified.map(({ number, mode, verified_at }) => ({
+        ...{ number, kind: 'verified', mode, phone: null, segments_per_second: null, created_at: verified_at },
+      }));
       invocation.table(
-        rows,
+        [...owned, ...elsewhere],
         {
           NUMBER: (row) => row.number,
           KIND: (row) => row.kind,
           MODE: (row) => row.mode,
           PHONE: (row) => row.phone,
-          'SEGMENTS/S': (row) => String(row.segments_per_second),
+          'SEGMENTS/S': (row) => row.segments_per_second,
           ADDED: (row) => row.created_at,
         },
         'no numbers: add one with "sidetone numbers add +18005550199"',

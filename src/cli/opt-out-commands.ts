@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { CommandLine } from '#cli/command-line.js';
+import { followImport, type ImportJob } from '#cli/import-commands.js';
 
 interface OptOut {
   id: string;
@@ -110,16 +111,14 @@ export function addOptOutCommands(line: CommandLine): void {
       'import <file>',
       'read a do-not-call file, a CSV with a column phone',
       async (invocation, args, options) => {
-        const started = await invocation.server.call<{ import_id: string; status: string }>({
+        const query = { account: invocation.account, mode: options['mode'] };
+        const started = await invocation.server.call<ImportJob>({
           method: 'POST',
           path: '/opt-outs/import',
-          query: {
-            account: invocation.account,
-            ...{ mode: options['mode'], scope: options['scope'], channel: options['channel'] },
-          },
+          query: { ...query, scope: options['scope'], channel: options['channel'] },
           file: args[0] ?? '',
         });
-        invocation.result(started, () => `the import ${started.import_id} is ${started.status}`);
+        return followImport(invocation, query, started);
       },
     )
     .addOption(mode())

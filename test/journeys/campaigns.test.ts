@@ -68,6 +68,11 @@ test('of forty calls every one is made once, and the figures are those of the ca
       stats: expect.objectContaining({ busy: 1 }) as object,
     }),
   ]);
+  const ended = receiver.events('call.completed');
+  expect(ended).toHaveLength(37);
+  expect(new Set(ended.map((event) => event['campaign_id']))).toEqual(new Set([id]));
+  const call = await world.request('GET', `/api/v1/calls/${String(ended[0]?.['call_id'])}`);
+  expect(call.body).toMatchObject({ campaign_id: id, direction: 'out' });
 });
 
 test('a pause takes back who was not dialled, and a resumed campaign calls everybody once', async () => {

@@ -10,7 +10,7 @@ import { openDatabase, type Storage } from '#storage/database.js';
 import { createTestDatabase, type TestDatabase } from '../database.js';
 import { eventually } from '../eventually.js';
 import { databaseUrl, KillableServer, postUntilAnswered } from '../killable-server.js';
-import { openPhone, type IncomingCall, type Phone } from '../phones.js';
+import { IncomingCall, openPhone, type Phone } from '../phones.js';
 import { openReceiver, type Receiver } from '../receiver.js';
 import { SANDBOX_NUMBER } from '../world.js';
 
@@ -339,7 +339,9 @@ describe('two servers on one database', () => {
     if (dying === undefined || surviving === undefined) throw new Error('the calls are led by neither server');
     const lost = before.filter(({ pid }) => pid === dying.pid).map((row) => row.to_number);
     await dying.kill();
-    for (const call of phone.calls as IncomingCall[]) if (lost.includes(`+${bare(call.calledUser)}`)) call.close();
+    for (const call of phone.calls) {
+      if (call instanceof IncomingCall && lost.includes(`+${bare(call.calledUser)}`)) call.close();
+    }
     letGo();
 
     for (const [index, id] of ids.entries()) {

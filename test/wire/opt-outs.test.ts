@@ -259,6 +259,8 @@ describe('/webhook_endpoints', () => {
       expect((await post(`${path}/test`, { event })).body).toMatchObject({ event, status: 'pending' });
       await world.runUntil(event, () => receiver.events(event).length > 0);
     }
+    // As `curl -X POST` does it, without a body.
+    expect(await post(`${path}/test`)).toMatchObject({ status: 200, body: { status: 'pending' } });
     const rolled = await post(`${path}/roll_secret`);
     expect(rolled.body['secret']).not.toBe(made.body['secret']);
     for (const key of [world.keys.live, otherKey]) expect((await get(path, { key })).status).toBe(404);

@@ -356,6 +356,7 @@ describe('one call', () => {
         attempts: 0,
         error: { code: 'canceled', message: 'The call was canceled on request.' },
         sip_code: null,
+        campaign_id: null,
         metadata: { order: 7 },
         timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
       },

@@ -122,7 +122,7 @@ export function addImportRoutes(table: AdminRoutes): void {
   });
 }
 
-function presentImport(job: Import) {
+export function presentImport(job: Import) {
   return {
     id: job.id,
     kind: job.kind,

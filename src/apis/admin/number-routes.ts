@@ -2,7 +2,14 @@ import Type from 'typebox';
 import { AccountQuery, chosenAccount, Mode } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import { awaitVerification, proveNumber, startNumberProof } from '#core/verifications/index.js';
-import { addNumber, listNumbers, NUMBER_KINDS, removeNumber, type OwnedNumber } from '#core/numbers/index.js';
+import {
+  addNumber,
+  listNumbers,
+  listVerifiedNumbers,
+  NUMBER_KINDS,
+  removeNumber,
+  type OwnedNumber,
+} from '#core/numbers/index.js';
 
 /** As stored with the call that speaks a code; nobody is sent its events. */
 const DIALECT = 'verify';
@@ -10,12 +17,16 @@ const DIALECT = 'verify';
 export function addNumberRoutes(table: AdminRoutes): void {
   table.get('/numbers', {
     id: 'listNumbers',
-    summary: 'The numbers of an account',
+    summary: 'The numbers of an account, and those elsewhere that it proved',
     query: Type.Object({ ...AccountQuery.properties, mode: Type.Optional(Mode) }),
     handle: async ({ core, query }) => {
       const { id: accountId } = await chosenAccount(core, query);
-      const mode = query.mode === undefined ? {} : { mode: query.mode };
-      return { numbers: (await listNumbers(core, { accountId, ...mode })).map(presentNumber) };
+      const whose = { accountId, ...(query.mode === undefined ? {} : { mode: query.mode }) };
+      const verified = await listVerifiedNumbers(core, whose);
+      return {
+        numbers: (await listNumbers(core, whose)).map(presentNumber),
+        verified: verified.map(({ number, mode, verifiedAt }) => ({ number, mode, verified_at: verifiedAt })),
+      };
     },
   });
 

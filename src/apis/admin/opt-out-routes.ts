@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { AccountQuery, chosenAccount, Mode, readTime } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
+import { presentImport } from '#apis/admin/import-routes.js';
 import { fileOf } from '#apis/http/index.js';
 import { importOptOuts } from '#core/do-not-call/index.js';
 import { receiveUpload, UPLOAD_LIMITS } from '#core/imports/index.js';
@@ -111,7 +112,7 @@ export function addOptOutRoutes(table: AdminRoutes): void {
         scope: query.scope,
         channel: query.channel,
       });
-      return { import_id: job.id, status: job.status };
+      return presentImport(job);
     },
   });
 }

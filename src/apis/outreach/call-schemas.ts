@@ -155,6 +155,7 @@ export const CallReply = Type.Object(
   {
     call_id: Type.String(),
     direction: Type.String({ description: '`out`: placed by you; `in`: somebody called your number.' }),
+    campaign_id: Type.Union([Type.String(), Type.Null()], { description: 'The campaign that made the call.' }),
     status: Type.String(),
     to: Type.String(),
     from: Type.String(),

@@ -83,6 +83,7 @@ function ended(event: Event) {
     attempts: data['attempts'],
     error: data['reason'] === null ? null : { code: data['reason'], message: data['reasonText'] },
     sip_code: data['sipCode'] ?? null,
+    campaign_id: data['campaignId'] ?? null,
     ...closing(event),
   };
 }
@@ -114,6 +115,7 @@ const Ended = (event: string, status: string) =>
     attempts: Type.Integer(),
     error: Maybe(Type.Object({ code: Text, message: Text })),
     sip_code: Maybe(Type.Integer()),
+    campaign_id: Maybe(Text),
     metadata: Maybe(Type.Record(Text, Type.Unknown())),
     timestamp: Text,
   });

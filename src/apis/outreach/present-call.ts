@@ -12,6 +12,7 @@ export function presentCall(call: Call) {
   return {
     call_id: call.id,
     direction: call.direction,
+    campaign_id: call.campaignId ?? null,
     status: call.status,
     to: call.to,
     from: call.from,

@@ -36,6 +36,8 @@ export interface Call {
   mode: Mode;
   /** `in`: somebody called us. */
   direction: 'out' | 'in';
+  /** The campaign that it was made by. */
+  campaignId: string | undefined;
   status: CallStatus;
   to: string;
   from: string;
@@ -75,6 +77,7 @@ export function toCall(row: CallRow): Call {
     accountId: row.account_id,
     mode: row.mode,
     direction: row.direction,
+    campaignId: row.campaign_id ?? undefined,
     status: row.status,
     to: row.to_number,
     from: row.from_number,
@@ -126,6 +129,7 @@ export function callFacts(row: CallRow): Record<string, unknown> {
     attempts: call.attempts,
     // Of attempts that an overloaded trunk gave back, which `attempts` does not count.
     putBacks: row.put_backs,
+    campaignId: call.campaignId ?? null,
     metadata: call.metadata ?? null,
   };
 }

@@ -11,6 +11,7 @@ export { removeNumber } from '#core/numbers/remove-number.js';
 export {
   forgetVerifiedNumber,
   listUsableNumbers,
+  listVerifiedNumbers,
   mayCallFrom,
   recordProof,
   type UsableNumber,

@@ -5,7 +5,7 @@ import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { Mode } from '#core/tables.js';
 
-/** Takes a number away from an account. Calls in progress and past calls are not touched. */
+/** Takes a number away from an account, its own or one that was verified. Calls in progress and past calls are not touched. */
 export async function removeNumber(
   core: Pick<Core, 'db' | 'clock'>,
   input: { accountId: string; mode: Mode; number: string; actor: string },
@@ -13,13 +13,16 @@ export async function removeNumber(
   const { accountId, mode, actor } = input;
   const number = parseE164(input.number) ?? input.number.trim();
   await inTransaction(core.db, async (tx) => {
-    const result = await tx
-      .deleteFrom('numbers')
-      .where('account_id', '=', accountId)
-      .where('mode', '=', mode)
-      .where('number', '=', number)
-      .executeTakeFirst();
-    if (result.numDeletedRows === 0n) {
+    const take = async (table: 'numbers' | 'verified_numbers'): Promise<boolean> => {
+      const { numDeletedRows } = await tx
+        .deleteFrom(table)
+        .where('account_id', '=', accountId)
+        .where('mode', '=', mode)
+        .where('number', '=', number)
+        .executeTakeFirst();
+      return numDeletedRows > 0n;
+    };
+    if (!(await take('numbers')) && !(await take('verified_numbers'))) {
       throw new CoreError('number.not_found', `The account has no ${mode} number ${number}.`, { field: 'number' });
     }
     const at = new Date(core.clock.now());

@@ -78,6 +78,17 @@ export async function listUsableNumbers(
   return { numbers, next: rows.length > limit ? numbers.at(-1)?.number : undefined };
 }
 
+/** The numbers elsewhere that somebody proved, in the order of their digits; of one mode when given. */
+export async function listVerifiedNumbers(
+  core: Pick<Core, 'db'>,
+  { accountId, mode }: { accountId: string; mode?: Mode },
+): Promise<{ number: string; mode: Mode; verifiedAt: Date }[]> {
+  let query = core.db.selectFrom('verified_numbers').selectAll().where('account_id', '=', accountId);
+  if (mode !== undefined) query = query.where('mode', '=', mode);
+  const rows = await query.orderBy('number').orderBy('mode').execute();
+  return rows.map((row) => ({ number: row.number, mode: row.mode, verifiedAt: row.verified_at }));
+}
+
 /** @throws CoreError `number.not_found`; `number.owned`: only the operator takes an own number away */
 export async function forgetVerifiedNumber(
   core: Pick<Core, 'db' | 'clock'>,
