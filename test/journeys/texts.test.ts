@@ -167,7 +167,8 @@ describe('when a text leaves', () => {
 describe('where the database fails in the middle of a claim', () => {
   const STOPPED = '+12125550111';
 
-  test('what was claimed leaves all the same when others cannot be set aside', async () => {
+  /** Somebody has opted out, and the database takes no end of a text to them. */
+  async function stopAndRefuse(): Promise<void> {
     await world.core.db.transaction().execute((tx) =>
       suppress(tx, world.core.secrets, {
         ...{ accountId: world.account.id, mode: 'test', address: STOPPED },
@@ -178,6 +179,10 @@ describe('where the database fails in the middle of a claim', () => {
       $$ begin raise exception 'not now'; end $$`.execute(world.core.db);
     await sql`create trigger refuse before update on messages for each row
       when (new.status = 'failed') execute function refuse()`.execute(world.core.db);
+  }
+
+  test('what was claimed leaves all the same when others cannot be set aside', async () => {
+    await stopAndRefuse();
     const [stopped = '', id = ''] = await send({ to: STOPPED, from: '+15005550199' }, { to: '+12125550100' });
     await ends(id, 'delivered');
     expect(await readText(world.core, stopped)).toMatchObject({ status: 'queued', attempts: 0 });
@@ -186,16 +191,7 @@ describe('where the database fails in the middle of a claim', () => {
   });
 
   test('a text that cannot be set aside, or not even be looked at, holds up nobody behind it', async () => {
-    await world.core.db.transaction().execute((tx) =>
-      suppress(tx, world.core.secrets, {
-        ...{ accountId: world.account.id, mode: 'test', address: STOPPED },
-        ...{ source: 'key', at: new Date(world.clock.now()) },
-      }),
-    );
-    await sql`create function refuse() returns trigger language plpgsql as
-      $$ begin raise exception 'not now'; end $$`.execute(world.core.db);
-    await sql`create trigger refuse before update on messages for each row
-      when (new.status = 'failed') execute function refuse()`.execute(world.core.db);
+    await stopAndRefuse();
     await setPace(world.core, SANDBOX_NUMBER, 1);
     // A zone that no clock knows.
     await sql`insert into contacts (id, account_id, mode, phone, name, time_zone, created_at, updated_at)
