@@ -42,6 +42,8 @@ export interface ErrorDetails {
   /** The input field at fault, in core's terms. */
   field?: string;
   retryAfterSeconds?: number;
+  /** All that is wrong, where one sentence is not enough: each with its path. */
+  problems?: readonly { path: string; message: string }[];
 }
 
 /** A refusal with a sentence for the person outside. Anything else that is thrown is a defect of ours. */
@@ -49,6 +51,7 @@ export class CoreError extends Error {
   override readonly name = 'CoreError';
   readonly field: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly problems: readonly { path: string; message: string }[];
 
   constructor(
     readonly code: ErrorCode,
@@ -58,5 +61,6 @@ export class CoreError extends Error {
     super(message);
     this.field = details.field;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.problems = details.problems ?? [];
   }
 }

@@ -3,8 +3,10 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { CarrierKind, Receipt } from '#carriers/carrier.js';
 import type { CallScript } from '#core/calls/call-script.js';
 import type { CampaignContent } from '#core/campaigns/index.js';
+import type { RoutingKind } from '#core/call-flow/index.js';
 import type { CallingHours } from '#core/calling-hours/index.js';
 import type { RetryPolicy } from '#core/recipients/index.js';
+import type { RoutingChange } from '#core/routing/index.js';
 import type { TrunkSettings } from '#core/trunks/index.js';
 import type { MachineEvidence, MachineVerdict, RtpStats } from '#voice/engine.js';
 
@@ -67,6 +69,21 @@ export interface Tables {
   import_rows: ImportRowTable;
   campaigns: CampaignTable;
   campaign_recipients: CampaignRecipientTable;
+  routing_objects: RoutingObjectTable;
+  routing_versions: RoutingVersionTable;
+  ring_group_turns: RingGroupTurnTable;
+  sounds: SoundTable;
+  blocked_numbers: BlockedNumberTable;
+  mailbox_pins: MailboxPinTable;
+  voice_messages: VoiceMessageTable;
+  emails: EmailTable;
+  tombstones: TombstoneTable;
+  call_steps: CallStepTable;
+  call_users: CallUserTable;
+  conversations: ConversationTable;
+  message_attachments: MessageAttachmentTable;
+  plans: PlanTable;
+  api_access_requests: ApiAccessRequestTable;
 }
 
 export interface AccountTable {
@@ -82,6 +99,11 @@ export interface AccountTable {
   /** `development`: calls and texts go to verified numbers only. */
   stage: Generated<'development' | 'production'>;
   outreach_policy: JSONColumnType<Record<string, unknown>, string | undefined, string>;
+  /** Null: everything. */
+  plan_id: Generated<number | null>;
+  email: Generated<string | null>;
+  /** IANA. */
+  time_zone: Generated<string>;
   created_at: Date;
 }
 
@@ -104,6 +126,8 @@ export interface ApiKeyTable {
   revoked_at: Date | null;
   last_used_at: Date | null;
   replaced_by: string | null;
+  /** Whose role bounds it; null: the account's own. */
+  user_id: Generated<string | null>;
 }
 
 export interface AuditLogTable {
@@ -147,6 +171,16 @@ export interface PhoneTable {
   account_id: string;
   name: string;
   password_encrypted: Buffer;
+  do_not_disturb: Generated<boolean>;
+  /** Whether a second call rings while somebody speaks. */
+  call_waiting: Generated<boolean>;
+  hide_caller_id: Generated<boolean>;
+  /** Where its calls go instead: a number or an extension. */
+  forward_to: Generated<string | null>;
+  /** The number of the account that its calls outside show. */
+  caller_id: Generated<string | null>;
+  /** Where it stands, for emergency calls. */
+  location: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
   created_at: Date;
 }
 
@@ -160,6 +194,8 @@ export interface PhoneContactTable {
 }
 
 export interface NumberTable {
+  /** Names its routing object, too. */
+  id: Generated<number>;
   number: string;
   account_id: string;
   mode: Mode;
@@ -243,6 +279,10 @@ export interface CallTable {
   campaign_id: Generated<string | null>;
   recipient: Generated<number | null>;
   try: Generated<number | null>;
+  /** Of a call between people. */
+  caller_name: Generated<string | null>;
+  result: Generated<'answered' | 'missed' | 'hangup' | null>;
+  updated_at: Generated<Date | null>;
 }
 
 /** What was thought of who answered, and why. */
@@ -423,6 +463,8 @@ export interface UserTable {
   email: string | null;
   role: 'owner' | 'admin' | 'member';
   phones: string[];
+  first_name: Generated<string | null>;
+  last_name: Generated<string | null>;
   created_at: Date;
   updated_at: Date;
 }
@@ -640,6 +682,12 @@ export interface MessageTable {
   reason: Generated<string | null>;
   carrier_code: Generated<string | null>;
   carrier_detail: Generated<string | null>;
+  /** Of an incoming one: when somebody read it. */
+  read_at: Generated<Date | null>;
+  /** Who of the account wrote it. */
+  user_id: Generated<string | null>;
+  /** Taken out of its conversation for good. */
+  removed_at: Generated<Date | null>;
 }
 
 export interface MessagePartTable {
@@ -826,4 +874,171 @@ export interface CampaignRecipientTable {
   due_at: Date | null;
   last_id: Generated<string | null>;
   ended_at: Generated<Date | null>;
+}
+
+export interface RoutingObjectTable {
+  account_id: string;
+  mode: Mode;
+  kind: RoutingKind;
+  /** 0 of what there is only one of. */
+  id: Generated<number>;
+  body: Json<unknown>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface RoutingVersionTable {
+  account_id: string;
+  mode: Mode;
+  version: number;
+  author: string;
+  summary: string;
+  changes: Json<RoutingChange[]>;
+  rolled_back_to: Generated<number | null>;
+  created_at: Date;
+}
+
+export interface RingGroupTurnTable {
+  account_id: string;
+  mode: Mode;
+  group_id: number;
+  device_id: number;
+  rung_at: Date;
+  answered_at: Generated<Date | null>;
+}
+
+export interface SoundTable {
+  id: Generated<number>;
+  account_id: string;
+  mode: Mode;
+  name: string;
+  /** Relative to the folder of recordings. */
+  file: string;
+  bytes: number;
+  duration_ms: number;
+  created_at: Date;
+}
+
+export interface BlockedNumberTable {
+  id: Generated<number>;
+  account_id: string;
+  mode: Mode;
+  number: string;
+  note: string | null;
+  created_at: Date;
+}
+
+export interface MailboxPinTable {
+  mailbox_id: number;
+  account_id: string;
+  pin_hash: string;
+  failures: Generated<number>;
+  locked_until: Generated<Date | null>;
+  updated_at: Date;
+}
+
+export interface VoiceMessageTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  mailbox_id: number;
+  call_id: string | null;
+  /** Ours that was called; who called, or `anonymous`. */
+  phone_number: string;
+  caller_number: string;
+  caller_name: string | null;
+  /** Relative to the folder of recordings. */
+  file: string;
+  bytes: number;
+  duration_ms: number;
+  transcript: string | null;
+  transcription: 'off' | 'pending' | 'done' | 'failed';
+  transcribe_at: Date | null;
+  read_at: Generated<Date | null>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface EmailTable {
+  id: string;
+  account_id: string;
+  to_address: string;
+  subject: string;
+  body: string;
+  attachment_file: Generated<string | null>;
+  attachment_name: Generated<string | null>;
+  status: 'pending' | 'sent' | 'failed';
+  attempts: Generated<number>;
+  next_at: Date | null;
+  node_id: Generated<number | null>;
+  error: Generated<string | null>;
+  created_at: Date;
+  ended_at: Generated<Date | null>;
+}
+
+export interface TombstoneTable {
+  account_id: string;
+  mode: Mode;
+  kind: 'call' | 'message' | 'voice_message';
+  id: string;
+  deleted_at: Date;
+}
+
+export interface CallStepTable {
+  call_id: string;
+  position: number;
+  type: string;
+  description: string;
+  at: Date;
+}
+
+export interface CallUserTable {
+  user_id: string;
+  call_id: string;
+}
+
+export interface ConversationTable {
+  account_id: string;
+  mode: Mode;
+  our_number: string;
+  their_number: string;
+  last_message_id: string | null;
+  last_message_at: Date;
+  messages_count: Generated<number>;
+  unread_count: Generated<number>;
+  updated_at: Date;
+}
+
+export interface MessageAttachmentTable {
+  id: string;
+  message_id: string;
+  account_id: string;
+  /** Relative to the folder of uploads. */
+  file: string;
+  media_type: string;
+  bytes: number;
+  created_at: Date;
+}
+
+export interface PlanTable {
+  id: number;
+  name: string;
+  display_name: string;
+  /** Minor units. */
+  monthly_price: number;
+  included_users: number | null;
+  /** How many are included; null: as many as there are. */
+  features: Json<Record<string, number | null>>;
+}
+
+export interface ApiAccessRequestTable {
+  id: string;
+  account_id: string | null;
+  account_name: string;
+  name: string;
+  email: string;
+  use_case: string;
+  status: 'waiting' | 'granted' | 'refused';
+  created_at: Date;
+  decided_at: Generated<Date | null>;
 }

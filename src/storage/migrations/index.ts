@@ -4,6 +4,7 @@ import * as phoneEngine from '#storage/migrations/0002-phone-engine.js';
 import * as verify from '#storage/migrations/0003-verify.js';
 import * as outreach from '#storage/migrations/0004-outreach.js';
 import * as outreachRepairs from '#storage/migrations/0005-outreach-repairs.js';
+import * as phoneSystem from '#storage/migrations/0006-phone-system.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-verify': verify,
   '0004-outreach': outreach,
   '0005-outreach-repairs': outreachRepairs,
+  '0006-phone-system': phoneSystem,
 };

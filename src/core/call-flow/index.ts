@@ -1,0 +1,36 @@
+/** Where a call leads: pure, without database and without phone; the live call and the simulation are led by the same. */
+export {
+  RING_STRATEGIES,
+  ROUTING_KINDS,
+  type Destination,
+  type DestinationType,
+  type Extension,
+  type ForwardingNumber,
+  type ForwardingSchedule,
+  type Holiday,
+  type Hours,
+  type Mailbox,
+  type Menu,
+  type MenuOption,
+  type NumberRouting,
+  type PhoneSystemSettings,
+  type Prompt,
+  type RingGroup,
+  type RingGroupMember,
+  type RingStrategy,
+  type RoutingBodies,
+  type RoutingKind,
+  type SingleKind,
+} from '#core/call-flow/flow-objects.js';
+export type { FlowConfiguration, FlowPhone, FlowProblem, FlowUser } from '#core/call-flow/flow-configuration.js';
+export {
+  FLOW_EVENT_TYPES,
+  type FlowCall,
+  type FlowEvent,
+  type FlowEventType,
+  type FlowInput,
+  type FlowMemory,
+  type FlowStep,
+  type HangupReason,
+  type RingTarget,
+} from '#core/call-flow/flow-step.js';

@@ -1,0 +1,234 @@
+import { sql, type Kysely } from 'kysely';
+
+/** Where calls lead, what was left behind, and what was said by text: the phone system of an account. */
+export async function up(db: Kysely<never>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
+
+const STATEMENTS = [
+  // One row of numbers for everything that a call can lead to, so that an id names one thing alone.
+  `create sequence routing_ids`,
+  `alter table numbers add column id bigint not null default nextval('routing_ids')`,
+  `create unique index numbers_id on numbers (id)`,
+
+  // What calls are led by. All of an account's is read and checked together; its shape: core/call-flow/flow-objects.ts.
+  `create table routing_objects (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    kind text not null,
+    -- 0 of what there is only one of.
+    id bigint not null default nextval('routing_ids'),
+    body jsonb not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    primary key (account_id, mode, kind, id)
+  )`,
+  // Every change, as what each object was before and is after it (null: it was not there).
+  `create table routing_versions (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    version integer not null,
+    author text not null,
+    summary text not null,
+    changes jsonb not null,
+    rolled_back_to integer,
+    created_at timestamptz not null,
+    primary key (account_id, mode, version)
+  )`,
+  // Whose turn it is in a group: which of its devices was rung, and which answered last.
+  `create table ring_group_turns (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    group_id bigint not null,
+    device_id bigint not null,
+    rung_at timestamptz not null,
+    answered_at timestamptz,
+    primary key (account_id, mode, group_id, device_id)
+  )`,
+
+  // Sound files that were handed in or spoken into a phone: greetings and hold music.
+  `create table sounds (
+    id bigint primary key default nextval('routing_ids'),
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    name text not null,
+    -- Relative to the folder of recordings.
+    file text not null,
+    bytes bigint not null,
+    duration_ms integer not null,
+    created_at timestamptz not null
+  )`,
+  `create index sounds_account on sounds (account_id, mode, id)`,
+
+  `create table blocked_numbers (
+    id bigint primary key default nextval('routing_ids'),
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    number text not null,
+    note text,
+    created_at timestamptz not null,
+    unique (account_id, mode, number)
+  )`,
+
+  // Who may open a mailbox by phone. Not with its routing object: no version of it holds a secret.
+  `create table mailbox_pins (
+    mailbox_id bigint primary key,
+    account_id text not null references accounts on delete cascade,
+    pin_hash text not null,
+    failures smallint not null default 0,
+    locked_until timestamptz,
+    updated_at timestamptz not null
+  )`,
+  `create table voice_messages (
+    id text primary key,
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    mailbox_id bigint not null,
+    call_id text references calls on delete set null,
+    -- Ours that was called; who called, or 'anonymous'.
+    phone_number text not null,
+    caller_number text not null,
+    caller_name text,
+    -- Relative to the folder of recordings.
+    file text not null,
+    bytes bigint not null,
+    duration_ms integer not null,
+    transcript text,
+    transcription text not null check (transcription in ('off', 'pending', 'done', 'failed')),
+    -- When it is tried next.
+    transcribe_at timestamptz,
+    read_at timestamptz,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+  )`,
+  `create index voice_messages_account on voice_messages (account_id, mode, id)`,
+  `create index voice_messages_mailbox on voice_messages (mailbox_id, id)`,
+  `create index voice_messages_updated on voice_messages (account_id, mode, updated_at, id)`,
+  `create index voice_messages_pending on voice_messages (transcribe_at) where transcription = 'pending'`,
+  `create index voice_messages_call on voice_messages (call_id) where call_id is not null`,
+  // E-mail that waits to be handed to the SMTP server.
+  `create table emails (
+    id text primary key,
+    account_id text not null references accounts on delete cascade,
+    to_address text not null,
+    subject text not null,
+    body text not null,
+    -- Relative to the folder of recordings; the name that the reader sees.
+    attachment_file text,
+    attachment_name text,
+    status text not null check (status in ('pending', 'sent', 'failed')),
+    attempts smallint not null default 0,
+    next_at timestamptz,
+    node_id integer,
+    error text,
+    created_at timestamptz not null,
+    ended_at timestamptz
+  )`,
+  `create index emails_due on emails (next_at) where status = 'pending' and node_id is null`,
+  `create index emails_leased on emails (node_id) where node_id is not null`,
+
+  // What was deleted, for those who keep a copy (rule 24).
+  `create table tombstones (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    kind text not null check (kind in ('call', 'message', 'voice_message')),
+    id text not null,
+    deleted_at timestamptz not null,
+    primary key (account_id, mode, kind, id)
+  )`,
+  `create index tombstones_age on tombstones (account_id, mode, kind, deleted_at)`,
+
+  // Of calls between people: who called as a name, what became of it, and whom of the account it reached.
+  `alter table calls
+    add column caller_name text,
+    add column result text check (result in ('answered', 'missed', 'hangup')),
+    add column updated_at timestamptz`,
+  `create table call_steps (
+    call_id text not null references calls on delete cascade,
+    position smallint not null,
+    type text not null,
+    description text not null,
+    at timestamptz not null,
+    primary key (call_id, position)
+  )`,
+  `create table call_users (
+    user_id text not null references users on delete cascade,
+    call_id text not null references calls on delete cascade,
+    primary key (user_id, call_id)
+  )`,
+  `create index call_users_call on call_users (call_id)`,
+  // What is set on a phone itself, and where it stands (rule 11).
+  `alter table phones
+    add column do_not_disturb boolean not null default false,
+    add column call_waiting boolean not null default true,
+    add column hide_caller_id boolean not null default false,
+    -- Where its calls go instead: a number or an extension.
+    add column forward_to text,
+    -- The number of the account that calls outside show.
+    add column caller_id text,
+    add column location jsonb`,
+
+  // Texts with one person over one of our numbers.
+  `create table conversations (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    our_number text not null,
+    their_number text not null,
+    last_message_id text,
+    last_message_at timestamptz not null,
+    messages_count integer not null default 0,
+    unread_count integer not null default 0,
+    updated_at timestamptz not null,
+    primary key (account_id, mode, our_number, their_number)
+  )`,
+  `create index conversations_recent on conversations (account_id, mode, last_message_at desc)`,
+  `create index conversations_unread on conversations (account_id, mode, last_message_at desc) where unread_count > 0`,
+  `alter table messages
+    -- Of an incoming one: when somebody read it.
+    add column read_at timestamptz,
+    -- Who of the account wrote it.
+    add column user_id text,
+    -- Taken out of its conversation for good.
+    add column removed_at timestamptz`,
+  `create table message_attachments (
+    id text primary key,
+    message_id text not null references messages on delete cascade,
+    account_id text not null references accounts on delete cascade,
+    -- Relative to the folder of uploads.
+    file text not null,
+    media_type text not null,
+    bytes bigint not null,
+    created_at timestamptz not null
+  )`,
+  `create index message_attachments_message on message_attachments (message_id)`,
+
+  // What an account may use. Plans are the installation's.
+  `create table plans (
+    id integer primary key,
+    name text not null unique,
+    display_name text not null,
+    -- Minor units.
+    monthly_price bigint not null,
+    included_users integer,
+    -- Feature -> how many are included; null: as many as there are.
+    features jsonb not null
+  )`,
+  `alter table accounts
+    add column plan_id integer references plans,
+    add column email text,
+    add column time_zone text not null default 'UTC'`,
+  `create table api_access_requests (
+    id text primary key,
+    account_id text references accounts on delete cascade,
+    account_name text not null,
+    name text not null,
+    email text not null,
+    use_case text not null,
+    status text not null check (status in ('waiting', 'granted', 'refused')),
+    created_at timestamptz not null,
+    decided_at timestamptz
+  )`,
+  // A key's user bounds it by their role (rule 26).
+  `alter table api_keys add column user_id text references users on delete cascade`,
+  `alter table users add column first_name text, add column last_name text`,
+];
