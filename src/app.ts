@@ -23,7 +23,7 @@ import { assemblePlatform, type Platform } from '#platform.js';
 import { removeRunningFile, writeRunningFile } from '#running-file.js';
 import { openHearing } from '#speech/open-hearing.js';
 import { openVoices } from '#speech/open-voices.js';
-import { decodeAudio, decodeForHearing, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { decodeAudio, decodeAs, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
 import { encodeAudio } from '#speech/encode-audio.js';
 import { openSpeech } from '#speech/speech.js';
 import { backup } from '#storage/backup/backup.js';
@@ -146,8 +146,10 @@ async function open(
     readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
-    readAudio: async (audio) =>
-      decodeForHearing('url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes),
+    readAudio: async (audio, use) => {
+      const bytes = 'url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes;
+      return decodeAs(bytes, use);
+    },
     encodeAudio,
     secretKey,
     settings,

@@ -14,7 +14,7 @@ import { rollWebhookSecret } from '#core/webhooks/index.js';
 import { NodeLease } from '#jobs/node-lease.js';
 import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform, type PlatformParts } from '#platform.js';
-import { decodeAudio, decodeForHearing, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
+import { decodeAudio, decodeAs, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
 import { encodeAudio } from '#speech/encode-audio.js';
 import { openSpeech } from '#speech/speech.js';
 import type { SpeechToText } from '#speech/stt.js';
@@ -150,8 +150,10 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
-    readAudio: async (audio) =>
-      decodeForHearing('url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes),
+    readAudio: async (audio, use) => {
+      const bytes = 'url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes;
+      return decodeAs(bytes, use);
+    },
     encodeAudio,
     secretKey: 'a secret of this test',
     settings: { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true },

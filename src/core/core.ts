@@ -9,7 +9,7 @@ import type { SecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import type { Background } from '#jobs/background.js';
 import type { SpeechToText } from '#speech/stt.js';
-import type { AudioFormat, Samples, Speech } from '#speech/tts.js';
+import type { AudioFormat, Samples, SoundUse, Speech } from '#speech/tts.js';
 import type { Engine } from '#voice/engine.js';
 
 export type Db = Kysely<Tables>;
@@ -70,8 +70,11 @@ export interface Core {
   hangUp: (callId: string) => void;
   /** Fetches and decodes a WAV or MP3: 8,000 samples a second. Rejects with a message fit for the person outside. */
   fetchAudio: (url: string) => Promise<Int16Array>;
-  /** Fetches or takes a WAV or MP3, and decodes it for `hearing`. Rejects like `fetchAudio`. */
-  readAudio: (audio: { url: string } | { bytes: Uint8Array }) => Promise<Samples>;
+  /**
+   * Fetches or takes a WAV or MP3, and decodes it: for `hearing`, unless it is for the phone (8,000 samples a second, in
+   * memory that threads can share). Rejects like `fetchAudio`.
+   */
+  readAudio: (audio: { url: string } | { bytes: Uint8Array }, use?: SoundUse) => Promise<Samples>;
   /** Writes sound as a file. Rejects with a message fit for the person outside. */
   encodeAudio: (sound: Samples, format: AudioFormat) => Promise<Uint8Array>;
   recordings: RecordingStore;
@@ -87,6 +90,8 @@ export interface Core {
 export interface RecordingStore {
   /** Returns the size in bytes. */
   write(file: string, pcm: Int16Array): Promise<number>;
+  /** Its samples, in memory that threads can share. Rejects when it is not there. */
+  read(file: string): Promise<Int16Array>;
   path(file: string): string;
   remove(file: string): Promise<void>;
 }

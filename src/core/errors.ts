@@ -11,6 +11,7 @@ import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
 import type { RegistrationErrorCode } from '#core/registrations/errors.js';
+import type { SoundErrorCode } from '#core/sounds/errors.js';
 import type { SpeechErrorCode } from '#core/speech/errors.js';
 import type { SuppressionErrorCode } from '#core/suppression/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
@@ -32,6 +33,7 @@ export type ErrorCode =
   | PeopleErrorCode
   | PhoneErrorCode
   | RegistrationErrorCode
+  | SoundErrorCode
   | SpeechErrorCode
   | SuppressionErrorCode
   | TrunkErrorCode

@@ -4,7 +4,7 @@ import { AudioError } from '#speech/audio-error.js';
 import type { DecodeRequest } from '#speech/decode-worker.js';
 import { PHONE_RATE } from '#speech/resample.js';
 import { ThreadCaller } from '#speech/thread-caller.js';
-import type { Samples } from '#speech/tts.js';
+import type { Samples, SoundUse } from '#speech/tts.js';
 
 export { AudioError } from '#speech/audio-error.js';
 
@@ -31,6 +31,12 @@ export async function decodeAudio(bytes: Uint8Array, clock: Clock = systemClock)
 /** The same files, rejecting in the same way, at 8,000 to 16,000 samples a second: what machines hear best with. */
 export async function decodeForHearing(bytes: Uint8Array, clock: Clock = systemClock): Promise<Samples> {
   return decode(bytes, { least: PHONE_RATE, most: HEARING_RATE }, clock);
+}
+
+/** As it is asked for: for the phone, else for hearing. */
+export async function decodeAs(bytes: Uint8Array, use: SoundUse = 'file'): Promise<Samples> {
+  if (use === 'file') return decodeForHearing(bytes);
+  return { pcm: await decodeAudio(bytes), rate: PHONE_RATE };
 }
 
 async function decode(bytes: Uint8Array, rates: DecodeRequest['rates'], clock: Clock): Promise<Samples> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const RATE = 8000;
@@ -42,6 +42,14 @@ export class RecordingFiles {
     await chmod(`${path}.part`, 0o600);
     await rename(`${path}.part`, path);
     return bytes.byteLength;
+  }
+
+  /** What `write` wrote. */
+  async read(file: string): Promise<Int16Array> {
+    const wav = await readFile(this.path(file));
+    const pcm = new Int16Array(new SharedArrayBuffer(Math.max(0, wav.length - HEADER_BYTES) & ~1));
+    for (let index = 0; index < pcm.length; index++) pcm[index] = wav.readInt16LE(HEADER_BYTES + index * 2);
+    return pcm;
   }
 
   async remove(file: string): Promise<void> {

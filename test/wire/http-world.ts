@@ -86,7 +86,12 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     firstAnswers: new FirstAnswers(clock),
     intake: { accept: async () => undefined },
     killPoint: () => undefined,
-    recordings: { write: async () => 0, path: (file) => file, remove: async () => undefined },
+    recordings: {
+      write: async () => 0,
+      read: async () => new Int16Array(),
+      path: (file) => file,
+      remove: async () => undefined,
+    },
     hangUp: () => undefined,
     fetchAudio: () => Promise.reject(new Error('no network here')),
     readAudio: () => Promise.reject(new Error('no network here')),

@@ -1,0 +1,29 @@
+import { recordAudit } from '#core/accounts/index.js';
+import type { Core } from '#core/core.js';
+import { inTransaction } from '#core/in-transaction.js';
+import { forgetSamples } from '#core/sounds/sound-samples.js';
+import { soundNotFound, type SoundOwner } from '#core/sounds/sound.js';
+
+/** Bytes gone (rule 21). @throws CoreError `sound.not_found` */
+export async function removeSound(
+  core: Pick<Core, 'db' | 'clock' | 'recordings'>,
+  input: SoundOwner & { id: number; actor: string },
+): Promise<void> {
+  const { accountId, mode, id, actor } = input;
+  const at = new Date(core.clock.now());
+  await inTransaction(core.db, async (tx) => {
+    const removed = await tx
+      .deleteFrom('sounds')
+      .where('id', '=', id)
+      .where('account_id', '=', accountId)
+      .where('mode', '=', mode)
+      .returning(['file', 'name'])
+      .executeTakeFirst();
+    if (removed === undefined) throw soundNotFound(id);
+    const details = { mode, name: removed.name };
+    await recordAudit(tx, { accountId, actor, action: 'sound.remove', subject: String(id), details, at });
+    // Before the commit: a row without a file can be removed again, a file without a row stays for ever.
+    await core.recordings.remove(removed.file);
+    forgetSamples(core.recordings.path(removed.file));
+  });
+}
