@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { carrierCallbacksDoor } from '#apis/carrier-callbacks/index.js';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, OUTREACH_DIALECT, outreachDoor } from '#apis/outreach/index.js';
+import { phoneSystemDoor } from '#apis/phone-system/index.js';
 import {
   ENDPOINT_DIALECT,
   ENDPOINT_WEBHOOKS,
@@ -180,6 +181,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       outreachDoor,
       verifyDoor,
       pricingDoor,
+      phoneSystemDoor,
       carrierCallbacksDoor,
       ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? []),
     ],

@@ -1,6 +1,7 @@
 import type { AccountErrorCode } from '#core/accounts/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
 import type { BillingErrorCode } from '#core/billing/errors.js';
+import type { BlockedNumberErrorCode } from '#core/blocked-numbers/errors.js';
 import type { CallErrorCode } from '#core/calls/errors.js';
 import type { CarrierErrorCode } from '#core/carriers/errors.js';
 import type { CampaignErrorCode } from '#core/campaigns/errors.js';
@@ -23,6 +24,7 @@ export type ErrorCode =
   | AccountErrorCode
   | BanErrorCode
   | BillingErrorCode
+  | BlockedNumberErrorCode
   | CallErrorCode
   | CarrierErrorCode
   | CampaignErrorCode

@@ -22,7 +22,13 @@ export function explainError(
     if (refusal !== undefined) {
       const field = error.field === undefined ? undefined : inWordsOf(door, error.field);
       return {
-        problem: { ...refusal, message: error.message, ...(field === undefined ? {} : { field }), requestId },
+        problem: {
+          ...refusal,
+          message: error.message,
+          ...(field === undefined ? {} : { field }),
+          ...faultsOf(door, error, field),
+          requestId,
+        },
         headers:
           error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${Math.ceil(error.retryAfterSeconds)}` },
         defect: false,
@@ -31,7 +37,7 @@ export function explainError(
   }
   const away = isDatabaseAway(error) && !isBrokenBody(error);
   const known = away ? databaseAway() : error instanceof HttpProblem ? error : fromFastify(error);
-  const { code, message, field, headers } =
+  const { code, message, field, faults, headers } =
     known ?? new HttpProblem('internal_error', 'Something went wrong on our side; it was logged under the request id.');
   const problem = {
     status: PROBLEM_STATUSES[code],
@@ -39,6 +45,7 @@ export function explainError(
     ...door.problems?.[code],
     message,
     ...(field === undefined ? {} : { field }),
+    ...(faults.length === 0 ? {} : { faults }),
     requestId,
   };
   return { problem, headers, defect: away || known === undefined };
@@ -49,6 +56,19 @@ function inWordsOf({ fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>, fie
   const steps = field.split('.');
   const at = /^\[[0-9]+\]$/.test(steps[0] ?? '') ? 1 : 0;
   return steps.map((step, index) => (index === at ? (fieldNames[step] ?? step) : step)).join('.');
+}
+
+/** Paths of core's problems lead through many things, so that every step of theirs may be core's word. */
+function faultsOf(
+  { fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>,
+  { message, problems }: CoreError,
+  field: string | undefined,
+): Pick<Problem, 'faults'> {
+  if (problems.length > 0) {
+    const translated = (path: string): string => path.replace(/[A-Za-z_]+/g, (word) => fieldNames[word] ?? word);
+    return { faults: problems.map((problem) => ({ field: translated(problem.path), message: problem.message })) };
+  }
+  return field === undefined ? {} : { faults: [{ field, message }] };
 }
 
 const FASTIFY_PROBLEMS: Record<string, [ProblemCode, string]> = {

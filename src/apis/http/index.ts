@@ -16,4 +16,4 @@ export type { UploadedFile } from '#apis/http/form-body.js';
 export { fileOf } from '#apis/http/stream-body.js';
 export type { ReadyCheck } from '#apis/http/health.js';
 export { keepPresented, purgeKeptReplies } from '#apis/http/keep-reply.js';
-export { PROBLEM_STATUSES, type Problem, type ProblemCode } from '#apis/http/problem.js';
+export { HttpProblem, PROBLEM_STATUSES, type Fault, type Problem, type ProblemCode } from '#apis/http/problem.js';

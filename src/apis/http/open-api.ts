@@ -67,7 +67,7 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
   if (door.docs === undefined) return { hide: true };
   const scope = route.scope === undefined ? [] : [`Scope: \`${route.scope}\`.`];
   const errors = [
-    ...(route.body === undefined && route.query === undefined ? [] : [400]),
+    ...(route.body === undefined && route.query === undefined ? [] : [door.problems?.invalid_input?.status ?? 400]),
     ...(open ? [] : [401, 403]),
     ...(route.params === undefined ? [] : [404]),
     ...(method === 'post' && keepsReplies ? [409] : []),

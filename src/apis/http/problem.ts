@@ -30,21 +30,32 @@ export interface Problem {
   message: string;
   /** The input at fault, in the door's words: `dtmf.1.action`. */
   field?: string;
+  /** All that is at fault, `field` among it, for doors that tell everything at once. */
+  faults?: readonly Fault[];
   requestId: string;
+}
+
+/** What is wrong with one field. */
+export interface Fault {
+  field: string;
+  /** A sentence. */
+  message: string;
 }
 
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly field: string | undefined;
+  readonly faults: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly code: ProblemCode,
     message: string,
-    details: { field?: string; headers?: Record<string, string> } = {},
+    details: { field?: string; faults?: readonly Fault[]; headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.field = details.field;
+    this.faults = details.faults ?? (details.field === undefined ? [] : [{ field: details.field, message }]);
     this.headers = details.headers ?? {};
   }
 }

@@ -1,0 +1,41 @@
+import Type from 'typebox';
+import type { KeyDoor } from '#apis/http/index.js';
+import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
+import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
+
+const ErrorBody = Type.Object({
+  message: Type.String({ description: 'A sentence for people.' }),
+  errors: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Type.String()), { description: 'By the path of the field: what is wrong.' }),
+  ),
+});
+
+/** Where calls lead, who is reached, and what was said: the phone system of an account. */
+export const phoneSystemDoor: KeyDoor = {
+  name: 'phone-system',
+  prefix: '/api/v2',
+  guard: { kind: 'key', limit: 'phone_system_requests_per_minute', limitedPer: 'account' },
+  docs: {
+    title: 'Sidetone Phone system API',
+    description:
+      'Numbers, menus, ring groups, extensions, forwarding, hours, voicemail, call history and texts. Authorize with ' +
+      '`Bearer` and a key of the account; a test key sees and changes a phone system of its own. Nothing here places a call.',
+    errorSchema: ErrorBody,
+  },
+  presentError: ({ message, faults = [] }) => ({
+    message,
+    ...(faults.length === 0 ? {} : { errors: byField(faults) }),
+  }),
+  refusals: REFUSALS,
+  problems: { invalid_input: { status: 422 } },
+  fieldNames: FIELD_NAMES,
+  routes(table) {
+    blockedNumberRoutes(table);
+  },
+};
+
+function byField(faults: readonly { field: string; message: string }[]): Record<string, string[]> {
+  const errors = new Map<string, string[]>();
+  for (const { field, message } of faults) errors.set(field, [...(errors.get(field) ?? []), message]);
+  return Object.fromEntries(errors);
+}

@@ -1,0 +1,13 @@
+import type { Refusal } from '#apis/http/index.js';
+import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
+
+/** Core's refusals in the statuses of this door. Their codes are not shown. */
+export const REFUSALS = {
+  'blocked_number.bad_input': { status: 422, code: 'invalid_input' },
+  'blocked_number.exists': { status: 422, code: 'exists' },
+  'blocked_number.too_many': { status: 422, code: 'too_many' },
+  'blocked_number.not_found': { status: 404, code: 'not_found' },
+} satisfies Record<BlockedNumberErrorCode, Refusal>;
+
+/** Core's names of fields, as this door calls them. */
+export const FIELD_NAMES: Record<string, string> = {};
