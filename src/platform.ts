@@ -124,6 +124,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     speech: parts.speech,
     hearing: parts.hearing,
     secrets: openSecretBox(parts.secretKey),
+    keyRing: { forget: () => keyRing.forget() },
     node: parts.node,
     dialects: {
       [OUTREACH]: OUTREACH_DIALECT,

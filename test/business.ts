@@ -37,7 +37,7 @@ export class ScriptedEngine implements Engine {
 }
 
 /** The part of core that the use cases around numbers, phones and trunks need, on a database of its own. */
-export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node'> & {
+export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node' | 'keyRing'> & {
   clock: HeldClock;
   live: ScriptedEngine;
   engines: Record<'live' | 'test', Engine>;
@@ -60,6 +60,7 @@ export async function openBusiness(): Promise<Business> {
     clock,
     node: 1,
     secrets: openSecretBox('a secret of the test'),
+    keyRing: { forget: () => undefined },
     log: { ...silent, error: (_details: object, message: string) => void errors.push(message) },
     live,
     engines: { live, test: new ScriptedEngine() },

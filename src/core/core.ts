@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Readable } from 'node:stream';
 import type { Clock } from '#clock.js';
+import type { KeyRing } from '#core/accounts/index.js';
 import type { Carriers } from '#carriers/carrier.js';
 import type { CallIntake, FirstAnswers } from '#core/calls/index.js';
 import type { Dialect } from '#core/events.js';
@@ -55,6 +56,8 @@ export interface Core {
   /** Undefined where nothing that hears is configured. */
   hearing: SpeechToText | undefined;
   secrets: SecretBox;
+  /** Told when what a key may do has changed. */
+  keyRing: Pick<KeyRing, 'forget'>;
   /** This process, as named in leases. */
   node: number;
   /** How doors speak of events, by the name stored with the subscription. */

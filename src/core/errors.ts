@@ -11,6 +11,7 @@ import type { MessageErrorCode } from '#core/messages/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
 import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
+import type { PlanErrorCode } from '#core/plans/errors.js';
 import type { RegistrationErrorCode } from '#core/registrations/errors.js';
 import type { SoundErrorCode } from '#core/sounds/errors.js';
 import type { SpeechErrorCode } from '#core/speech/errors.js';
@@ -34,6 +35,7 @@ export type ErrorCode =
   | NumberErrorCode
   | PeopleErrorCode
   | PhoneErrorCode
+  | PlanErrorCode
   | RegistrationErrorCode
   | SoundErrorCode
   | SpeechErrorCode

@@ -79,6 +79,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     },
     hearing: undefined,
     secrets: openSecretBox('a key for tests only'),
+    keyRing: { forget: () => undefined },
     node: 1,
     dialects: {},
     postWebhook: async () => ({ ok: false, error: 'no network here' }),

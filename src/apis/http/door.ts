@@ -93,6 +93,8 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   tag?: string;
   /** What a key needs. Absent: any good key will do. */
   scope?: Scope;
+  /** Looks at who asks, before the body is read; throws what the door answers then. */
+  allow?(handling: Pick<Handling<C>, 'core' | 'auth'>): Promise<void> | void;
   /** Not coerced, nothing removed. Make objects strict, with `additionalProperties: false`. */
   body?: B;
   /** Text is turned into the types of these two; defaults are filled in. */

@@ -110,7 +110,9 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
     }),
     onRequest: async (request, reply) => {
       if (route.anyOrigin === true) void reply.header('access-control-allow-origin', '*');
-      callers.set(request, await mounting.admit(request, reply, route.scope));
+      const auth = await mounting.admit(request, reply, route.scope);
+      await route.allow?.({ core, auth });
+      callers.set(request, auth);
     },
     handler: async (request, reply) => {
       refuseUnstorableAddress(request);

@@ -2,6 +2,7 @@
 export const PROBLEM_STATUSES = {
   unauthorized: 401,
   forbidden_scope: 403,
+  forbidden_role: 403,
   api_disabled: 403,
   not_found: 404,
   method_not_allowed: 405,

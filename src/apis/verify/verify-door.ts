@@ -43,6 +43,7 @@ export const verifyDoor: KeyDoor = {
     bad_url: { code: 'invalid' },
     idempotency_key_invalid: { code: 'invalid' },
     forbidden_scope: { code: 'forbidden' },
+    forbidden_role: { code: 'forbidden' },
     api_disabled: { code: 'forbidden' },
     unavailable: { code: 'service_unavailable' },
   },

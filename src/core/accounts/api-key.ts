@@ -8,6 +8,8 @@ export interface ApiKey {
   id: string;
   accountId: string;
   mode: Mode;
+  /** Whose role bounds it; null: the account's own. */
+  userId: string | null;
   style: KeyStyle;
   scopes: string[];
   /** Its prefix and last four characters. */
@@ -32,6 +34,7 @@ export function toApiKey(row: Selectable<ApiKeyTable>): ApiKey {
     id: row.id,
     accountId: row.account_id,
     mode: row.mode,
+    userId: row.user_id,
     style: row.style,
     scopes: row.scopes,
     hint: row.hint,

@@ -11,6 +11,8 @@ import type { KeyStyle, Mode } from '#core/tables.js';
 export interface CreateKey {
   accountId: string;
   mode: Mode;
+  /** Somebody of the account, in that mode, whose role bounds it. Default: nobody, it is the account's own. */
+  userId?: string;
   /** Default `sidetone`. */
   style?: KeyStyle;
   /** Default `*`: everything. */
@@ -22,7 +24,7 @@ export interface CreateKey {
 /** @throws CoreError `key.bad_input`, `account.not_found` */
 export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateKey): Promise<CreatedKey> {
   const at = new Date(core.clock.now());
-  const { accountId, mode, style = 'sidetone' } = input;
+  const { accountId, mode, userId, style = 'sidetone' } = input;
   const scopes = [...new Set(input.scopes ?? ['*'])];
   // The types say so already; the words come from a command line.
   if (!KEY_STYLES.includes(style)) {
@@ -41,22 +43,43 @@ export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateK
   return inTransaction(core.db, async (tx) => {
     const account = await tx.selectFrom('accounts').select('id').where('id', '=', accountId).executeTakeFirst();
     if (account === undefined) throw new CoreError('account.not_found', `There is no account "${accountId}".`);
-    const created = await insertKey(tx, { accountId, mode, style, scopes, expiresAt: input.expiresAt ?? null, at });
+    if (userId !== undefined) await holdUser(tx, { accountId, mode, userId });
+    const created = await insertKey(tx, {
+      ...{ accountId, mode, userId: userId ?? null, style, scopes },
+      ...{ expiresAt: input.expiresAt ?? null, at },
+    });
     await recordAudit(tx, {
       accountId,
       actor: input.actor,
       action: 'key.create',
       subject: created.key.id,
-      details: { mode, style, scopes },
+      details: { mode, style, scopes, ...(userId === undefined ? {} : { userId }) },
       at,
     });
     return created;
   });
 }
 
+/** Until the commit: whoever removes somebody ends their keys. */
+async function holdUser(tx: Db, key: { accountId: string; mode: Mode; userId: string }): Promise<void> {
+  const user = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', key.userId)
+    .where('account_id', '=', key.accountId)
+    .where('mode', '=', key.mode)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (user !== undefined) return;
+  throw new CoreError('key.bad_input', `There is no user "${key.userId}" in the ${key.mode} mode of the account.`, {
+    field: 'user',
+  });
+}
+
 export interface NewKey {
   accountId: string;
   mode: Mode;
+  userId: string | null;
   style: KeyStyle;
   scopes: string[];
   expiresAt: Date | null;
@@ -71,6 +94,7 @@ export async function insertKey(tx: Db, key: NewKey): Promise<CreatedKey> {
       id: newId('key', key.at.getTime()),
       account_id: key.accountId,
       mode: key.mode,
+      user_id: key.userId,
       style: key.style,
       scopes: key.scopes,
       hash: hashKey(secret),

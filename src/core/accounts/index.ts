@@ -6,9 +6,9 @@ export { createAccount, type CreateAccount } from '#core/accounts/create-account
 export { createKey, type CreateKey } from '#core/accounts/create-key.js';
 export type { AccountErrorCode } from '#core/accounts/errors.js';
 export { findAccount } from '#core/accounts/find-account.js';
-export { KEYS_CHANNEL, type KeyAdmin } from '#core/accounts/key-changes.js';
+export { changeKeys, KEYS_CHANNEL, type KeyAdmin } from '#core/accounts/key-changes.js';
 export { KEY_STYLES } from '#core/accounts/key-format.js';
-export { KeyRing, type Caller } from '#core/accounts/key-ring.js';
+export { KeyRing, type Caller, type CallingUser } from '#core/accounts/key-ring.js';
 export { effectiveLimits, LIMIT_NAMES, LIMITS, type LimitName, type Limits } from '#core/accounts/limits.js';
 export { listAccounts } from '#core/accounts/list-accounts.js';
 export { listKeys } from '#core/accounts/list-keys.js';
@@ -21,6 +21,7 @@ export {
   type OutreachPolicy,
   type OutreachSetting,
 } from '#core/accounts/outreach-policy.js';
+export { ROLE_SCOPES } from '#core/accounts/role-scopes.js';
 export { revokeKey, type RevokeKey } from '#core/accounts/revoke-key.js';
 export { rollKey, type RollKey } from '#core/accounts/roll-key.js';
 export { allowsScope, isScope, SCOPES, type Scope } from '#core/accounts/scopes.js';

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { KeyRing } from '#core/accounts/key-ring.js';
 import type { Core, Db } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 
@@ -7,7 +6,7 @@ import { inTransaction } from '#core/in-transaction.js';
 export const KEYS_CHANNEL = 'keys';
 
 /** What the acts need that change what a key may do. */
-export type KeyAdmin = Pick<Core, 'db' | 'clock'> & { keyRing: Pick<KeyRing, 'forget'> };
+export type KeyAdmin = Pick<Core, 'db' | 'clock' | 'keyRing'>;
 
 /** Runs `work` in a transaction; with its commit all processes forget what they remember, this one before it returns. */
 export async function changeKeys<T>(core: KeyAdmin, work: (tx: Db) => Promise<T>): Promise<T> {

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import type { Timer } from '#clock.js';
 import { hashKey, isWellFormedKey } from '#core/accounts/key-format.js';
 import { effectiveLimits, type Limits } from '#core/accounts/limits.js';
+import { scopesWithin } from '#core/accounts/role-scopes.js';
 import type { Core } from '#core/core.js';
-import type { Mode } from '#core/tables.js';
+import type { Mode, UserTable } from '#core/tables.js';
 
 /** Whoever presented a good key. */
 export interface Caller {
@@ -11,10 +12,20 @@ export interface Caller {
   keyId: string;
   /** A test key sees and makes test rows only, a live key live ones only. */
   mode: Mode;
+  /** Those of the key, as far as the role of its user goes. */
   scopes: readonly string[];
+  /** Whose key it is; absent: the account's own, which may do what its owners may. */
+  user?: CallingUser;
   /** False: the account's API is switched off. */
   apiEnabled: boolean;
   limits: Limits;
+}
+
+/** The person behind a key. */
+export interface CallingUser {
+  id: string;
+  name: string;
+  role: UserTable['role'];
 }
 
 interface Remembered extends Caller {
@@ -87,16 +98,21 @@ export class KeyRing {
     const row = await this.core.db
       .selectFrom('api_keys')
       .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
-      .select(['api_keys.id', 'account_id', 'mode', 'scopes', 'expires_at', 'api_enabled', 'limits'])
+      .leftJoin('users', 'users.id', 'api_keys.user_id')
+      .select(['api_keys.id', 'api_keys.account_id', 'api_keys.mode', 'scopes', 'expires_at', 'api_enabled', 'limits'])
+      .select(['users.id as user_id', 'users.name as user_name', 'users.role as user_role'])
       .where('hash', '=', hash)
       .where('revoked_at', 'is', null)
       .executeTakeFirst();
     if (row === undefined) return undefined;
+    const { user_id: id, user_name: name, user_role: role } = row;
+    const user = id === null || name === null || role === null ? undefined : { id, name, role };
     return {
       accountId: row.account_id,
       keyId: row.id,
       mode: row.mode,
-      scopes: row.scopes,
+      scopes: user === undefined ? row.scopes : scopesWithin(row.scopes, user.role),
+      ...(user === undefined ? {} : { user }),
       apiEnabled: row.api_enabled,
       limits: effectiveLimits(row.limits),
       expiresAt: row.expires_at?.getTime(),

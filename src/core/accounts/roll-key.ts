@@ -32,8 +32,8 @@ export async function rollKey(core: KeyAdmin, input: RollKey): Promise<CreatedKe
     if (old.revoked_at !== null || old.replaced_by !== null || (old.expires_at !== null && old.expires_at <= at)) {
       throw new CoreError('key.bad_input', `The key ${old.id} was revoked, rolled or has expired: create a new one.`);
     }
-    const { account_id: accountId, mode, style, scopes } = old;
-    const created = await insertKey(tx, { accountId, mode, style, scopes, expiresAt: old.expires_at, at });
+    const { account_id: accountId, mode, user_id: userId, style, scopes } = old;
+    const created = await insertKey(tx, { accountId, mode, userId, style, scopes, expiresAt: old.expires_at, at });
     const overlapEnd = new Date(at.getTime() + overlapSeconds * 1000);
     await tx
       .updateTable('api_keys')
