@@ -259,6 +259,16 @@ export function describeEngineConformance(name: string, makeEngine: () => Promis
         expect(of('job.done')[0]!.recording?.pcm.length).toBe(2_400);
       });
 
+      it('record until nothing is said any more, and leave that silence out', async () => {
+        await answered();
+        send({ kind: 'record', leg: 'a', job: 'rec', side: 'in', maxMs: LONG_MS, silenceMs: 400 });
+        await until('job.done');
+        const { outcome, recording, durationMs } = of('job.done')[0]!;
+        expect(outcome).toBe('completed');
+        expect(recording!.pcm.length).toBe(durationMs * 8);
+        expect(recording!.pcm.subarray(-400 * 8).some((sample) => sample !== 0)).toBe(durationMs > 400);
+      });
+
       it('play on and on, until stopped', async () => {
         await answered();
         send({ kind: 'play', leg: 'a', job: 'hold', clips: [tone(0.1)], loop: true });

@@ -78,9 +78,10 @@ export type EngineCommand =
   | { kind: 'stop'; leg: LegId; job?: JobId }
   /**
    * Records what the leg's far end says (`in`), hears (`out`), both mixed, or both `apart`, until stopped, ended or
-   * `maxMs` of sound are kept.
+   * `maxMs` of sound are kept. `silenceMs`: also when its far end has said nothing for so long; however it ends, it then
+   * ends with the last thing that was said. Not with `out`.
    */
-  | { kind: 'record'; leg: LegId; job: JobId; side: RecordedSide; maxMs: number }
+  | { kind: 'record'; leg: LegId; job: JobId; side: RecordedSide; maxMs: number; silenceMs?: number }
   /** What is said between `pause` and `resume` is left out of the recording, and its time as well. */
   | { kind: 'pause'; leg: LegId; job: JobId }
   | { kind: 'resume'; leg: LegId; job: JobId }

@@ -26,12 +26,12 @@ export class LegRecorder {
     return this.#recordings.length > 0;
   }
 
-  add(job: JobId, side: RecordedSide, maxMs: number): void {
+  add(job: JobId, side: RecordedSide, maxMs: number, silenceMs?: number): void {
     if (this.#recordings.length >= MAX_RECORDINGS_PER_LEG || !(maxMs > 0)) {
       this.#done(job, 'failed', 0);
       return;
     }
-    this.#recordings.push(new Recording(job, side, maxMs));
+    this.#recordings.push(new Recording(job, side, maxMs, silenceMs));
     if (side !== 'out') this.#ear.open(this);
   }
 
@@ -70,7 +70,7 @@ export class LegRecorder {
   #forEach(use: (recording: Recording) => void): void {
     for (const recording of [...this.#recordings]) {
       use(recording);
-      if (recording.isFull) this.#end(recording, 'completed');
+      if (recording.isOver) this.#end(recording, 'completed');
     }
   }
 

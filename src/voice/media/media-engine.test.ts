@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DtmfDetector } from '#voice/codecs/dtmf-detector.js';
 import { encodedKey } from '#voice/codecs/dtmf-tones.js';
-import { decodeG711, encodeG711 } from '#voice/codecs/g711.js';
 import { generateTones, strongestTone, toneLevel } from '#voice/codecs/tones.js';
+import { joined, quiet, utterance } from '#voice/detection/utterance.fixture.js';
+import { decodeG711, encodeG711 } from '#voice/codecs/g711.js';
 import type { AudioClip } from '#voice/engine.js';
 import type { MediaSession } from '#voice/media/media-port.js';
 import {
@@ -617,8 +618,8 @@ describe('keys', () => {
 });
 
 describe('recording', () => {
-  const inPackets = (rig: ConnectedRig, n: number, payload: Uint8Array): void => {
-    for (let i = 0; i < n; i++) {
+  const inPackets = (rig: ConnectedRig, n: number, payload: Uint8Array, first = 0): void => {
+    for (let i = first; i < first + n; i++) {
       rig.say(rtpPacket({ sequence: i, timestamp: i * 160, payload }));
       rig.clock.advance(20);
     }
@@ -698,6 +699,33 @@ describe('recording', () => {
     rig.clock.advance(500);
     expect(rig.of('job.done')).toMatchObject([{ job: 'r', outcome: 'completed', durationMs: 130 }]);
     expect(recorded(rig)).toHaveLength(130 * 8);
+  });
+
+  it('ends when nothing is said any more, with the last word', async () => {
+    const rig = await connected();
+    rig.engine.send({ kind: 'record', leg: LEG, job: 'r', side: 'in', maxMs: 60_000, silenceMs: 2_000 });
+    const words = encodeG711(joined(utterance(1_500), quiet(1_500), utterance(900), quiet(4_000)), 'PCMU');
+    for (let at = 0; at < 50 * 7.9; at++) inPackets(rig, 1, words.subarray(at * 160, at * 160 + 160), at);
+    expect(rig.of('job.done')).toMatchObject([{ job: 'r', outcome: 'completed' }]);
+    const { durationMs, recording } = rig.of('job.done')[0]!;
+    expect(Math.abs(durationMs - (60 + 1_500 + 1_500 + 900 + 300))).toBeLessThanOrEqual(160);
+    expect(recording!.pcm).toHaveLength(durationMs * 8);
+  });
+
+  it('of somebody who says nothing has nothing, and a tone is something that is said', async () => {
+    for (const [spoken, least] of [
+      [quiet(3_000), 0],
+      [generateTones([{ hz: 440, dBm0: -20 }], 3_000), 2_900],
+    ] as const) {
+      const rig = await connected();
+      rig.engine.send({ kind: 'record', leg: LEG, job: 'r', side: 'in', maxMs: 60_000, silenceMs: 1_000 });
+      const words = encodeG711(joined(spoken, quiet(2_000)), 'PCMU');
+      for (let at = 0; at < 250; at++) inPackets(rig, 1, words.subarray(at * 160, at * 160 + 160), at);
+      const { durationMs, outcome } = rig.of('job.done')[0]!;
+      expect(outcome).toBe('completed');
+      expect(durationMs - least).toBeGreaterThanOrEqual(0);
+      expect(durationMs - least).toBeLessThanOrEqual(500);
+    }
   });
 
   it('keeps the time of a stall', async () => {

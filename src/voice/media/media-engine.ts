@@ -97,7 +97,7 @@ export class MediaEngine implements Media {
       case 'stop':
         return leg.stop(command.job);
       case 'record':
-        return leg.record(command.job, command.side, command.maxMs);
+        return leg.record(command.job, command.side, command.maxMs, command.silenceMs);
       case 'pause':
       case 'resume':
         return leg.pause(command.job, command.kind === 'pause');

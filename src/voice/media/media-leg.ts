@@ -116,8 +116,8 @@ export class MediaLeg implements RoomMember {
     this.#plays.add(job, clips, bargeIn, loop);
   }
 
-  record(job: JobId, side: RecordedSide, maxMs: number): void {
-    this.#recorder.add(job, side, maxMs);
+  record(job: JobId, side: RecordedSide, maxMs: number, silenceMs?: number): void {
+    this.#recorder.add(job, side, maxMs, silenceMs);
   }
 
   pause(job: JobId, isPaused: boolean): void {

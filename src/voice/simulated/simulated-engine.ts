@@ -50,7 +50,7 @@ export class SimulatedEngine implements Engine {
         return this.#onLeg(command, (leg) => leg.play(job, samples, { bargeIn, loop }));
       }
       case 'record':
-        return this.#onLeg(command, (leg) => leg.record(command.job, command.maxMs, command.side));
+        return this.#onLeg(command, (leg) => leg.record(command.job, command.maxMs, command.side, command.silenceMs));
       case 'pause':
       case 'resume':
         return this.#legs.get(command.leg)?.pause(command.job, command.kind === 'pause');

@@ -9,7 +9,7 @@ import type {
   Redirect,
   TransferId,
 } from '#voice/engine.js';
-import { PERSON } from '#voice/simulated/answerers.js';
+import { PERSON, SILENCE } from '#voice/simulated/answerers.js';
 import { SimulatedListening } from '#voice/simulated/simulated-listening.js';
 import type { SimulatedOutcome } from '#voice/simulated/outcomes.js';
 
@@ -30,6 +30,11 @@ const DIGIT_SENDING_MS = 200;
 const PAUSE_MS = 1_000;
 /** From being asked to call somebody else until that call is answered. */
 const TRANSFER_MS = 2_500;
+
+/** What somebody says after a beep: a tone of 440 Hz. */
+const MESSAGE_MS = 5_000;
+const MESSAGE_LEVEL = 8_000;
+const MESSAGE_STEP = (2 * Math.PI * 440) / 8_000;
 
 const PACKET_MS = 20;
 const SAMPLES_PER_MS = 8;
@@ -53,6 +58,8 @@ interface Recording {
   keptMs: number;
   runningSince: number | undefined;
   limit: Timer | undefined;
+  /** Of one that ends when nothing is said any more. */
+  silenceMs: number | undefined;
 }
 
 /**
@@ -133,10 +140,13 @@ export class SimulatedLeg {
     if (this.#playing === undefined) this.#playNext();
   }
 
-  /** Nothing is said on a simulated line, so a recording is silence as long as the call. */
-  record(job: JobId, maxMs: number, side: RecordedSide): void {
-    if (this.#isWaiting(job, () => this.record(job, maxMs, side))) return;
-    const recording: Recording = { job, side, maxMs, keptMs: 0, runningSince: undefined, limit: undefined };
+  /**
+   * Nothing is said on a simulated line, so a recording is silence as long as the call. Only one that waits for silence
+   * has a message: a tone of so many seconds, from whoever says something at all.
+   */
+  record(job: JobId, maxMs: number, side: RecordedSide, silenceMs?: number): void {
+    if (this.#isWaiting(job, () => this.record(job, maxMs, side, silenceMs))) return;
+    const recording: Recording = { job, side, maxMs, silenceMs, keptMs: 0, runningSince: undefined, limit: undefined };
     this.#recordings.set(job, recording);
     this.#resume(recording);
   }
@@ -152,7 +162,13 @@ export class SimulatedLeg {
 
   #resume(recording: Recording): void {
     recording.runningSince = this.clock.now();
-    recording.limit = this.#after(recording.maxMs - recording.keptMs, () => this.#endRecording(recording, 'completed'));
+    const untilSilence = recording.silenceMs === undefined ? Infinity : this.#messageMs + recording.silenceMs;
+    const leftMs = Math.min(recording.maxMs, untilSilence) - recording.keptMs;
+    recording.limit = this.#after(leftMs, () => this.#endRecording(recording, 'completed'));
+  }
+
+  get #messageMs(): number {
+    return this.outcome.kind === 'answers' && this.outcome.answerer === SILENCE ? 0 : MESSAGE_MS;
   }
 
   #kept({ keptMs, runningSince }: Recording): number {
@@ -263,15 +279,19 @@ export class SimulatedLeg {
   #endRecording(recording: Recording, outcome: 'completed' | 'stopped' | 'ended'): void {
     if (!this.#recordings.delete(recording.job)) return;
     recording.limit?.cancel();
-    const durationMs = this.#kept(recording);
+    const isMessage = recording.silenceMs !== undefined;
+    const durationMs = Math.min(this.#kept(recording), isMessage ? this.#messageMs : Infinity);
     const silence = (): AudioClip => ({ pcm: new Int16Array(Math.round(durationMs * SAMPLES_PER_MS)) });
+    const said = silence();
+    if (isMessage)
+      for (let at = 0; at < said.pcm.length; at++) said.pcm[at] = MESSAGE_LEVEL * Math.sin(MESSAGE_STEP * at);
     this.emit({
       kind: 'job.done',
       leg: this.leg,
       job: recording.job,
       outcome,
       durationMs,
-      recording: silence(),
+      recording: said,
       ...(recording.side === 'apart' && { recordingOut: silence() }),
     });
   }
