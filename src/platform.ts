@@ -33,6 +33,7 @@ import type {
 } from '#core/core.js';
 import { optOutRows } from '#core/do-not-call/index.js';
 import { ImportRunner, reconcileImports } from '#core/imports/index.js';
+import { warnOfHelp } from '#core/emergency/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
@@ -226,6 +227,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       });
       keepEngineStates(core);
       await configureEngine(core);
+      await warnOfHelp(core);
       listenToCarriers(core, messages);
       await configureCarriers(core);
       await reconcileDeadNodes(core);

@@ -16,6 +16,7 @@ import { MESSAGE_REASONS, TERMINAL_MESSAGE_STATUSES } from '#core/messages/index
 import { OUTREACH_SETTINGS, outreachSettings } from '#core/accounts/outreach-policy.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
+import { FEATURE_CODES } from '#core/dial-plan/index.js';
 import { HELP_WORDS, REVOKING_PHRASES, START_WORDS, STOP_WORDS } from '#core/messages/words.js';
 import { CAPS } from '#core/registrations/index.js';
 import { IMPORT_LIMITS } from '#core/imports/index.js';
@@ -112,6 +113,15 @@ describe('docs/configuration.md', () => {
     const inCode = read('src/config.ts').match(/\b(SIDETONE_[A-Z_]+|DATABASE_URL)\b/g) ?? [];
     const documented = firstCells('docs/configuration.md').filter((cell) => /^[A-Z_]+$/.test(cell));
     expect(documented.sort()).toEqual([...new Set(inCode)].sort());
+  });
+});
+
+describe('docs/phones.md', () => {
+  test('has every code that phones dial', () => {
+    const behind = { none: '', optional_extension: '', extension: 'EXT', number: 'NUMBER' };
+    const inCode = FEATURE_CODES.map(({ code, argument, does }) => [`${code}${behind[argument]}`, does]);
+    const documented = rows('docs/phones.md').filter(([first = '']) => first.startsWith('*'));
+    expect(documented).toEqual(inCode);
   });
 });
 

@@ -397,6 +397,26 @@ describe('phones', () => {
     expect(await prints('phones', 'list')).not.toContain('101');
   });
 
+  it('are set one by one', async () => {
+    await prints('phones', 'add', '121');
+    expect(await prints('phones', 'set', '121', '--do-not-disturb', 'on', '--location', 'Main Street 1')).toBe(
+      'changed 121: do not disturb\n',
+    );
+    expect(await documents('phones', 'set', '121', '--do-not-disturb', 'off', '--forward', '102')).toMatchObject({
+      do_not_disturb: false,
+      forward_to: '102',
+      location: 'Main Street 1',
+    });
+    expect(await prints('phones', 'list')).toMatch(/121 .*forwarded to 102 +Main Street 1/);
+    expect(await prints('phones', 'set', '121', '--forward', '', '--location', '')).toBe('changed 121: as usual\n');
+    expect((await run('phones', 'set', '121')).err).toContain('Say what is to be changed');
+    expect((await run('phones', 'set', '121', '--call-waiting', 'maybe')).err).toContain(
+      '--call-waiting is on or off.',
+    );
+    expect((await run('phones', 'set', '121', '--caller-id', '+12125550177')).err).toMatch(/caller.?id/i);
+    await prints('phones', 'remove', '121');
+  });
+
   it('of a second account register under its domain', async () => {
     await prints('accounts', 'create', 'Branch', '--domain', 'branch.example');
     expect(await prints('phones', 'add', '101', '--password', 'long enough', '--account', 'Branch')).toContain(
@@ -665,6 +685,7 @@ describe('everything administrative', () => {
         'number.remove',
         'phone.add',
         'phone.remove',
+        'phone.set',
         'price.set',
         'trunk.add',
         'trunk.remove',

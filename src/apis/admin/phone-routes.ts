@@ -1,12 +1,33 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { AccountQuery, chosenAccount } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminParts, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import { listAccounts } from '#core/accounts/index.js';
 import { isLoopbackHost } from '#core/trunks/index.js';
-import { addPhone, listPhones, removePhone, type ListedPhone } from '#core/phones/index.js';
+import {
+  addPhone,
+  listPhones,
+  removePhone,
+  setPhone,
+  type ListedPhone,
+  type PhoneSettings,
+} from '#core/phones/index.js';
 
 const ONLY_HERE =
   'SIP listens on this machine only: for phones on others set SIDETONE_SIP_HOST to 0.0.0.0 or to its address and start again.';
+
+const Switch = Type.Optional(Type.Boolean());
+const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]));
+const SettingsBody = Type.Object(
+  {
+    do_not_disturb: Switch,
+    call_waiting: Switch,
+    hide_caller_id: Switch,
+    forward_to: Text,
+    caller_id: Text,
+    location: Text,
+  },
+  { additionalProperties: false },
+);
 
 export function addPhoneRoutes(table: AdminRoutes, { installation, sipHost }: AdminParts): void {
   table.get('/phones', {
@@ -24,7 +45,12 @@ export function addPhoneRoutes(table: AdminRoutes, { installation, sipHost }: Ad
     summary: 'Add a phone; a password that was made up is in this reply only',
     query: AccountQuery,
     body: Type.Object(
-      { name: Type.String(), password: Type.Optional(Type.String()), number: Type.Optional(Type.String()) },
+      {
+        name: Type.String(),
+        password: Type.Optional(Type.String()),
+        number: Type.Optional(Type.String()),
+        location: Type.Optional(Type.String()),
+      },
       { additionalProperties: false },
     ),
     status: 201,
@@ -45,6 +71,20 @@ export function addPhoneRoutes(table: AdminRoutes, { installation, sipHost }: Ad
     },
   });
 
+  table.patch('/phones/:name', {
+    id: 'setPhone',
+    summary: 'Change what is set on a phone; null takes a choice back',
+    query: AccountQuery,
+    params: Type.Object({ name: Type.String() }),
+    body: SettingsBody,
+    handle: async ({ core, query, params, body }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      return presentSettings(
+        await setPhone(core, { accountId, name: params.name, ...parseSettings(body), actor: ACTOR }),
+      );
+    },
+  });
+
   table.delete('/phones/:name', {
     id: 'removePhone',
     summary: 'Remove a phone; its numbers stay',
@@ -56,6 +96,31 @@ export function addPhoneRoutes(table: AdminRoutes, { installation, sipHost }: Ad
       return undefined;
     },
   });
+}
+
+/** What is absent stays as it is. */
+function parseSettings(body: Static<typeof SettingsBody>): Partial<PhoneSettings> {
+  const { do_not_disturb, call_waiting, hide_caller_id, forward_to, caller_id, location } = body;
+  const given = {
+    doNotDisturb: do_not_disturb,
+    callWaiting: call_waiting,
+    hideCallerId: hide_caller_id,
+    forwardTo: forward_to,
+    callerId: caller_id,
+    location,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function presentSettings(settings: PhoneSettings) {
+  return {
+    do_not_disturb: settings.doNotDisturb,
+    call_waiting: settings.callWaiting,
+    hide_caller_id: settings.hideCallerId,
+    forward_to: settings.forwardTo,
+    caller_id: settings.callerId,
+    location: settings.location,
+  };
 }
 
 function presentPhone(phone: ListedPhone) {
@@ -70,6 +135,7 @@ function presentPhone(phone: ListedPhone) {
       port,
       expires_at: expiresAt,
     })),
+    ...presentSettings(phone.settings),
     created_at: phone.createdAt,
   };
 }

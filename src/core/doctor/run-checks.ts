@@ -4,6 +4,7 @@ import { checkHearing, checkVoices } from '#core/doctor/check-speech.js';
 import { checkCallingBack } from '#core/doctor/check-calling-back.js';
 import { checkCarriers } from '#core/doctor/check-carriers.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
+import { whyNoHelp } from '#core/emergency/index.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { listPhones } from '#core/phones/index.js';
 import { listTrunks, testTrunk } from '#core/trunks/index.js';
@@ -39,12 +40,7 @@ export async function* runChecks(
   yield* checkCarriers(core, input.accountId);
   yield* checkPhones(core, input.accountId);
   yield* checkCallingBack(core, input.accountId);
-  yield {
-    name: 'emergency calls',
-    status: 'warn',
-    message:
-      'Phones cannot call emergency numbers: there is no emergency route. Keep another way to call for help, and tell the people who use them.',
-  };
+  yield await checkHelp(core, input.accountId);
   yield await checkVoices(core);
   yield await checkHearing(core);
   yield await checkLoopback(core, input.installation);
@@ -132,6 +128,25 @@ async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string)
         : real.length > 0
           ? 'Every live number rings on a phone.'
           : 'There are none of your own; "sidetone numbers add NUMBER" adds one.',
+  };
+}
+
+/** Rule 11. */
+async function checkHelp(core: Pick<Core, 'db'>, accountId: string): Promise<Check> {
+  const name = 'emergency calls';
+  const lacking = await whyNoHelp(core, { accountId });
+  if (lacking.length === 0) {
+    return {
+      name,
+      status: 'ok',
+      message:
+        'Phones can call emergency numbers by a trunk, and the owners are told. That the trunk’s carrier takes such calls, and knows the addresses of your numbers, only the carrier can tell.',
+    };
+  }
+  return {
+    name,
+    status: 'warn',
+    message: `Phones cannot call emergency numbers as they should: keep another way to call for help, and tell the people who use them. ${lacking.join(' ')}`,
   };
 }
 

@@ -3,8 +3,11 @@ import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
+import { whyReserved } from '#core/dial-plan/index.js';
+import { whyNoHelp } from '#core/emergency/index.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { addNumber } from '#core/numbers/index.js';
+import { addNumber, ownNumbers } from '#core/numbers/index.js';
+import { setPhone } from '#core/phones/set-phone.js';
 import { reconfigureEngines } from '#core/engine-configuration.js';
 
 export interface AddPhone {
@@ -15,6 +18,8 @@ export interface AddPhone {
   password?: string;
   /** A number that rings on it; given to the account first when nobody has it. */
   number?: string;
+  /** Where it stands, for calls for help. */
+  location?: string;
   /** Who does it, for the audit log. */
   actor: string;
 }
@@ -47,6 +52,8 @@ export async function addPhone(
   }
 
   const { accountId, name, actor } = input;
+  const reserved = whyReserved(name, await ownNumbers(core.db, { accountId, mode: 'live' }));
+  if (reserved !== undefined) throw badInput('name', reserved);
   const at = new Date(core.clock.now());
   const id = newId('pho', at.getTime());
   await inTransaction(core.db, async (tx) => {
@@ -71,12 +78,17 @@ export async function addPhone(
         { accountId, mode: 'live', number: input.number, phone: name, actor },
       );
     }
+    if (input.location !== undefined) {
+      await setPhone({ db: tx, clock: core.clock }, { accountId, name, location: input.location, actor });
+    }
   });
   await reconfigureEngines(core);
 
-  const warnings = [
-    'It cannot call emergency numbers: no emergency route is set up. Keep another way to call for help.',
-  ];
+  const lacking = await whyNoHelp(core, { accountId, phone: name });
+  const warnings =
+    lacking.length === 0
+      ? []
+      : [`It cannot call emergency numbers as it should: keep another way to call for help. ${lacking.join(' ')}`];
   if (password.length < PASSWORD_MIN_LENGTH) {
     warnings.push(
       `Its password is shorter than ${PASSWORD_MIN_LENGTH} characters: anyone who guesses it can call at your cost.`,

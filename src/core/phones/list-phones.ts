@@ -1,4 +1,5 @@
 import type { Core } from '#core/core.js';
+import { PHONE_SETTING_COLUMNS, toPhoneSettings, type PhoneSettings } from '#core/phones/phone-settings.js';
 
 export interface ListedPhone {
   id: string;
@@ -7,6 +8,7 @@ export interface ListedPhone {
   numbers: string[];
   /** Where it is registered from now; empty: it cannot be called. */
   registrations: PhoneRegistration[];
+  settings: PhoneSettings;
   createdAt: Date;
 }
 
@@ -25,7 +27,7 @@ export async function listPhones(
 ): Promise<ListedPhone[]> {
   const phones = await core.db
     .selectFrom('phones')
-    .select(['id', 'name', 'created_at'])
+    .select(['id', 'name', 'created_at', ...PHONE_SETTING_COLUMNS])
     .where('account_id', '=', input.accountId)
     .orderBy('name')
     .execute();
@@ -57,6 +59,7 @@ export async function listPhones(
         port,
         expiresAt: expires_at,
       })),
+    settings: toPhoneSettings(phone),
     createdAt: phone.created_at,
   }));
 }
