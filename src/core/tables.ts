@@ -1021,7 +1021,7 @@ export interface MessageAttachmentTable {
 }
 
 export interface PlanTable {
-  id: number;
+  id: Generated<number>;
   name: string;
   display_name: string;
   /** Minor units. */

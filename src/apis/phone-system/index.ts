@@ -1,6 +1,9 @@
 import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
+import { accountRoutes } from '#apis/phone-system/account-routes.js';
 import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
+import { guardRoutes } from '#apis/phone-system/guard-routes.js';
+import { planRoutes } from '#apis/phone-system/plan-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
 
 const ErrorBody = Type.Object({
@@ -29,7 +32,10 @@ export const phoneSystemDoor: KeyDoor = {
   refusals: REFUSALS,
   problems: { invalid_input: { status: 422 } },
   fieldNames: FIELD_NAMES,
-  routes(table) {
+  routes(unguarded) {
+    const table = guardRoutes(unguarded);
+    accountRoutes(table);
+    planRoutes(table);
     blockedNumberRoutes(table);
   },
 };

@@ -10,6 +10,10 @@ export interface Account {
   domain: string;
   /** `development`: it reaches its own and verified numbers only. */
   stage: 'development' | 'production';
+  /** Where its owners are written to; null: nowhere. */
+  email: string | null;
+  /** IANA. */
+  timeZone: string;
   /** False: every key of it gets 403. */
   apiEnabled: boolean;
   /** All of them: the default where nothing else was set. */
@@ -23,6 +27,8 @@ export function toAccount(row: Selectable<AccountTable>): Account {
     name: row.name,
     domain: row.domain,
     stage: row.stage,
+    email: row.email,
+    timeZone: row.time_zone,
     apiEnabled: row.api_enabled,
     limits: effectiveLimits(row.limits),
     createdAt: row.created_at,

@@ -10,6 +10,8 @@ export interface CreateAccount {
   name: string;
   /** The host part of its phones' addresses; made from the name when absent. */
   domain?: string;
+  /** False: its keys get 403 until it is given access. Default: true. */
+  apiEnabled?: boolean;
   actor: string;
 }
 
@@ -18,21 +20,17 @@ const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z
 
 /** @throws CoreError `account.bad_input`, `account.name_taken` (also for a domain that is taken) */
 export async function createAccount(core: Pick<Core, 'db' | 'clock'>, input: CreateAccount): Promise<Account> {
-  const name = input.name.trim();
-  if (name === '' || name.length > LONGEST_NAME) {
-    throw new CoreError('account.bad_input', `An account needs a name of 1 to ${LONGEST_NAME} characters.`, {
-      field: 'name',
-    });
-  }
+  const name = checkAccountName(input.name);
   const domain = (input.domain ?? domainFor(name)).toLowerCase();
   if (!DOMAIN.test(domain)) {
     throw new CoreError('account.bad_input', `"${domain}" is not a domain such as acme.example.`, { field: 'domain' });
   }
+  const { apiEnabled = true } = input;
   const at = new Date(core.clock.now());
   return inTransaction(core.db, async (tx) => {
     const row = await tx
       .insertInto('accounts')
-      .values({ id: newId('acc', at.getTime()), name, domain, created_at: at })
+      .values({ id: newId('acc', at.getTime()), name, domain, api_enabled: apiEnabled, created_at: at })
       .onConflict((conflict) => conflict.doNothing())
       .returningAll()
       .executeTakeFirst();
@@ -47,10 +45,19 @@ export async function createAccount(core: Pick<Core, 'db' | 'clock'>, input: Cre
       actor: input.actor,
       action: 'account.create',
       subject: row.id,
-      details: { name, domain },
+      details: { name, domain, ...(apiEnabled ? {} : { apiEnabled }) },
       at,
     });
     return toAccount(row);
+  });
+}
+
+/** As it is kept. @throws CoreError `account.bad_input` */
+export function checkAccountName(text: string): string {
+  const name = text.trim();
+  if (name !== '' && name.length <= LONGEST_NAME) return name;
+  throw new CoreError('account.bad_input', `An account needs a name of 1 to ${LONGEST_NAME} characters.`, {
+    field: 'name',
   });
 }
 

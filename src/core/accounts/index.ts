@@ -27,5 +27,6 @@ export { rollKey, type RollKey } from '#core/accounts/roll-key.js';
 export { allowsScope, isScope, SCOPES, type Scope } from '#core/accounts/scopes.js';
 export { setApiAccess, type SetApiAccess } from '#core/accounts/set-api-access.js';
 export { findStage, setStage, STAGES, type Stage } from '#core/accounts/set-stage.js';
+export { updateAccount, type UpdateAccount } from '#core/accounts/update-account.js';
 export { setLimit, type SetLimit } from '#core/accounts/set-limit.js';
 export { listOutreachPolicy, setOutreachPolicy, type SetOutreachPolicy } from '#core/accounts/set-outreach-policy.js';

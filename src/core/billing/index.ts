@@ -2,6 +2,7 @@
 export { checkLedger, type LedgerViolation } from '#core/billing/check-ledger.js';
 export { creditWallet, type CreditWallet } from '#core/billing/credit-wallet.js';
 export type { BillingErrorCode } from '#core/billing/errors.js';
+export { daysSince, findDebt, type Debt } from '#core/billing/find-debt.js';
 export { findWallet, type Wallet } from '#core/billing/find-wallet.js';
 export { listEntries, type LedgerEntry } from '#core/billing/list-entries.js';
 export { costOf } from '#core/billing/money.js';

@@ -1,5 +1,6 @@
 export { addTrunk, type AddTrunk } from '#core/trunks/add-trunk.js';
 export type { TrunkErrorCode } from '#core/trunks/errors.js';
+export { hasTrunk } from '#core/trunks/has-trunk.js';
 export { listTrunks, showTrunk, type ListedTrunk } from '#core/trunks/list-trunks.js';
 export { removeTrunk } from '#core/trunks/remove-trunk.js';
 export { testTrunk, type TrunkTest } from '#core/trunks/test-trunk.js';

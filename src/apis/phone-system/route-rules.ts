@@ -1,0 +1,32 @@
+import type { Feature } from '#core/plans/index.js';
+
+/**
+ * `own`: users too, but of what there is only what is theirs, which the route looks after; `managers`: owners, managers
+ * and keys of the account; `owners`: owners and keys of the account.
+ */
+export type Who = 'everybody' | 'own' | 'managers' | 'owners';
+
+export interface RouteRule {
+  who: Who;
+  /** What the plan must have. */
+  feature?: Feature;
+}
+
+/** Of a route that is not named below. */
+const CAREFUL: RouteRule = { who: 'managers' };
+
+/** Who may ask for what, by operationId: every route of this door. `docs/users.md` is written from it. */
+export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
+  getAccount: { who: 'everybody' },
+  updateAccount: { who: 'owners' },
+  getPlan: { who: 'everybody' },
+  listPermittedFeatures: { who: 'everybody' },
+  listBlockedNumbers: { who: 'managers', feature: 'blocked_numbers' },
+  blockNumber: { who: 'managers', feature: 'blocked_numbers' },
+  getBlockedNumber: { who: 'managers', feature: 'blocked_numbers' },
+  unblockNumber: { who: 'managers', feature: 'blocked_numbers' },
+};
+
+export function ruleOf(operationId: string): RouteRule {
+  return ROUTE_RULES[operationId] ?? CAREFUL;
+}
