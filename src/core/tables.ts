@@ -5,6 +5,7 @@ import type { CallScript } from '#core/calls/call-script.js';
 import type { CampaignContent } from '#core/campaigns/index.js';
 import type { RoutingKind } from '#core/call-flow/index.js';
 import type { CallingHours } from '#core/calling-hours/index.js';
+import type { LabelledNumber } from '#core/contacts/index.js';
 import type { RetryPolicy } from '#core/recipients/index.js';
 import type { RoutingChange } from '#core/routing/index.js';
 import type { TrunkSettings } from '#core/trunks/index.js';
@@ -502,6 +503,10 @@ export interface ContactTable {
   time_zone: Generated<string | null>;
   fields: ColumnType<Record<string, string>, string | undefined, string>;
   tags: Generated<string[]>;
+  /** Of `phone`; others of the same person stand beside it. */
+  phone_label: Generated<string | null>;
+  other_numbers: ColumnType<LabelledNumber[], string | undefined, string>;
+  other_emails: Generated<string[]>;
   created_at: Date;
   updated_at: Date;
 }

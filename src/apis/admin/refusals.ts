@@ -69,6 +69,7 @@ export const REFUSALS = {
   'contact.bad_input': badInput('contact.bad_input'),
   'contact.in_use': conflict('contact.in_use'),
   'contact.opted_out': conflict('contact.opted_out'),
+  'contact.exists': conflict('contact.exists'),
   'contact.external_id_taken': conflict('contact.external_id_taken'),
   'contact.not_found': notFound('contact.not_found'),
   'list.bad_input': badInput('list.bad_input'),

@@ -45,7 +45,7 @@ export interface DoorBase<C> {
   refusals: Partial<Record<ErrorCode, Refusal>>;
   /** Where this door's status or code differs for what the server itself refuses. */
   problems?: Partial<Record<ProblemCode, Partial<Refusal>>>;
-  /** Core's names of fields, as this door calls them. */
+  /** Core's names of fields, as this door calls them; of one feature alone, after its noun: `contact:email`. */
   fieldNames?: Record<string, string>;
   routes: (table: RouteTable<C>) => void;
 }
@@ -113,7 +113,8 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   form?: boolean;
   /**
    * The body is a file, handed on as it comes: a `Readable` that the handler reads and limits. A file of more than
-   * `mostBytes` is refused where its sender says so at once. Such a route is `unkept`.
+   * `mostBytes` is refused where its sender says so at once. Such a route is `unkept`. With a `body` beside it, JSON is
+   * taken, too.
    */
   stream?: { mostBytes: number };
   /** The reply is a stream, and so not kept: an Idempotency-Key means nothing. */

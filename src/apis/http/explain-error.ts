@@ -20,7 +20,7 @@ export function explainError(
   if (error instanceof CoreError) {
     const refusal = door.refusals[error.code];
     if (refusal !== undefined) {
-      const field = error.field === undefined ? undefined : inWordsOf(door, error.field);
+      const field = error.field === undefined ? undefined : inWordsOf(door, error.field, nounOf(error));
       return {
         problem: {
           ...refusal,
@@ -52,20 +52,31 @@ export function explainError(
 }
 
 /** `keys.1.url` -> `dtmf.1.url`: the first step, in a list the one after its place, is core's word; others are the client's. */
-function inWordsOf({ fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>, field: string): string {
+function inWordsOf({ fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>, field: string, noun: string): string {
   const steps = field.split('.');
   const at = /^\[[0-9]+\]$/.test(steps[0] ?? '') ? 1 : 0;
-  return steps.map((step, index) => (index === at ? (fieldNames[step] ?? step) : step)).join('.');
+  return steps.map((step, index) => (index === at ? wordOf(fieldNames, step, noun) : step)).join('.');
+}
+
+/** What one feature calls so may have another name than what others do. */
+function wordOf(fieldNames: Record<string, string>, word: string, noun: string): string {
+  return fieldNames[`${noun}:${word}`] ?? fieldNames[word] ?? word;
+}
+
+function nounOf({ code }: CoreError): string {
+  return code.split('.')[0] ?? '';
 }
 
 /** Paths of core's problems lead through many things, so that every step of theirs may be core's word. */
 function faultsOf(
   { fieldNames = {} }: Pick<DoorBase<never>, 'fieldNames'>,
-  { message, problems }: CoreError,
+  error: CoreError,
   field: string | undefined,
 ): Pick<Problem, 'faults'> {
+  const { message, problems } = error;
   if (problems.length > 0) {
-    const translated = (path: string): string => path.replace(/[A-Za-z_]+/g, (word) => fieldNames[word] ?? word);
+    const noun = nounOf(error);
+    const translated = (path: string): string => path.replace(/[A-Za-z_]+/g, (word) => wordOf(fieldNames, word, noun));
     return { faults: problems.map((problem) => ({ field: translated(problem.path), message: problem.message })) };
   }
   return field === undefined ? {} : { faults: [{ field, message }] };

@@ -123,7 +123,9 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       const handling = {
         auth,
         // The validators check what Static<> promises.
-        body: bodyOf(mayBeAbsent && request.body === undefined ? {} : request.body) as Static<B>,
+        body: (isFile(request.body)
+          ? request.body
+          : bodyOf(mayBeAbsent && request.body === undefined ? {} : request.body)) as Static<B>,
         query: queryOf(request.query) as Static<Q>,
         params: paramsOf(request.params) as Static<P>,
         request,
@@ -184,6 +186,11 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       return sendText(reply, kept);
     },
   });
+}
+
+/** Only where the route takes one. */
+function isFile(body: unknown): boolean {
+  return body instanceof Readable;
 }
 
 function validatorOf(schema: TSchema | undefined, part: Part): (value: unknown) => unknown {

@@ -81,12 +81,21 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
     ...(route.tag === undefined ? {} : { tags: [route.tag] }),
     ...(route.body === undefined ? {} : { body: route.body }),
     ...(route.form === true ? { consumes: ['multipart/form-data'] } : {}),
-    ...(route.stream === undefined ? {} : { consumes: [...FILE_TYPES], body: { type: 'string', format: 'binary' } }),
+    ...fileBody(route),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(method === 'post' && keepsReplies ? { headers: IdempotencyHeader } : {}),
     response: { ...successReply(route), ...Object.fromEntries(errors.map((status) => [status, ERROR])) },
   };
+}
+
+/** A file, in place of JSON or beside it. */
+function fileBody({ body, stream }: Pick<Route<never, TSchema, TSchema, TSchema, TSchema>, 'body' | 'stream'>) {
+  if (stream === undefined) return {};
+  const file = { type: 'string', format: 'binary' };
+  if (body === undefined) return { consumes: [...FILE_TYPES], body: file };
+  const [csv] = FILE_TYPES;
+  return { body: { content: { 'application/json': { schema: body }, [csv]: { schema: file } } } };
 }
 
 function successReply<C, B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(

@@ -65,6 +65,7 @@ export const REFUSALS = {
   'contact.bad_input': { status: 400, code: 'invalid_request' },
   'contact.in_use': { status: 409, code: 'contact_in_use' },
   'contact.opted_out': { status: 409, code: 'contact_opted_out' },
+  'contact.exists': { status: 409, code: 'exists' },
   'contact.external_id_taken': { status: 409, code: 'exists' },
   'contact.not_found': { status: 404, code: 'not_found' },
   'list.bad_input': { status: 400, code: 'invalid_request' },

@@ -4,6 +4,8 @@ import { accountRoutes } from '#apis/phone-system/account-routes.js';
 import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
 import { guardRoutes } from '#apis/phone-system/guard-routes.js';
 import { planRoutes } from '#apis/phone-system/plan-routes.js';
+import { contactImportRoutes } from '#apis/phone-system/contact-import-routes.js';
+import { contactRoutes } from '#apis/phone-system/contact-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
 
 const ErrorBody = Type.Object({
@@ -37,6 +39,8 @@ export const phoneSystemDoor: KeyDoor = {
     accountRoutes(table);
     planRoutes(table);
     blockedNumberRoutes(table);
+    contactImportRoutes(table);
+    contactRoutes(table);
   },
 };
 

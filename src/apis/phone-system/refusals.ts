@@ -1,8 +1,28 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
+import type { ContactErrorCode } from '#core/contacts/index.js';
+import type { ImportErrorCode } from '#core/imports/index.js';
 
 /** Core's refusals in the statuses of this door. Their codes are not shown. */
 export const REFUSALS = {
+  'contact.bad_input': { status: 422, code: 'invalid_input' },
+  'contact.exists': { status: 422, code: 'exists' },
+  'contact.external_id_taken': { status: 422, code: 'exists' },
+  'contact.in_use': { status: 422, code: 'in_use' },
+  'contact.opted_out': { status: 422, code: 'opted_out' },
+  'contact.not_found': { status: 404, code: 'not_found' },
+  'list.bad_input': { status: 422, code: 'invalid_input' },
+  'list.exists': { status: 422, code: 'exists' },
+  'list.not_found': { status: 404, code: 'not_found' },
+  'import.bad_input': { status: 422, code: 'invalid_input' },
+  'import.not_found': { status: 404, code: 'not_found' },
+  'import.already_ended': { status: 422, code: 'import_ended' },
+  'import.nothing_refused': { status: 404, code: 'not_found' },
+  'import.too_many': { status: 422, code: 'too_many' },
+  'upload.bad_input': { status: 422, code: 'invalid_input' },
+  'upload.not_found': { status: 404, code: 'not_found' },
+  'upload.not_stored': { status: 507, code: 'no_room' },
+  'upload.too_large': { status: 413, code: 'body_too_large' },
   'blocked_number.bad_input': { status: 422, code: 'invalid_input' },
   'blocked_number.exists': { status: 422, code: 'exists' },
   'blocked_number.too_many': { status: 422, code: 'too_many' },
@@ -12,11 +32,25 @@ export const REFUSALS = {
   'account.not_found': { status: 404, code: 'not_found' },
   'plan.feature_missing': { status: 402, code: 'payment_required' },
 } satisfies Record<
-  BlockedNumberErrorCode | 'account.bad_input' | 'account.name_taken' | 'account.not_found' | 'plan.feature_missing',
+  | BlockedNumberErrorCode
+  | ContactErrorCode
+  | ImportErrorCode
+  | 'account.bad_input'
+  | 'account.name_taken'
+  | 'account.not_found'
+  | 'plan.feature_missing',
   Refusal
 >;
 
-/** Core's names of fields, as this door calls them. */
+/** Core's names of fields, as this door calls them: of one feature after its noun, of all without. */
 export const FIELD_NAMES: Record<string, string> = {
   timeZone: 'timezone',
+  'contact:phone': 'phoneNumbers.0.number',
+  'contact:anyNumber': 'number',
+  'contact:numbers': 'phoneNumbers',
+  'contact:email': 'emails.0',
+  'contact:fields': 'customFields',
+  'contact:first_name': 'firstName',
+  'contact:last_name': 'lastName',
+  'contact:external_id': 'externalId',
 };

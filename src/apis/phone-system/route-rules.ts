@@ -25,6 +25,15 @@ export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   blockNumber: { who: 'managers', feature: 'blocked_numbers' },
   getBlockedNumber: { who: 'managers', feature: 'blocked_numbers' },
   unblockNumber: { who: 'managers', feature: 'blocked_numbers' },
+  listContacts: { who: 'everybody' },
+  listDeletedContacts: { who: 'everybody' },
+  getContact: { who: 'everybody' },
+  createContact: { who: 'managers' },
+  updateContact: { who: 'managers' },
+  deleteContact: { who: 'managers' },
+  importContacts: { who: 'managers' },
+  getContactImport: { who: 'managers' },
+  getFailedRows: { who: 'managers' },
 };
 
 export function ruleOf(operationId: string): RouteRule {

@@ -24,6 +24,7 @@ export const REFUSALS = {
   'contact.bad_input': { status: 400, code: 'invalid' },
   'contact.in_use': { status: 409, code: 'conflict' },
   'contact.opted_out': { status: 409, code: 'conflict' },
+  'contact.exists': { status: 409, code: 'conflict' },
   'contact.external_id_taken': { status: 409, code: 'conflict' },
   'list.bad_input': { status: 400, code: 'invalid' },
   'list.exists': { status: 409, code: 'exists' },

@@ -1,5 +1,6 @@
 import { readNumber, type E164 } from '#core/address.js';
 import { CONTACT_COLUMNS, FACT_COLUMNS } from '#core/contacts/contact-file.js';
+import type { ContactExtraChanges } from '#core/contacts/contact-extras.js';
 import { CONTACT_DETAILS, DETAIL_NAMES, type ContactDetail } from '#core/contacts/contact.js';
 import { isTimeZone } from '#core/calling-hours/index.js';
 import { isEmailAddress } from '#core/email-address.js';
@@ -19,10 +20,11 @@ export interface ContactFields extends ContactDetails {
 }
 
 /** What is to be stored under a number. */
-export type ContactChanges = Partial<Record<ContactDetail, string | null>> & {
-  fields?: Record<string, string | null>;
-  tags?: string[];
-};
+export type ContactChanges = Partial<Record<ContactDetail, string | null>> &
+  ContactExtraChanges & {
+    fields?: Record<string, string | null>;
+    tags?: string[];
+  };
 
 export const FIELD_LIMITS = { count: 50, nameCharacters: 64, valueCharacters: 1000 } as const;
 export const TAG_LIMITS = { count: 50, characters: 50 } as const;

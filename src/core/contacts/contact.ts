@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { E164 } from '#core/address.js';
+import type { LabelledNumber } from '#core/contacts/contact-extras.js';
 import type { ContactTable, Mode } from '#core/tables.js';
 
 /** Whose contacts: those of one account in one mode never meet others. */
@@ -30,6 +31,11 @@ export const DETAIL_NAMES = Object.keys(CONTACT_DETAILS) as ContactDetail[];
 export interface Contact extends Record<ContactDetail, string | null> {
   id: string;
   phone: E164;
+  /** Of that number: "work". */
+  phoneLabel: string | null;
+  /** Further numbers and addresses of the same person. */
+  otherNumbers: LabelledNumber[];
+  otherEmails: string[];
   /** Whatever else the account wants to know, by its own names. */
   fields: Record<string, string>;
   /** In alphabetical order. */
@@ -46,5 +52,10 @@ export function toContact(row: Selectable<ContactTable>): Contact {
     string | null
   >;
   // Only E.164 is ever written to the table (contact-fields.ts).
-  return { id, phone: phone as E164, ...details, fields, tags, createdAt: created_at, updatedAt: updated_at };
+  return {
+    ...{ id, phone: phone as E164, phoneLabel: row.phone_label },
+    ...{ otherNumbers: row.other_numbers, otherEmails: row.other_emails },
+    ...details,
+    ...{ fields, tags, createdAt: created_at, updatedAt: updated_at },
+  };
 }

@@ -1,5 +1,6 @@
 export type ContactErrorCode =
   | 'contact.bad_input'
+  | 'contact.exists'
   | 'contact.external_id_taken'
   | 'contact.in_use'
   | 'contact.not_found'

@@ -12,9 +12,18 @@ export async function findContact(core: Pick<Core, 'db'>, owner: ContactOwner, i
   return toContact(row);
 }
 
-export interface ContactFilter {
+export interface ContactFilter extends ContactWish {
+  /** Continue after this id. */
+  after?: string | undefined;
+  limit: number;
+}
+
+/** Which contacts; all of it holds at once. */
+export interface ContactWish {
   /** As people write it. */
   phone?: string | undefined;
+  /** The same, and also where it is another number of theirs. */
+  anyNumber?: string | undefined;
   /** In the name, the company, the e-mail address or the number, whatever its case. */
   search?: string | undefined;
   tag?: string | undefined;
@@ -24,9 +33,7 @@ export interface ContactFilter {
   optedOut?: boolean | undefined;
   /** Made or changed then or later. */
   updatedSince?: Date | undefined;
-  /** Continue after this id. */
-  after?: string | undefined;
-  limit: number;
+  externalId?: string | undefined;
 }
 
 export const SEARCH_CHARACTERS = 100;
@@ -51,14 +58,22 @@ export async function listContacts(
 
 /** What `listContacts` asks the database. In an object, for it is no promise. */
 export async function contactQuery(core: Pick<Core, 'db'>, owner: ContactOwner, filter: ContactFilter) {
+  let { query } = await wishedContacts(core, owner, filter);
+  if (filter.after !== undefined) query = query.where('id', '>', filter.after);
+  return { query: query.orderBy('id').limit(filter.limit) };
+}
+
+/** Those, in no order yet. */
+export async function wishedContacts(core: Pick<Core, 'db'>, owner: ContactOwner, filter: ContactWish) {
   let query = contactsOf(core, owner);
-  if (filter.phone !== undefined) {
-    const phone = readNumber(filter.phone, await homeCountry(core.db, owner));
-    if (phone === undefined) {
-      throw new CoreError('contact.bad_input', `"${filter.phone}" is not a phone number.`, { field: 'phone' });
-    }
-    query = query.where('phone', '=', phone);
-  }
+  const numberOf = async (field: 'phone' | 'anyNumber', text: string): Promise<string> => {
+    const number = readNumber(text, await homeCountry(core.db, owner));
+    if (number === undefined) throw new CoreError('contact.bad_input', `"${text}" is not a phone number.`, { field });
+    return number;
+  };
+  if (filter.phone !== undefined) query = query.where('phone', '=', await numberOf('phone', filter.phone));
+  if (filter.anyNumber !== undefined) query = query.where(hasNumber(await numberOf('anyNumber', filter.anyNumber)));
+  if (filter.externalId !== undefined) query = query.where('external_id', '=', filter.externalId);
   if (filter.search !== undefined) {
     const words = filter.search.slice(0, SEARCH_CHARACTERS).replace(/[\\%_]/g, '\\$&');
     // The database may fold the case of ASCII alone.
@@ -82,51 +97,16 @@ export async function contactQuery(core: Pick<Core, 'db'>, owner: ContactOwner, 
     query = query.where(filter.optedOut ? stopped : sql<boolean>`not ${stopped}`);
   }
   if (filter.updatedSince !== undefined) query = query.where('updated_at', '>=', filter.updatedSince);
-  if (filter.after !== undefined) query = query.where('id', '>', filter.after);
-  return { query: query.orderBy('id').limit(filter.limit) };
+  return { query };
+}
+
+/** As the one that they are known by, or another. `number`: E.164. */
+export function hasNumber(number: string) {
+  return sql<boolean>`(phone = ${number} or other_numbers @> ${JSON.stringify([{ number }])}::jsonb)`;
 }
 
 function contactsOf(core: Pick<Core, 'db'>, { accountId, mode }: ContactOwner) {
   return core.db.selectFrom('contacts').selectAll().where('account_id', '=', accountId).where('mode', '=', mode);
-}
-
-/** A contact that was removed. */
-export interface Tombstone {
-  id: string;
-  externalId: string | undefined;
-  deletedAt: Date;
-}
-
-/**
- * Those that were removed then or later, in that order, for whoever keeps a copy (rule 24). `after`: the one before.
- */
-export async function listTombstones(
-  core: Pick<Core, 'db'>,
-  { accountId, mode }: ContactOwner,
-  { since, after, limit }: { since?: Date | undefined; after?: string | undefined; limit: number },
-): Promise<{ tombstones: Tombstone[]; next: string | undefined }> {
-  let query = core.db
-    .selectFrom('contact_tombstones')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('mode', '=', mode);
-  if (since !== undefined) query = query.where('deleted_at', '>=', since);
-  if (after !== undefined) {
-    query = query.where(
-      sql<boolean>`(deleted_at, id) > (select deleted_at, id from contact_tombstones where id = ${after})`,
-    );
-  }
-  const rows = await query
-    .orderBy('deleted_at')
-    .orderBy('id')
-    .limit(limit + 1)
-    .execute();
-  const tombstones = rows.slice(0, limit).map((row) => ({
-    id: row.id,
-    externalId: row.external_id ?? undefined,
-    deletedAt: row.deleted_at,
-  }));
-  return { tombstones, next: rows.length > limit ? tombstones.at(-1)?.id : undefined };
 }
 
 export function contactNotFound(id: string): CoreError {

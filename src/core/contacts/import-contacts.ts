@@ -7,6 +7,7 @@ import { startImport, type Import, type ImportOptions } from '#core/imports/inde
 
 export interface ContactImportOptions {
   columns: ImportOptions['columns'];
+  aliases: ImportOptions['aliases'];
   /** What a column that no contact has by itself becomes. */
   unknownColumns: 'field' | 'ignore' | 'refuse';
   /** Whether contacts that are known already are changed. */
@@ -37,6 +38,7 @@ export async function importContacts(
     uploadId,
     listId,
     columns,
+    aliases,
     unknownColumns = 'field',
     update = true,
     tags = [],
@@ -55,6 +57,7 @@ export async function importContacts(
     ...{ accountId, mode, kind: 'contacts', uploadId, targetId: listId },
     options: {
       ...(columns === undefined ? {} : { columns }),
+      ...(aliases === undefined ? {} : { aliases }),
       unknownColumns,
       update,
       tags: checkTags(tags, 'tags'),

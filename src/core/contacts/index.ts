@@ -8,6 +8,7 @@ export {
   removeMembers,
   renameList,
 } from '#core/contacts/change-lists.js';
+export { EXTRA_LIMITS, type ContactExtras, type LabelledNumber } from '#core/contacts/contact-extras.js';
 export { CONTACT_COLUMNS } from '#core/contacts/contact-file.js';
 export { FIELD_LIMITS, TAG_LIMITS, type ContactDetails, type ContactFields } from '#core/contacts/contact-fields.js';
 export { contactRows } from '#core/contacts/contact-rows.js';
@@ -19,10 +20,9 @@ export type { ContactErrorCode } from '#core/contacts/errors.js';
 export {
   findContact,
   listContacts,
-  listTombstones,
   SEARCH_CHARACTERS,
   type ContactFilter,
-  type Tombstone,
+  type ContactWish,
 } from '#core/contacts/find-contact.js';
 export { findList, listLists, type ContactList } from '#core/contacts/find-list.js';
 export { homeCountry } from '#core/contacts/home-country.js';
@@ -37,3 +37,5 @@ export {
   type Upserted,
 } from '#core/contacts/upsert-contacts.js';
 export type { StandingChanges } from '#core/contacts/write-standing.js';
+export { findContactName, pageContacts } from '#core/contacts/page-contacts.js';
+export { listTombstones, pageTombstones, type Tombstone } from '#core/contacts/contact-tombstones.js';

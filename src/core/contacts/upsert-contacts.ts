@@ -1,9 +1,10 @@
 import type { E164 } from '#core/address.js';
+import { checkExtras, type ContactExtras } from '#core/contacts/contact-extras.js';
 import { checkContact, type ContactChanges, type ContactFields } from '#core/contacts/contact-fields.js';
 import { toContact, type Contact, type ContactOwner } from '#core/contacts/contact.js';
 import { homeCountry } from '#core/contacts/home-country.js';
 import { checkStanding, writeStanding, type StandingChanges } from '#core/contacts/write-standing.js';
-import { changedRow, insertOrLock, newRow, updateRows } from '#core/contacts/write-contacts.js';
+import { changedRow, insertOrLock, newRow, updateRows, type ContactRow } from '#core/contacts/write-contacts.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
@@ -12,11 +13,13 @@ import { recallAddresses } from '#core/suppression/index.js';
 import { publishEvents } from '#core/webhooks/index.js';
 
 /** Somebody, and what is said of them. */
-export interface NewContact extends ContactFields, StandingChanges {}
+export interface NewContact extends ContactFields, ContactExtras, StandingChanges {}
 
 export interface UpsertContacts extends ContactOwner {
   /** One, or a list; fields of a list are named in refusals as `[3].phone`. */
   contacts: NewContact | readonly NewContact[];
+  /** Whether one whose number is known already is changed (the default), or refused. */
+  known?: 'change' | 'refuse';
 }
 
 export const CONTACTS_AT_ONCE_MAX = 1000;
@@ -25,6 +28,8 @@ export const CONTACTS_AT_ONCE_MAX = 1000;
 export interface Upserted {
   given: number;
   created: number;
+  /** That were known, and are not as they were. */
+  changed: number;
   /** As they are now, each once, in the order in which their numbers were first given. */
   contacts: Contact[];
 }
@@ -32,7 +37,7 @@ export interface Upserted {
 /**
  * Stores contacts by their number: new ones are made, known ones changed; all or, when one is refused, none. A number
  * that is given twice is one contact, of which the later fields win. Opt-outs are by number and stay (rule 3).
- * @throws CoreError `contact.bad_input`, `contact.external_id_taken`, `contact.opted_out`, `list.not_found`
+ * @throws CoreError `contact.bad_input`, `contact.exists`, `contact.external_id_taken`, `contact.opted_out`, `list.not_found`
  */
 export async function upsertContacts(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake'>,
@@ -53,7 +58,8 @@ export async function upsertContacts(
       const { phone, changes } = checkContact(fields, home, path);
       checkStanding(fields, path);
       standings.push({ phone, changes: fields, path });
-      wanted.set(phone, bothOf(wanted.get(phone), changes));
+      const extras = checkExtras(fields, { phone, home, path });
+      wanted.set(phone, bothOf(wanted.get(phone), { ...changes, ...extras }));
     }
     // In one order everywhere: two requests with the same numbers wait for one another, and never crosswise.
     const rows = [...wanted]
@@ -63,6 +69,7 @@ export async function upsertContacts(
       );
     const made = new Set(rows.map(({ id }) => id));
     const now = new Map((await insertOrLock(tx, rows)).map((row) => [row.phone, row]));
+    if (input.known === 'refuse') refuseKnown([...now.values()].find(({ id }) => !made.has(id)));
     await recallAddresses(tx, core.secrets, input, [...now.keys()]);
     const touched = await writeStanding(tx, core, {
       owner: { accountId, mode },
@@ -91,6 +98,7 @@ export async function upsertContacts(
     return {
       given: given.length,
       created: news.length,
+      changed: changed.length,
       contacts: [...wanted.keys()].flatMap((phone) => {
         const row = now.get(phone);
         return row === undefined ? [] : [toContact(row)];
@@ -99,6 +107,13 @@ export async function upsertContacts(
   });
   if (upserted.created > 0) core.wake.deliveries();
   return upserted;
+}
+
+function refuseKnown(row: ContactRow | undefined): void {
+  if (row === undefined) return;
+  throw new CoreError('contact.exists', `${row.phone} is the number of the contact ${row.id} already.`, {
+    field: 'phone',
+  });
 }
 
 function isList(contacts: UpsertContacts['contacts']): contacts is readonly NewContact[] {

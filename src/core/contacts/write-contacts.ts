@@ -7,8 +7,9 @@ import type { ContactTable, Tables } from '#core/tables.js';
 
 export type ContactRow = Selectable<ContactTable>;
 
-const COLUMNS = ['id', 'account_id', 'mode', 'phone', ...DETAIL_NAMES, 'fields', 'tags', 'created_at', 'updated_at'];
-const CHANGING = [...DETAIL_NAMES, 'fields', 'tags', 'updated_at'];
+const EXTRAS = ['phone_label', 'other_numbers', 'other_emails'] as const;
+const CHANGING = [...DETAIL_NAMES, ...EXTRAS, 'fields', 'tags', 'updated_at'];
+const COLUMNS = ['id', 'account_id', 'mode', 'phone', 'created_at', ...CHANGING];
 
 /** A contact of whom the number is known and nothing else, after the changes. */
 export function newRow(
@@ -20,7 +21,8 @@ export function newRow(
     ContactRow,
     (typeof DETAIL_NAMES)[number]
   >;
-  const bare = { ...row, ...nothing, fields: {}, tags: [], created_at: at, updated_at: at };
+  const extras = { phone_label: null, other_numbers: [], other_emails: [] };
+  const bare = { ...row, ...nothing, ...extras, fields: {}, tags: [], created_at: at, updated_at: at };
   return changedRow(bare, changes, at) ?? bare;
 }
 
@@ -33,6 +35,7 @@ export function changedRow(row: ContactRow, changes: ContactChanges, at: Date): 
   const after = { ...row, ...details, ...namesAfter(row, changes), fields, tags };
   const same =
     DETAIL_NAMES.every((name) => after[name] === row[name]) &&
+    EXTRAS.every((name) => JSON.stringify(after[name]) === JSON.stringify(row[name])) &&
     sameFields(fields, row.fields) &&
     tags.join(';') === row.tags.join(';');
   return same ? undefined : { ...after, updated_at: at };

@@ -4,9 +4,16 @@ import { CoreError } from '#core/errors.js';
 import { toImport, type Import, type ImportKind, type ImportStatus } from '#core/imports/import.js';
 import type { ImportOwner } from '#core/imports/upload.js';
 
-/** By id. @throws CoreError `import.not_found`, also for one of another account or mode */
-export async function findImport(core: Pick<Core, 'db'>, owner: ImportOwner, id: string): Promise<Import> {
-  return toImport(await importRow(core, owner, id));
+/** By id; of one kind where given. @throws CoreError `import.not_found`, also for one of another account or mode */
+export async function findImport(
+  core: Pick<Core, 'db'>,
+  owner: ImportOwner,
+  id: string,
+  kind?: ImportKind,
+): Promise<Import> {
+  const job = toImport(await importRow(core, owner, id));
+  if (kind !== undefined && job.kind !== kind) throw importNotFound(id);
+  return job;
 }
 
 export interface ImportFilter {
@@ -61,6 +68,10 @@ async function importRow(core: Pick<Core, 'db'>, { accountId, mode }: ImportOwne
     .where('account_id', '=', accountId)
     .where('mode', '=', mode)
     .executeTakeFirst();
-  if (row === undefined) throw new CoreError('import.not_found', `There is no import ${id}.`);
+  if (row === undefined) throw importNotFound(id);
   return row;
+}
+
+function importNotFound(id: string): CoreError {
+  return new CoreError('import.not_found', `There is no import ${id}.`);
 }

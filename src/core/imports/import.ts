@@ -38,6 +38,8 @@ export interface Import extends ImportOwner {
 export interface ImportOptions extends Record<string, unknown> {
   /** The file's headings by the names that they stand for; null: a column that is not read. */
   columns?: Record<string, string | null>;
+  /** Other words for columns of ours, lower case; a file need not have them. */
+  aliases?: Record<string, string>;
 }
 
 export const IMPORT_LIMITS = { openPerAccount: 20, rows: 5_000_000, columns: 200, refusedKeptDays: 7 } as const;

@@ -16,7 +16,7 @@ export async function writeLateRefusals(
   let next = await late.next();
   if (next.done === true) return 0;
   let count = 0;
-  const { rows, heading, columns } = await openFile(core, file, ['phone', ...sink.columns], job.options.columns);
+  const { rows, heading, columns } = await openFile(core, file, ['phone', ...sink.columns], job.options);
   for await (const { line, cells } of rows) {
     if (line !== next.value.line) continue;
     const { refused: reason, column } = next.value;

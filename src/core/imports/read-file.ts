@@ -22,7 +22,7 @@ export async function openFile(
   core: Pick<Core, 'uploads' | 'readCsv'>,
   file: string,
   known: readonly string[],
-  mapping: ImportOptions['columns'],
+  { columns: mapping, aliases }: ImportOptions,
 ): Promise<OpenedFile> {
   const rows = core.readCsv(await core.uploads.read(file))[Symbol.asyncIterator]();
   try {
@@ -30,7 +30,7 @@ export async function openFile(
     if (first.done === true) throw bad('The file is empty: its first line names the columns.');
     const heading = first.value.cells.map((cell) => cell.trim());
     if (heading.length > IMPORT_LIMITS.columns) throw bad(`A file has at most ${IMPORT_LIMITS.columns} columns.`);
-    const columns = nameColumns(heading, known, mapping ?? {});
+    const columns = nameColumns(heading, known, mapping ?? {}, aliases ?? {});
     const close = async (): Promise<void> => void (await rows.return?.());
     return { heading, columns, rows: { [Symbol.asyncIterator]: () => rows }, close };
   } catch (error) {
@@ -43,14 +43,18 @@ function nameColumns(
   heading: readonly string[],
   known: readonly string[],
   mapping: Record<string, string | null>,
+  aliases: Record<string, string>,
 ): (string | undefined)[] {
   const absent = Object.keys(mapping).find((name) => !heading.includes(name));
   if (absent !== undefined) throw bad(`The file has no column "${absent}", which is to be read as another.`);
   const columns = heading.map((name) => {
     const given = Object.hasOwn(mapping, name) ? mapping[name] : name;
     if (given === null || given === undefined || given === '') return undefined;
-    const plain = given.toLowerCase().replace(/[\s-]+/g, '_');
-    return known.includes(plain) ? plain : given;
+    const plain = given
+      .replace(/([a-z])([A-Z])/g, '$1_$2')
+      .toLowerCase()
+      .replace(/[\s-]+/g, '_');
+    return known.includes(plain) ? plain : (aliases[plain] ?? given);
   });
   const twice = columns.find((name, index) => name !== undefined && columns.indexOf(name) !== index);
   if (twice !== undefined) throw bad(`Two columns of the file stand for "${twice}".`);

@@ -46,7 +46,7 @@ const PROGRESS_MS = 1000;
 export async function runImport(core: RunCore, reading: Reading): Promise<void> {
   const { job, sink } = reading;
   await dropStaged(core.db, job.id);
-  const opened = await openFile(core, reading.file, ['phone', ...sink.columns], job.options.columns);
+  const opened = await openFile(core, reading.file, ['phone', ...sink.columns], job.options);
   let run: RowRun;
   try {
     const names = opened.columns.filter((name) => name !== undefined);

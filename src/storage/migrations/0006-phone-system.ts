@@ -235,5 +235,12 @@ const STATEMENTS = [
   )`,
   // A key's user bounds it by their role (rule 26).
   `alter table api_keys add column user_id text references users on delete cascade`,
+  // Further numbers and addresses of a contact, who is known by one number still.
+  `alter table contacts
+    add column phone_label text,
+    add column other_numbers jsonb not null default '[]',
+    add column other_emails text[] not null default '{}'`,
+  // Who calls from one of them. Most contacts have none, and then stand in it but once.
+  `create index contacts_other_numbers on contacts using gin (other_numbers jsonb_path_ops)`,
   `alter table users add column first_name text, add column last_name text`,
 ];

@@ -1,0 +1,62 @@
+import { sql, type Selectable } from 'kysely';
+import type { ContactOwner } from '#core/contacts/contact.js';
+import type { Core } from '#core/core.js';
+import type { ContactTombstoneTable } from '#core/tables.js';
+
+/** A contact that was removed. */
+export interface Tombstone {
+  id: string;
+  externalId: string | undefined;
+  deletedAt: Date;
+}
+
+/**
+ * Those that were removed then or later, in that order, for whoever keeps a copy (rule 24). `after`: the one before.
+ */
+export async function listTombstones(
+  core: Pick<Core, 'db'>,
+  { accountId, mode }: ContactOwner,
+  { since, after, limit }: { since?: Date | undefined; after?: string | undefined; limit: number },
+): Promise<{ tombstones: Tombstone[]; next: string | undefined }> {
+  let query = core.db
+    .selectFrom('contact_tombstones')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode);
+  if (since !== undefined) query = query.where('deleted_at', '>=', since);
+  if (after !== undefined) {
+    query = query.where(
+      sql<boolean>`(deleted_at, id) > (select deleted_at, id from contact_tombstones where id = ${after})`,
+    );
+  }
+  const rows = await query
+    .orderBy('deleted_at')
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
+  const tombstones = rows.slice(0, limit).map(toTombstone);
+  return { tombstones, next: rows.length > limit ? tombstones.at(-1)?.id : undefined };
+}
+
+/** The same by pages, and how many there are. */
+export async function pageTombstones(
+  core: Pick<Core, 'db'>,
+  { accountId, mode }: ContactOwner,
+  { since, page, pageSize }: { since?: Date | undefined; page: number; pageSize: number },
+): Promise<{ items: Tombstone[]; total: number }> {
+  let query = core.db.selectFrom('contact_tombstones').where('account_id', '=', accountId).where('mode', '=', mode);
+  if (since !== undefined) query = query.where('deleted_at', '>=', since);
+  const { total } = await query.select(({ fn }) => fn.countAll<string>().as('total')).executeTakeFirstOrThrow();
+  const rows = await query
+    .selectAll()
+    .orderBy('deleted_at')
+    .orderBy('id')
+    .limit(pageSize)
+    .offset((page - 1) * pageSize)
+    .execute();
+  return { items: rows.map(toTombstone), total: Number(total) };
+}
+
+function toTombstone(row: Selectable<ContactTombstoneTable>): Tombstone {
+  return { id: row.id, externalId: row.external_id ?? undefined, deletedAt: row.deleted_at };
+}
