@@ -6,6 +6,7 @@ import type { CallErrorCode } from '#core/calls/errors.js';
 import type { CarrierErrorCode } from '#core/carriers/errors.js';
 import type { CampaignErrorCode } from '#core/campaigns/errors.js';
 import type { ContactErrorCode } from '#core/contacts/errors.js';
+import type { ConversationErrorCode } from '#core/conversations/errors.js';
 import type { ImportErrorCode } from '#core/imports/errors.js';
 import type { MessageErrorCode } from '#core/messages/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
@@ -30,6 +31,7 @@ export type ErrorCode =
   | CarrierErrorCode
   | CampaignErrorCode
   | ContactErrorCode
+  | ConversationErrorCode
   | ImportErrorCode
   | MessageErrorCode
   | NumberErrorCode

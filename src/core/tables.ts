@@ -1007,9 +1007,8 @@ export interface ConversationTable {
   mode: Mode;
   our_number: string;
   their_number: string;
-  last_message_id: string | null;
+  last_message_id: string;
   last_message_at: Date;
-  messages_count: Generated<number>;
   unread_count: Generated<number>;
   updated_at: Date;
 }

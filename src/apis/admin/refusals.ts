@@ -75,6 +75,8 @@ export const REFUSALS = {
   'list.bad_input': badInput('list.bad_input'),
   'list.exists': conflict('list.exists'),
   'list.not_found': notFound('list.not_found'),
+  'conversation.not_found': { status: 404, code: 'not_found' },
+  'conversation.bad_input': { status: 400, code: 'bad_input' },
   'import.bad_input': badInput('import.bad_input'),
   'import.not_found': notFound('import.not_found'),
   'import.already_ended': conflict('import.already_ended'),

@@ -1,18 +1,18 @@
 import { sql, type Transaction } from 'kysely';
 import { recordAudit } from '#core/accounts/index.js';
 import { readNumber } from '#core/address.js';
-import { endUseOfEvents } from '#core/contacts/erase-events.js';
-import { ERASED, eraseCalls, eraseRecipients, eraseTexts, eraseVerifications } from '#core/contacts/erase-rows.js';
+import { ERASED, eraseCalls, eraseConversations, eraseRecipients, eraseTexts, eraseVerifications } from '#core/contacts/erase-rows.js';
 import { explainNumber } from '#core/contacts/contact-fields.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
 import { findContact } from '#core/contacts/find-contact.js';
-import { forgetReplies } from '#core/contacts/forget-replies.js';
 import { homeCountry } from '#core/contacts/home-country.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { forgetReplies } from '#core/forget-replies.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { forgetAddress } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
+import { forgetEvents } from '#core/webhooks/index.js';
 
 export interface ErasePerson extends ContactOwner {
   /** Of the contact. */
@@ -70,7 +70,7 @@ export async function erasePerson(
         .execute();
     }
     const calls = await eraseCalls(tx, owner, number);
-    const texts = await eraseTexts(tx, owner, number);
+    const texts = await eraseTexts(tx, owner, number, at);
     const recipients = await eraseRecipients(tx, owner, number, at);
     const verifications = await eraseVerifications(tx, owner, number);
     const optOutIds = await tx
@@ -81,9 +81,10 @@ export async function erasePerson(
       .where('address', '=', number)
       .execute();
     const subjects = [...calls, ...texts, ...verifications, ...optOutIds.map(({ id }) => id), contact?.id ?? []].flat();
-    const events = await endUseOfEvents(tx, owner, subjects);
+    const events = await forgetEvents(tx, owner, subjects);
     await forgetReplies(tx, owner, [number, ...(contact === undefined ? [] : [contact.id])]);
     const optOuts = await forgetAddress(tx, core.secrets, { ...owner, address: number });
+    await eraseConversations(tx, owner, number);
     const done = {
       contacts: contact === undefined ? 0 : 1,
       ...{ calls: calls.length, texts: texts.length, verifications: verifications.length },

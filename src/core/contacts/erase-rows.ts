@@ -26,13 +26,16 @@ export async function eraseCalls(
   return rows.map(({ id }) => id);
 }
 
+/** Those who keep a copy of texts are told to forget them. */
 export async function eraseTexts(
   tx: Transaction<Tables>,
   { accountId, mode }: ContactOwner,
   number: string,
+  at: Date,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     update messages set text = null, metadata = null, webhook_url = null, carrier_detail = null,
+      removed_at = ${at},
       to_address = case to_address when ${number} then ${ERASED} else to_address end,
       from_address = case from_address when ${number} then ${ERASED} else from_address end
     where account_id = ${accountId} and mode = ${mode} and (to_address = ${number} or from_address = ${number})
@@ -43,7 +46,25 @@ export async function eraseTexts(
     .where('mode', '=', mode)
     .where('from_address', '=', number)
     .execute();
+  await sql`
+    insert into tombstones (account_id, mode, kind, id, deleted_at)
+    select ${accountId}, ${mode}, 'message', id, ${at} from unnest(${rows.map(({ id }) => id)}::text[]) as gone (id)
+    on conflict do nothing`.execute(tx);
   return rows.map(({ id }) => id);
+}
+
+/** Last of all that is locked but a wallet. */
+export async function eraseConversations(
+  tx: Transaction<Tables>,
+  { accountId, mode }: ContactOwner,
+  number: string,
+): Promise<void> {
+  await tx
+    .deleteFrom('conversations')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('their_number', '=', number)
+    .execute();
 }
 
 /** Whoever waits is not reached any more. A number stands once in a campaign, and so does its place. */

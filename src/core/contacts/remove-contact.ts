@@ -1,10 +1,10 @@
 import { recordAudit } from '#core/accounts/index.js';
-import { endUseOfEvents } from '#core/contacts/erase-events.js';
-import { forgetReplies } from '#core/contacts/forget-replies.js';
 import { contactNotFound } from '#core/contacts/find-contact.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
 import type { Core } from '#core/core.js';
+import { forgetReplies } from '#core/forget-replies.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { forgetEvents } from '#core/webhooks/index.js';
 
 /**
  * Removes a contact and what its events say of it (rule 21): id, type and time stay, and deliveries that wait end. An
@@ -31,7 +31,7 @@ export async function removeContact(
       .values({ id, account_id: accountId, mode, external_id: removed.external_id, deleted_at: at })
       .execute();
     await forgetReplies(tx, { accountId, mode }, [id]);
-    await endUseOfEvents(tx, { accountId }, [id]);
+    await forgetEvents(tx, { accountId }, [id]);
     await recordAudit(tx, { accountId, actor, action: 'contact.remove', subject: id, details: { mode }, at });
   });
 }

@@ -142,6 +142,7 @@ function rowOf(
     purpose: input.purpose ?? 'transactional',
     webhookUrl: input.webhookUrl,
     dialect: input.dialect,
+    userId: input.userId,
     batchId,
     at,
     scheduledAt: input.scheduleAt,

@@ -7,6 +7,7 @@ import type { EventType } from '#core/events.js';
 import { newId } from '#core/ids.js';
 import type { MessageRow } from '#core/messages/message.js';
 import type { TextedAccount } from '#core/messages/texted-account.js';
+import { noteTexts } from '#core/messages/note-conversations.js';
 import { meaningOf } from '#core/messages/words.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
 import { encodeText, tablesFor } from '#core/segments/index.js';
@@ -140,7 +141,7 @@ async function answer(
   if (await isSuppressed(tx, core.secrets, blocked)) return;
   const template = TEXT[what](await readOutreachPolicy(tx, account.id));
   const written = encodeText(template.replaceAll('{NAME}', account.name), { tables: tablesFor(row.from_address) });
-  await tx
+  const answer = await tx
     .insertInto('messages')
     .values({
       id: newId('sms', at.getTime()),
@@ -164,7 +165,9 @@ async function answer(
       due_at: at,
       expires_at: new Date(at.getTime() + ANSWER_WITHIN_MS),
     })
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await noteTexts(tx, [answer]);
 }
 
 const TEXT: Record<Answer, (policy: OutreachPolicy) => string> = {

@@ -2,53 +2,38 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { messageNotFound, type MessageOwner } from '#core/messages/find-message.js';
-import { forgetReviewText } from '#core/suppression/index.js';
+import { forgetTexts } from '#core/messages/forget-texts.js';
+import type { MessageRow } from '#core/messages/message.js';
+import { pairOf, recountConversation } from '#core/messages/note-conversations.js';
 
 /**
- * Erases what a text said, here and in its events (rule 21): of the row stay its addresses, state and times, of events
- * id, type and time, and deliveries that wait end.
+ * Erases what a text said (rule 21), here, in its events and in its conversation.
  * @throws CoreError `message.not_found`; `message.not_sent` while it is still to be sent
  */
-export async function eraseMessage(core: Pick<Core, 'db' | 'secrets'>, owner: MessageOwner, id: string): Promise<void> {
+export async function eraseMessage(
+  core: Pick<Core, 'db' | 'clock' | 'secrets'>,
+  owner: MessageOwner,
+  id: string,
+): Promise<void> {
+  const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
     const found = await tx
       .selectFrom('messages')
-      .select(['status', 'from_address'])
+      .selectAll()
       .where('id', '=', id)
       .where('account_id', '=', owner.accountId)
       .where('mode', '=', owner.mode)
       .forUpdate()
       .executeTakeFirst();
     if (found === undefined) throw messageNotFound(id);
-    if (found.status === 'queued' || found.status === 'sending') {
-      throw new CoreError(
-        'message.not_sent',
-        `The text is ${found.status}: cancel it first, or wait until it has left.`,
-      );
-    }
-    await tx
-      .updateTable('messages')
-      .set({ text: null, metadata: null, webhook_url: null, carrier_detail: null })
-      .where('id', '=', id)
-      .execute();
-    await forgetReviewText(tx, core.secrets, { ...owner, address: found.from_address, messageId: id });
-    const events = await tx
-      .updateTable('events')
-      .set({ data: '{}' })
-      .where('subject', '=', id)
-      .where('account_id', '=', owner.accountId)
-      .returning('id')
-      .execute();
-    if (events.length === 0) return;
-    await tx
-      .updateTable('deliveries')
-      .set({ status: 'failed', next_at: null })
-      .where(
-        'event_id',
-        'in',
-        events.map((event) => event.id),
-      )
-      .where('status', '=', 'pending')
-      .execute();
+    refuseUnsent(found);
+    await forgetTexts(tx, core.secrets, [found], at);
+    await recountConversation(tx, pairOf(found), at);
   });
+}
+
+/** Whoever sends a text needs its words. @throws CoreError `message.not_sent` */
+export function refuseUnsent({ status }: Pick<MessageRow, 'status'>): void {
+  if (status !== 'queued' && status !== 'sending') return;
+  throw new CoreError('message.not_sent', `The text is ${status}: cancel it first, or wait until it has left.`);
 }

@@ -37,6 +37,10 @@ export interface Message {
   /** As the carrier or the network says it. */
   carrierCode: string | undefined;
   carrierDetail: string | undefined;
+  /** Of an incoming one: when somebody read it. */
+  readAt: Date | undefined;
+  /** Who of the account wrote it. */
+  userId: string | undefined;
 }
 
 export interface MessageStory extends Message {
@@ -73,6 +77,8 @@ export function toMessage(row: MessageRow): Message {
     reasonText: row.reason === null ? undefined : (MESSAGE_REASONS[row.reason as MessageReason] ?? row.reason),
     carrierCode: row.carrier_code ?? undefined,
     carrierDetail: row.carrier_detail ?? undefined,
+    readAt: row.read_at ?? undefined,
+    userId: row.user_id ?? undefined,
   };
 }
 

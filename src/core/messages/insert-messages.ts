@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Insertable } from 'kysely';
 import type { Db } from '#core/core.js';
 import { newId } from '#core/ids.js';
+import { noteTexts } from '#core/messages/note-conversations.js';
 import { DIAL_PRIORITY, type Purpose } from '#core/purpose.js';
 import type { EncodedText } from '#core/segments/index.js';
 import type { MessageTable, Mode } from '#core/tables.js';
@@ -23,6 +24,8 @@ export interface QueuedText extends EncodedText {
   metadata?: Record<string, unknown> | undefined;
   webhookUrl?: string | undefined;
   dialect: string;
+  /** Who of the account wrote it. */
+  userId?: string | undefined;
   batchId?: string | undefined;
   campaign?: { id: string; recipient: number; try: number } | undefined;
   /** Goes out although the person opted out (rule 4). */
@@ -53,6 +56,7 @@ export function queuedMessage(text: QueuedText): NewMessage {
     metadata: text.metadata === undefined ? null : JSON.stringify(text.metadata),
     webhook_url: text.webhookUrl ?? null,
     dialect: text.dialect,
+    user_id: text.userId ?? null,
     batch_id: text.batchId ?? null,
     campaign_id: text.campaign?.id ?? null,
     recipient: text.campaign?.recipient ?? null,
@@ -64,7 +68,7 @@ export function queuedMessage(text: QueuedText): NewMessage {
   };
 }
 
-/** Writes texts that wait. Wake `messages` after the commit. */
+/** Writes texts that wait, into their conversations too. Wake `messages` after the commit. */
 export async function insertMessages(db: Db, rows: readonly NewMessage[]): Promise<void> {
   for (let start = 0; start < rows.length; start += BATCH) {
     await db
@@ -72,6 +76,7 @@ export async function insertMessages(db: Db, rows: readonly NewMessage[]): Promi
       .values(rows.slice(start, start + BATCH))
       .execute();
   }
+  await noteTexts(db, rows);
 }
 
 let reference = randomInt(256);

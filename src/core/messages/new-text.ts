@@ -30,10 +30,14 @@ export interface SendTexts extends Omit<NewText, 'to' | 'index'> {
   /** What stood in the request in place of a text and is none: refused with the others. */
   unreadable?: readonly RefusedText[] | undefined;
   /** Default: transactional. */
-  purpose?: Extract<Purpose, 'transactional' | 'marketing'> | undefined;
+  purpose?: Extract<Purpose, 'person' | 'transactional' | 'marketing'> | undefined;
   webhookUrl?: string | undefined;
   /** In which door's words events are delivered. */
   dialect: string;
+  /** Who of the account writes it. */
+  userId?: string | undefined;
+  /** Nothing in it is a `{FIELD}`. Default: false. */
+  verbatim?: boolean | undefined;
   scheduleAt?: Date | undefined;
   /** From its time on; then it is not sent any more. Default: a day. */
   validitySeconds?: number | undefined;
@@ -85,7 +89,10 @@ export function readyText(shared: SendTexts, text: Omit<NewText, 'index'>, index
   if (!isE164(text.to)) return refuse('to', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
   const template = text.message ?? shared.message;
   if (template === undefined) return refuse('message', 'There is no message.');
-  const filled = fillTemplate(template, { ...shared.variables, ...text.variables });
+  const filled =
+    shared.verbatim === true
+      ? { text: template, missing: [] }
+      : fillTemplate(template, { ...shared.variables, ...text.variables });
   if (filled.missing[0] !== undefined) {
     const names = filled.missing.join('}, {');
     return refuse(`variables.${filled.missing[0]}`, `The message uses {${names}}, but variables has no such value.`);

@@ -5,6 +5,7 @@ import { answerWords } from '#core/messages/answer-words.js';
 import type { WholeText } from '#core/messages/incoming-parts.js';
 import { lastOutreach } from '#core/messages/last-outreach.js';
 import { messageFacts } from '#core/messages/message-facts.js';
+import { noteTexts } from '#core/messages/note-conversations.js';
 import type { TextedAccount } from '#core/messages/texted-account.js';
 import { encodeText } from '#core/segments/index.js';
 import type { Tables } from '#core/tables.js';
@@ -69,4 +70,5 @@ export async function takeInText(
     targets,
   );
   await answerWords(core, tx, { row, account, targets, metadata: told.metadata }, at);
+  await noteTexts(tx, [row]);
 }

@@ -28,7 +28,7 @@ export async function forgetAddress(
 export async function forgetReviewText(
   tx: Transaction<Tables>,
   secrets: Pick<SecretBox, 'derive'>,
-  { accountId, mode, address, messageId }: SuppressionOwner & { address: string; messageId: string },
+  { accountId, mode, address, messageIds }: SuppressionOwner & { address: string; messageIds: readonly string[] },
 ): Promise<void> {
   await tx
     .updateTable('suppressions')
@@ -36,6 +36,6 @@ export async function forgetReviewText(
     .where('account_id', '=', accountId)
     .where('mode', '=', mode)
     .where('address_hash', '=', addressHash(secrets)(address))
-    .where('message_id', '=', messageId)
+    .where('message_id', 'in', [...messageIds])
     .execute();
 }

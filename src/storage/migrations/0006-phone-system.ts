@@ -174,15 +174,16 @@ const STATEMENTS = [
     mode text not null check (mode in ('live', 'test')),
     our_number text not null,
     their_number text not null,
-    last_message_id text,
+    last_message_id text not null,
     last_message_at timestamptz not null,
-    messages_count integer not null default 0,
     unread_count integer not null default 0,
     updated_at timestamptz not null,
     primary key (account_id, mode, our_number, their_number)
   )`,
   `create index conversations_recent on conversations (account_id, mode, last_message_at desc)`,
   `create index conversations_unread on conversations (account_id, mode, last_message_at desc) where unread_count > 0`,
+  `create index conversations_theirs on conversations (account_id, mode, their_number)`,
+  `create index conversations_updated on conversations (account_id, mode, updated_at)`,
   `alter table messages
     -- Of an incoming one: when somebody read it.
     add column read_at timestamptz,
@@ -190,6 +191,22 @@ const STATEMENTS = [
     add column user_id text,
     -- Taken out of its conversation for good.
     add column removed_at timestamptz`,
+  // In the words of a conversation: our number, theirs. Codes belong to none.
+  `create index messages_thread on messages (account_id, mode,
+      (case direction when 'in' then to_address else from_address end),
+      (case direction when 'in' then from_address else to_address end), id)
+    where purpose <> 'verification' and removed_at is null`,
+  // When something about a text changed last.
+  `create index messages_updated on messages (account_id, mode, greatest(created_at, sent_at, ended_at, read_at), id)
+    where purpose <> 'verification' and removed_at is null`,
+  // Whoever was texted by a campaign alone has no conversation before they answer.
+  `insert into conversations (account_id, mode, our_number, their_number, last_message_id, last_message_at,
+      unread_count, updated_at)
+    select account_id, mode, case direction when 'in' then to_address else from_address end as ours,
+      case direction when 'in' then from_address else to_address end as theirs,
+      max(id), max(created_at), count(*) filter (where direction = 'in'), max(created_at)
+    from messages where purpose <> 'verification' and 'erased' not in (from_address, to_address)
+    group by account_id, mode, ours, theirs having bool_or(campaign_id is null)`,
   `create table message_attachments (
     id text primary key,
     message_id text not null references messages on delete cascade,

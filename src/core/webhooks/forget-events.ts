@@ -1,14 +1,13 @@
 import type { Transaction } from 'kysely';
-import type { ContactOwner } from '#core/contacts/contact.js';
 import type { Tables } from '#core/tables.js';
 
 /**
  * What stays of events of these things is id, type and time: their deliveries end, and what receivers answered goes.
  * Gives how many.
  */
-export async function endUseOfEvents(
+export async function forgetEvents(
   tx: Transaction<Tables>,
-  { accountId }: Pick<ContactOwner, 'accountId'>,
+  { accountId }: { accountId: string },
   subjects: readonly string[],
 ): Promise<number> {
   if (subjects.length === 0) return 0;

@@ -1,16 +1,16 @@
 import type { Transaction } from 'kysely';
-import type { ContactOwner } from '#core/contacts/contact.js';
-import type { Tables } from '#core/tables.js';
+import type { Mode, Tables } from '#core/tables.js';
 
 /**
- * Empties kept replies that speak of somebody: the row stays, so that a repetition does nothing anew, and gets an empty
+ * Empties kept replies that speak of something by one of these words: the row stays, so that a repetition does nothing anew, and gets an empty
  * object. The replies of a day are looked at, one after the other.
  */
 export async function forgetReplies(
   tx: Transaction<Tables>,
-  { accountId, mode }: ContactOwner,
+  { accountId, mode }: { accountId: string; mode: Mode },
   words: readonly string[],
 ): Promise<void> {
+  if (words.length === 0) return;
   await tx
     .updateTable('idempotency_keys')
     .set({ reply: '{}' })

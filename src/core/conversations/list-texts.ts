@@ -1,0 +1,97 @@
+import { sql } from 'kysely';
+import type { Core, Db } from '#core/core.js';
+import {
+  conversationId,
+  type ConversationOwner,
+  type ConversationText,
+} from '#core/conversations/conversation.js';
+import { findPair } from '#core/conversations/find-conversation.js';
+import { inThread, messageNotFound, toMessage, type MessageRow, type Pair } from '#core/messages/index.js';
+
+interface Page {
+  page: number;
+  pageSize: number;
+}
+
+/** The texts of a conversation, the newest first. @throws CoreError `conversation.not_found` */
+export async function listTexts(
+  core: Pick<Core, 'db'>,
+  owner: ConversationOwner,
+  { id, page, pageSize }: Page & { id: string },
+): Promise<{ items: ConversationText[]; total: number }> {
+  const pair = await findPair(core.db, owner, id);
+  const query = core.db.selectFrom('messages').where(inThread(pair));
+  const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
+  const rows = await query
+    .selectAll()
+    .orderBy('id', 'desc')
+    .offset((page - 1) * pageSize)
+    .limit(pageSize)
+    .execute();
+  return { items: await asTexts(core.db, rows), total };
+}
+
+/** Texts of all conversations of which something changed since, in the order of their changes (rule 24). */
+export async function listChangedTexts(
+  core: Pick<Core, 'db'>,
+  owner: ConversationOwner,
+  { updatedAfter, page, pageSize }: Page & { updatedAfter: Date },
+): Promise<{ items: ConversationText[]; total: number }> {
+  const query = core.db
+    .selectFrom('messages')
+    .where('account_id', '=', owner.accountId)
+    .where('mode', '=', owner.mode)
+    .where('purpose', '<>', 'verification')
+    .where('removed_at', 'is', null)
+    .where(CHANGED_AT, '>=', updatedAfter);
+  const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
+  const rows = await query
+    .selectAll()
+    .orderBy(CHANGED_AT)
+    .orderBy('id')
+    .offset((page - 1) * pageSize)
+    .limit(pageSize)
+    .execute();
+  return { items: await asTexts(core.db, rows), total };
+}
+
+/** As in the index `messages_updated`. */
+const CHANGED_AT = sql<Date>`greatest(created_at, sent_at, ended_at, read_at)`;
+
+/** @throws CoreError `message.not_found` */
+export async function findText(
+  core: Pick<Core, 'db'>,
+  owner: ConversationOwner,
+  { conversation, id }: { conversation: string; id: string },
+): Promise<ConversationText> {
+  const { row } = await findInThread(core.db, owner, { conversation, id });
+  const [text] = await asTexts(core.db, [row]);
+  if (text === undefined) throw messageNotFound(id);
+  return text;
+}
+
+/** @throws CoreError `conversation.not_found`, `message.not_found` also for a text of another conversation */
+export async function findInThread(
+  db: Db,
+  owner: ConversationOwner,
+  { conversation, id }: { conversation: string; id: string },
+): Promise<{ pair: Pair; row: MessageRow }> {
+  const pair = await findPair(db, owner, conversation);
+  const row = await db.selectFrom('messages').selectAll().where('id', '=', id).where(inThread(pair)).executeTakeFirst();
+  if (row === undefined) throw messageNotFound(id);
+  return { pair, row };
+}
+
+async function asTexts(db: Db, rows: readonly MessageRow[]): Promise<ConversationText[]> {
+  const authors = [...new Set(rows.flatMap(({ user_id }) => user_id ?? []))];
+  const users =
+    authors.length === 0 ? [] : await db.selectFrom('users').select(['id', 'email']).where('id', 'in', authors).execute();
+  return rows.map((row) => ({
+    ...toMessage(row),
+    conversationId:
+      row.direction === 'in'
+        ? conversationId(row.to_address, row.from_address)
+        : conversationId(row.from_address, row.to_address),
+    authorEmail: users.find(({ id }) => id === row.user_id)?.email ?? undefined,
+  }));
+}

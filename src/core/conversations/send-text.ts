@@ -1,0 +1,67 @@
+import { isE164 } from '#core/address.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { inTransaction } from '#core/in-transaction.js';
+import { conversationId, partsOfId, type ConversationOwner, type ConversationText } from '#core/conversations/conversation.js';
+import { findText } from '#core/conversations/list-texts.js';
+import { acceptMessage } from '#core/messages/index.js';
+
+export interface SendConversationText extends ConversationOwner {
+  /** Of the conversation, which need not be there yet. */
+  id: string;
+  body: string;
+  /** Who of the account writes it. */
+  userId: string | undefined;
+  /** In which door's words events are delivered. */
+  dialect: string;
+}
+
+/**
+ * Writes to somebody, as a person does: refused after a STOP (rule 3), within the caps of our number's registration
+ * (rule 6).
+ * @throws CoreError `conversation.bad_input`, `message.*`, `wallet.insufficient_funds`
+ */
+export async function sendText(
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake' | 'killPoint'>,
+  input: SendConversationText,
+): Promise<ConversationText> {
+  const { accountId, mode, id, body, userId, dialect } = input;
+  const owner = { accountId, mode };
+  const parts = partsOfId(id);
+  const theirs = parts === undefined ? undefined : `+${parts.theirs}`;
+  if (parts === undefined || theirs === undefined || !isE164(theirs)) {
+    throw new CoreError(
+      'conversation.bad_input',
+      'The id of a conversation is our number, a hyphen and theirs, all in digits: 12125550100-13055550111.',
+      { field: 'conversationId' },
+    );
+  }
+  return inTransaction(core.db, async (tx) => {
+    const ours = await tx
+      .selectFrom('numbers')
+      .select('number')
+      .where('account_id', '=', accountId)
+      .where('mode', '=', mode)
+      .where('number', 'in', [`+${parts.ours}`, parts.ours])
+      .executeTakeFirst();
+    if (ours === undefined) {
+      throw new CoreError('conversation.bad_input', `${parts.ours} is not a number of this account.`, {
+        field: 'conversationId',
+      });
+    }
+    const sent = await acceptMessage(
+      { ...core, db: tx },
+      {
+        ...owner,
+        senders: [ours.number],
+        texts: [{ index: 0, to: theirs }],
+        message: body,
+        verbatim: true,
+        purpose: 'person',
+        userId,
+        dialect,
+      },
+    );
+    return findText({ db: tx }, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
+  });
+}
