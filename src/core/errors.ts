@@ -14,6 +14,7 @@ import type { PeopleErrorCode } from '#core/people/errors.js';
 import type { PhoneErrorCode } from '#core/phones/errors.js';
 import type { PlanErrorCode } from '#core/plans/errors.js';
 import type { RegistrationErrorCode } from '#core/registrations/errors.js';
+import type { RoutingErrorCode } from '#core/routing/errors.js';
 import type { SoundErrorCode } from '#core/sounds/errors.js';
 import type { SpeechErrorCode } from '#core/speech/errors.js';
 import type { SuppressionErrorCode } from '#core/suppression/errors.js';
@@ -39,6 +40,7 @@ export type ErrorCode =
   | PhoneErrorCode
   | PlanErrorCode
   | RegistrationErrorCode
+  | RoutingErrorCode
   | SoundErrorCode
   | SpeechErrorCode
   | SuppressionErrorCode

@@ -72,6 +72,7 @@ export interface Tables {
   campaign_recipients: CampaignRecipientTable;
   routing_objects: RoutingObjectTable;
   routing_versions: RoutingVersionTable;
+  routing_stamps: RoutingStampTable;
   ring_group_turns: RingGroupTurnTable;
   sounds: SoundTable;
   blocked_numbers: BlockedNumberTable;
@@ -901,6 +902,13 @@ export interface RoutingVersionTable {
   changes: Json<RoutingChange[]>;
   rolled_back_to: Generated<number | null>;
   created_at: Date;
+}
+
+export interface RoutingStampTable {
+  account_id: string;
+  mode: Mode;
+  /** Of no order: another one means that something changed. */
+  stamp: string;
 }
 
 export interface RingGroupTurnTable {

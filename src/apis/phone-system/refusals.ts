@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
+import type { RoutingErrorCode } from '#core/routing/index.js';
 
 /** Core's refusals in the statuses of this door. Their codes are not shown. */
 export const REFUSALS = {
@@ -31,10 +32,15 @@ export const REFUSALS = {
   'account.name_taken': { status: 422, code: 'exists' },
   'account.not_found': { status: 404, code: 'not_found' },
   'plan.feature_missing': { status: 402, code: 'payment_required' },
+  'routing.bad_input': { status: 422, code: 'invalid_input' },
+  'routing.not_found': { status: 404, code: 'not_found' },
+  'routing.refused': { status: 422, code: 'invalid_input' },
+  'routing.in_use': { status: 422, code: 'in_use' },
 } satisfies Record<
   | BlockedNumberErrorCode
   | ContactErrorCode
   | ImportErrorCode
+  | RoutingErrorCode
   | 'account.bad_input'
   | 'account.name_taken'
   | 'account.not_found'

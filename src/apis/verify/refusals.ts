@@ -35,6 +35,8 @@ export const REFUSALS = {
   'user.email_taken': { status: 409, code: 'exists' },
   'user.too_many': { status: 409, code: 'conflict' },
   'user.no_phone': { status: 409, code: 'voice_not_live' },
+  // Calls lead to the user.
+  'routing.in_use': { status: 409, code: 'conflict' },
   'group.bad_input': { status: 400, code: 'invalid' },
   'group.not_found': { status: 404, code: 'not_found' },
   'group.name_taken': { status: 409, code: 'exists' },
@@ -67,6 +69,7 @@ export const REFUSALS = {
   | BillingErrorCode
   | CallErrorCode
   | 'number.not_verified'
+  | 'routing.in_use'
   | ContactErrorCode
   | PeopleErrorCode
   | SpeechErrorCode

@@ -11,6 +11,8 @@ export interface FlowConfiguration {
   users: ReadonlyMap<string, FlowUser>;
   /** Names of phones. */
   phones: ReadonlyMap<string, FlowPhone>;
+  /** Test mode: whatever a phone is called, it is there, and so are the simulated numbers as phones. */
+  sandbox: boolean;
   /** Files that can be played. */
   sounds: ReadonlySet<number>;
 }
@@ -28,9 +30,18 @@ export interface FlowPhone {
   forwardTo: string | null;
 }
 
+const SIMULATED: FlowPhone = { doNotDisturb: false, callWaiting: true, forwardTo: null };
+
+/** A phone by its name; undefined: there is none. */
+export function flowPhone(configuration: FlowConfiguration, name: string): FlowPhone | undefined {
+  return configuration.phones.get(name) ?? (configuration.sandbox ? SIMULATED : undefined);
+}
+
 /** Something that cannot be, or that no call may be led to. */
 export interface FlowProblem {
   /** `menus[7].options[2].destination` */
   path: string;
   message: string;
+  /** Of what is missing: a number that leads there. */
+  reachedFrom?: string;
 }

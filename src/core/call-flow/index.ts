@@ -1,4 +1,16 @@
 /** Where a call leads: pure, without database and without phone; the live call and the simulation are led by the same. */
+export { ROUTING_LIMITS } from '#core/call-flow/check-bodies.js';
+export { checkFlow, type FlowCheck } from '#core/call-flow/check-flow.js';
+export { DEFAULT_SETTINGS, USUAL_RING_SECONDS } from '#core/call-flow/default-settings.js';
+export { directoryOf, findBySpelling, keysOf, type DirectoryEntry } from '#core/call-flow/directory.js';
+export {
+  flowPhone,
+  type FlowConfiguration,
+  type FlowPhone,
+  type FlowProblem,
+  type FlowUser,
+} from '#core/call-flow/flow-configuration.js';
+export { FlowMachine } from '#core/call-flow/flow-machine.js';
 export {
   RING_STRATEGIES,
   ROUTING_KINDS,
@@ -22,7 +34,6 @@ export {
   type RoutingKind,
   type SingleKind,
 } from '#core/call-flow/flow-objects.js';
-export type { FlowConfiguration, FlowPhone, FlowProblem, FlowUser } from '#core/call-flow/flow-configuration.js';
 export {
   FLOW_EVENT_TYPES,
   type FlowCall,
@@ -34,3 +45,8 @@ export {
   type HangupReason,
   type RingTarget,
 } from '#core/call-flow/flow-step.js';
+export { hoursState, scheduleIsOpen, type HoursState } from '#core/call-flow/hours-state.js';
+export { numberingOf, type Numbering } from '#core/call-flow/numbering.js';
+export { nameOf } from '#core/call-flow/object-names.js';
+export { isNamed, mapDestinations, pathOf, type Named } from '#core/call-flow/references.js';
+export { objectsIn, usesIn } from '#core/call-flow/uses-in.js';

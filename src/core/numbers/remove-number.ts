@@ -3,9 +3,13 @@ import { parseE164 } from '#core/address.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { forgetNumber } from '#core/routing/index.js';
 import type { Mode } from '#core/tables.js';
 
-/** Takes a number away from an account, its own or one that was verified. Calls in progress and past calls are not touched. */
+/**
+ * Takes a number away from an account, its own or one that was verified, and forgets where it leads. Calls in progress and
+ * past calls are not touched. @throws CoreError `number.not_found`, `routing.in_use`
+ */
 export async function removeNumber(
   core: Pick<Core, 'db' | 'clock'>,
   input: { accountId: string; mode: Mode; number: string; actor: string },
@@ -13,6 +17,7 @@ export async function removeNumber(
   const { accountId, mode, actor } = input;
   const number = parseE164(input.number) ?? input.number.trim();
   await inTransaction(core.db, async (tx) => {
+    await forgetNumber({ db: tx, clock: core.clock }, { accountId, mode, number, author: actor });
     const take = async (table: 'numbers' | 'verified_numbers'): Promise<boolean> => {
       const { numDeletedRows } = await tx
         .deleteFrom(table)

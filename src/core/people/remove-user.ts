@@ -3,8 +3,9 @@ import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { userNotFound } from '#core/people/find-user.js';
 import type { PeopleOwner } from '#core/people/user.js';
+import { refuseIfUsed } from '#core/routing/index.js';
 
-/** Removes a user, also out of groups. @throws CoreError `user.not_found` */
+/** Removes a user, also out of groups, unless calls lead to them. @throws CoreError `user.not_found`, `routing.in_use` */
 export async function removeUser(
   core: Pick<Core, 'db' | 'clock'>,
   input: PeopleOwner & { id: string; actor: string },
@@ -12,6 +13,7 @@ export async function removeUser(
   const { accountId, mode, id, actor } = input;
   const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
+    await refuseIfUsed(tx, { accountId, mode }, { type: 'user', id });
     const removed = await tx
       .deleteFrom('users')
       .where('id', '=', id)

@@ -35,6 +35,26 @@ const STATEMENTS = [
     created_at timestamptz not null,
     primary key (account_id, mode, version)
   )`,
+  // Changes with every change of what calls are led by beside the objects: who is there, and on which phones. Written at
+  // the commit, so that nobody waits for anybody in the middle of their work.
+  `create table routing_stamps (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    stamp text not null,
+    primary key (account_id, mode)
+  )`,
+  `create function stamp_routing() returns trigger language plpgsql as $$
+  declare
+    changed jsonb := to_jsonb(coalesce(new, old));
+    -- A transaction id comes again in a restored database; together with its time it does not.
+    this_one text := pg_current_xact_id()::text || ' ' || transaction_timestamp()::text;
+  begin
+    insert into routing_stamps (account_id, mode, stamp)
+      select id, coalesce(changed->>'mode', 'live'), this_one from accounts where id = changed->>'account_id'
+      on conflict (account_id, mode) do update set stamp = excluded.stamp
+      where routing_stamps.stamp <> excluded.stamp;
+    return null;
+  end $$`,
   // Whose turn it is in a group: which of its devices was rung, and which answered last.
   `create table ring_group_turns (
     account_id text not null references accounts on delete cascade,
@@ -167,6 +187,17 @@ const STATEMENTS = [
     -- The number of the account that calls outside show.
     add column caller_id text,
     add column location jsonb`,
+
+  ...[
+    ['users', 'name, phones'],
+    ['phones', 'name, do_not_disturb, call_waiting, forward_to'],
+    ['numbers', 'number'],
+    ['sounds', 'name'],
+  ].map(
+    ([table, columns]) =>
+      `create constraint trigger stamp_routing after insert or delete or update of ${columns} on ${table}
+        deferrable initially deferred for each row execute function stamp_routing()`,
+  ),
 
   // Texts with one person over one of our numbers.
   `create table conversations (
