@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { carrierCallbacksDoor } from '#apis/carrier-callbacks/index.js';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, OUTREACH_DIALECT, outreachDoor } from '#apis/outreach/index.js';
-import { phoneSystemDoor } from '#apis/phone-system/index.js';
+import { DIALECT as PHONE_SYSTEM, PHONE_SYSTEM_DIALECT, phoneSystemDoor } from '#apis/phone-system/index.js';
 import {
   ENDPOINT_DIALECT,
   ENDPOINT_WEBHOOKS,
@@ -131,6 +131,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       [OUTREACH]: OUTREACH_DIALECT,
       [ENDPOINT_DIALECT]: ENDPOINT_WEBHOOKS,
       [INTEGRATION_DIALECT]: INTEGRATION_WEBHOOKS,
+      [PHONE_SYSTEM]: PHONE_SYSTEM_DIALECT,
     },
     postWebhook: parts.postWebhook,
     fetchAudio: parts.fetchAudio,

@@ -65,6 +65,8 @@ export interface Dialect {
   render: EventRenderer;
   /** The names under which a registered endpoint can ask for events; absent: it cannot. */
   events?: Readonly<Record<string, readonly EventType[]>>;
+  /** Whether an endpoint is told of one event alone, and a URL may be registered for each. */
+  oneEventEach?: boolean;
   /** Whether an endpoint has a secret of its own also when none was given. */
   ownSecret?: boolean;
 }

@@ -567,6 +567,8 @@ export interface WebhookEndpointTable {
   /** As the door calls them, and as core does. */
   events: string[];
   event_types: string[];
+  /** Of a dialect whose endpoints are told of one event each: that one; else empty. */
+  of_event: Generated<string>;
   secret_encrypted: Buffer | null;
   description: string | null;
   enabled: Generated<boolean>;

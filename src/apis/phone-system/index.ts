@@ -2,11 +2,16 @@ import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { accountRoutes } from '#apis/phone-system/account-routes.js';
 import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
+import { PHONE_SYSTEM_WEBHOOKS } from '#apis/phone-system/callbacks.js';
 import { guardRoutes } from '#apis/phone-system/guard-routes.js';
 import { planRoutes } from '#apis/phone-system/plan-routes.js';
 import { contactImportRoutes } from '#apis/phone-system/contact-import-routes.js';
 import { contactRoutes } from '#apis/phone-system/contact-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
+import { subscriptionRoutes } from '#apis/phone-system/subscription-routes.js';
+import { textRoutes } from '#apis/phone-system/text-routes.js';
+
+export { DIALECT, PHONE_SYSTEM_DIALECT } from '#apis/phone-system/callbacks.js';
 
 const ErrorBody = Type.Object({
   message: Type.String({ description: 'A sentence for people.' }),
@@ -26,6 +31,7 @@ export const phoneSystemDoor: KeyDoor = {
       'Numbers, menus, ring groups, extensions, forwarding, hours, voicemail, call history and texts. Authorize with ' +
       '`Bearer` and a key of the account; a test key sees and changes a phone system of its own. Nothing here places a call.',
     errorSchema: ErrorBody,
+    webhooks: PHONE_SYSTEM_WEBHOOKS,
   },
   presentError: ({ message, faults = [] }) => ({
     message,
@@ -41,6 +47,8 @@ export const phoneSystemDoor: KeyDoor = {
     blockedNumberRoutes(table);
     contactImportRoutes(table);
     contactRoutes(table);
+    subscriptionRoutes(table);
+    textRoutes(table);
   },
 };
 

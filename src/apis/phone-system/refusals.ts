@@ -1,8 +1,12 @@
 import type { Refusal } from '#apis/http/index.js';
+import type { BillingErrorCode } from '#core/billing/index.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
 import type { RoutingErrorCode } from '#core/routing/index.js';
+import type { ConversationErrorCode } from '#core/conversations/index.js';
+import type { MessageErrorCode } from '#core/messages/index.js';
+import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the statuses of this door. Their codes are not shown. */
 export const REFUSALS = {
@@ -31,6 +35,24 @@ export const REFUSALS = {
   'account.bad_input': { status: 422, code: 'invalid_input' },
   'account.name_taken': { status: 422, code: 'exists' },
   'account.not_found': { status: 404, code: 'not_found' },
+  'conversation.not_found': { status: 404, code: 'not_found' },
+  'conversation.bad_input': { status: 422, code: 'invalid_input' },
+  'message.bad_input': { status: 422, code: 'invalid_input' },
+  'message.duplicate': { status: 422, code: 'invalid_input' },
+  'message.sender_not_owned': { status: 422, code: 'invalid_input' },
+  'message.sender_not_registered': { status: 422, code: 'invalid_input' },
+  'message.recipient_suppressed': { status: 422, code: 'invalid_input' },
+  'message.destination_not_allowed': { status: 422, code: 'invalid_input' },
+  'message.not_verified': { status: 422, code: 'invalid_input' },
+  'message.no_carrier': { status: 422, code: 'invalid_input' },
+  'message.not_found': { status: 404, code: 'not_found' },
+  'message.already_sent': { status: 409, code: 'conflict' },
+  'message.not_sent': { status: 409, code: 'conflict' },
+  'wallet.insufficient_funds': { status: 402, code: 'payment_required' },
+  'webhook.bad_input': { status: 422, code: 'invalid_input' },
+  'webhook.exists': { status: 422, code: 'exists' },
+  'webhook.too_many': { status: 422, code: 'too_many' },
+  'webhook.not_found': { status: 404, code: 'not_found' },
   'plan.feature_missing': { status: 402, code: 'payment_required' },
   'routing.bad_input': { status: 422, code: 'invalid_input' },
   'routing.not_found': { status: 404, code: 'not_found' },
@@ -44,13 +66,19 @@ export const REFUSALS = {
   | 'account.bad_input'
   | 'account.name_taken'
   | 'account.not_found'
-  | 'plan.feature_missing',
+  | 'plan.feature_missing'
+  | ConversationErrorCode
+  | MessageErrorCode
+  | Exclude<WebhookErrorCode, 'delivery.not_found'>,
   Refusal
->;
+> &
+  Partial<Record<BillingErrorCode, Refusal>>;
 
 /** Core's names of fields, as this door calls them: of one feature after its noun, of all without. */
 export const FIELD_NAMES: Record<string, string> = {
   timeZone: 'timezone',
+  'webhook:url': 'hookUrl',
+  'webhook:events': 'type',
   'contact:phone': 'phoneNumbers.0.number',
   'contact:anyNumber': 'number',
   'contact:numbers': 'phoneNumbers',

@@ -34,6 +34,24 @@ export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   importContacts: { who: 'managers' },
   getContactImport: { who: 'managers' },
   getFailedRows: { who: 'managers' },
+  listSubscriptions: { who: 'managers', feature: 'webhooks' },
+  createSubscription: { who: 'managers', feature: 'webhooks' },
+  getSubscription: { who: 'managers', feature: 'webhooks' },
+  deleteSubscription: { who: 'managers', feature: 'webhooks' },
+  // What comes in is read whatever the plan has.
+  listTextConversations: { who: 'everybody' },
+  listChangedTextMessages: { who: 'everybody' },
+  getTextConversation: { who: 'everybody' },
+  listTextMessages: { who: 'everybody' },
+  sendTextMessage: { who: 'everybody', feature: 'bulk_texting' },
+  markTextConversation: { who: 'everybody' },
+  markTextConversationRead: { who: 'everybody' },
+  markTextConversationUnread: { who: 'everybody' },
+  markTextMessage: { who: 'everybody' },
+  markTextMessageRead: { who: 'everybody' },
+  markTextMessageUnread: { who: 'everybody' },
+  deleteTextConversation: { who: 'managers' },
+  deleteTextMessage: { who: 'managers' },
 };
 
 export function ruleOf(operationId: string): RouteRule {

@@ -114,6 +114,8 @@ function secondsBetween(start: Date | null, end: Date): number {
 export function callFacts(row: CallRow): Record<string, unknown> {
   const call = toCall(row);
   return {
+    purpose: row.purpose,
+    createdAt: row.created_at.toISOString(),
     to: call.to,
     from: call.from,
     status: call.status,

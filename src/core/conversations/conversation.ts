@@ -13,7 +13,7 @@ export interface Conversation {
   ours: string;
   theirs: string;
   lastMessageAt: Date;
-  lastMessage: Message;
+  lastMessage: ConversationText;
   messages: number;
   unread: number;
   updatedAt: Date;

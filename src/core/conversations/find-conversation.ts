@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Core, Db } from '#core/core.js';
+import { asTexts } from '#core/conversations/as-texts.js';
 import {
   conversationId,
   conversationNotFound,
@@ -7,7 +8,7 @@ import {
   type Conversation,
   type ConversationOwner,
 } from '#core/conversations/conversation.js';
-import { inThread, toMessage, type MessageRow, type Pair } from '#core/messages/index.js';
+import { inThread, type Pair } from '#core/messages/index.js';
 
 export interface ConversationFilter {
   /** With a text of this moment or later. */
@@ -16,7 +17,7 @@ export interface ConversationFilter {
   updatedAfter?: Date | undefined;
   /** With texts that nobody read, or without. */
   unread?: boolean | undefined;
-  /** One of its two numbers, as it is written. */
+  /** One of its two numbers, without plus. */
   number?: string | undefined;
   page: number;
   pageSize: number;
@@ -46,7 +47,8 @@ export async function listConversations(
   if (filter.unread !== undefined) query = query.where('unread_count', filter.unread ? '>' : '=', 0);
   const { number } = filter;
   if (number !== undefined) {
-    query = query.where((is) => is.or([is('our_number', '=', number), is('their_number', '=', number)]));
+    const written = [`+${number}`, number];
+    query = query.where((is) => is.or([is('our_number', 'in', written), is('their_number', 'in', written)]));
   }
   const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
   const ordered =
@@ -99,7 +101,11 @@ async function findRow(db: Db, owner: ConversationOwner, id: string): Promise<Ro
   );
 }
 
-async function withTexts(db: Db, { accountId, mode }: ConversationOwner, rows: readonly Row[]): Promise<Conversation[]> {
+async function withTexts(
+  db: Db,
+  { accountId, mode }: ConversationOwner,
+  rows: readonly Row[],
+): Promise<Conversation[]> {
   if (rows.length === 0) return [];
   const [lasts, counts] = await Promise.all([
     db
@@ -116,7 +122,7 @@ async function withTexts(db: Db, { accountId, mode }: ConversationOwner, rows: r
       rows.map((row) => ({ accountId, mode, ours: row.our_number, theirs: row.their_number })),
     ),
   ]);
-  const lastOf = new Map<string, MessageRow>(lasts.map((last) => [last.id, last]));
+  const lastOf = new Map((await asTexts(db, lasts)).map((last) => [last.id, last]));
   return rows.flatMap((row, index) => {
     const last = lastOf.get(row.last_message_id);
     // Erased between the two questions.
@@ -126,7 +132,7 @@ async function withTexts(db: Db, { accountId, mode }: ConversationOwner, rows: r
       ours: row.our_number,
       theirs: row.their_number,
       lastMessageAt: row.last_message_at,
-      lastMessage: toMessage(last),
+      lastMessage: last,
       messages: counts[index] ?? 0,
       unread: row.unread_count,
       updatedAt: row.updated_at,

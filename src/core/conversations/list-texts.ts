@@ -1,12 +1,9 @@
 import { sql } from 'kysely';
 import type { Core, Db } from '#core/core.js';
-import {
-  conversationId,
-  type ConversationOwner,
-  type ConversationText,
-} from '#core/conversations/conversation.js';
+import { asTexts } from '#core/conversations/as-texts.js';
+import type { ConversationOwner, ConversationText } from '#core/conversations/conversation.js';
 import { findPair } from '#core/conversations/find-conversation.js';
-import { inThread, messageNotFound, toMessage, type MessageRow, type Pair } from '#core/messages/index.js';
+import { inThread, messageNotFound, type MessageRow, type Pair } from '#core/messages/index.js';
 
 interface Page {
   page: number;
@@ -80,18 +77,4 @@ export async function findInThread(
   const row = await db.selectFrom('messages').selectAll().where('id', '=', id).where(inThread(pair)).executeTakeFirst();
   if (row === undefined) throw messageNotFound(id);
   return { pair, row };
-}
-
-async function asTexts(db: Db, rows: readonly MessageRow[]): Promise<ConversationText[]> {
-  const authors = [...new Set(rows.flatMap(({ user_id }) => user_id ?? []))];
-  const users =
-    authors.length === 0 ? [] : await db.selectFrom('users').select(['id', 'email']).where('id', 'in', authors).execute();
-  return rows.map((row) => ({
-    ...toMessage(row),
-    conversationId:
-      row.direction === 'in'
-        ? conversationId(row.to_address, row.from_address)
-        : conversationId(row.from_address, row.to_address),
-    authorEmail: users.find(({ id }) => id === row.user_id)?.email ?? undefined,
-  }));
 }

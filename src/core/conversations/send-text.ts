@@ -2,7 +2,12 @@ import { isE164 } from '#core/address.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { conversationId, partsOfId, type ConversationOwner, type ConversationText } from '#core/conversations/conversation.js';
+import {
+  conversationId,
+  partsOfId,
+  type ConversationOwner,
+  type ConversationText,
+} from '#core/conversations/conversation.js';
 import { findText } from '#core/conversations/list-texts.js';
 import { acceptMessage } from '#core/messages/index.js';
 
@@ -36,32 +41,46 @@ export async function sendText(
       { field: 'conversationId' },
     );
   }
-  return inTransaction(core.db, async (tx) => {
-    const ours = await tx
-      .selectFrom('numbers')
-      .select('number')
-      .where('account_id', '=', accountId)
-      .where('mode', '=', mode)
-      .where('number', 'in', [`+${parts.ours}`, parts.ours])
-      .executeTakeFirst();
-    if (ours === undefined) {
-      throw new CoreError('conversation.bad_input', `${parts.ours} is not a number of this account.`, {
-        field: 'conversationId',
-      });
-    }
-    const sent = await acceptMessage(
-      { ...core, db: tx },
-      {
-        ...owner,
-        senders: [ours.number],
-        texts: [{ index: 0, to: theirs }],
-        message: body,
-        verbatim: true,
-        purpose: 'person',
-        userId,
-        dialect,
-      },
-    );
-    return findText({ db: tx }, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
-  });
+  return inWordsOfConversations(() =>
+    inTransaction(core.db, async (tx) => {
+      const ours = await tx
+        .selectFrom('numbers')
+        .select('number')
+        .where('account_id', '=', accountId)
+        .where('mode', '=', mode)
+        .where('number', 'in', [`+${parts.ours}`, parts.ours])
+        .executeTakeFirst();
+      if (ours === undefined) {
+        throw new CoreError('conversation.bad_input', `${parts.ours} is not a number of this account.`, {
+          field: 'conversationId',
+        });
+      }
+      const sent = await acceptMessage(
+        { ...core, db: tx },
+        {
+          ...owner,
+          senders: [ours.number],
+          texts: [{ index: 0, to: theirs }],
+          message: body,
+          verbatim: true,
+          purpose: 'person',
+          userId,
+          dialect,
+        },
+      );
+      return findText({ db: tx }, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
+    }),
+  );
+}
+
+const FIELDS: Record<string, string> = { message: 'body', to: 'conversationId', from: 'conversationId' };
+
+/** Whoever writes in a conversation names neither sender nor recipient. */
+async function inWordsOfConversations<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CoreError) || error.field === undefined) throw error;
+    throw new CoreError(error.code, error.message, { field: FIELDS[error.field] ?? error.field });
+  }
 }

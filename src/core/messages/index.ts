@@ -13,7 +13,14 @@ export { codeLanguage, codeText } from '#core/messages/code-texts.js';
 export { endMessage, endMessages, type MessageEnd } from '#core/messages/end-message.js';
 export { eraseMessage, refuseUnsent } from '#core/messages/erase-message.js';
 export type { MessageErrorCode } from '#core/messages/errors.js';
-export { findMessage, messageNotFound, toMessage, type Message, type MessageOwner, type MessageStory } from '#core/messages/find-message.js';
+export {
+  findMessage,
+  messageNotFound,
+  toMessage,
+  type Message,
+  type MessageOwner,
+  type MessageStory,
+} from '#core/messages/find-message.js';
 export { insertMessages, queuedMessage, type NewMessage, type QueuedText } from '#core/messages/insert-messages.js';
 export { findBatch, listMessages, type Batch, type MessageFilter } from '#core/messages/list-messages.js';
 export { takeBackUnsent } from '#core/messages/take-back.js';
@@ -35,7 +42,7 @@ export {
   type TextRefusal,
 } from '#core/messages/new-text.js';
 export { forgetTexts } from '#core/messages/forget-texts.js';
-export { inThread, recountConversation, type Pair } from '#core/messages/note-conversations.js';
+export { inThread, pairOf, recountConversation, type Pair } from '#core/messages/note-conversations.js';
 export { previewText, type TextPreview } from '#core/messages/preview-text.js';
 export { LATE_PARTS_EVERY_MS, receiveLateParts, receiveMessage } from '#core/messages/receive-message.js';
 export { purgeMessages } from '#core/messages/purge-messages.js';

@@ -3,15 +3,16 @@ import type { MessageRow } from '#core/messages/message.js';
 import { alphabetOf } from '#core/segments/index.js';
 
 /**
- * What events say of a text, as plain JSON. Of one that was received all that it said; of ours only what became of it:
- * whoever sent it knows the words.
+ * What events say of a text, as plain JSON. Of one that was received all that it said, and of one that a person of ours
+ * wrote; of others only what became of it: whoever sent it knows the words.
  */
 export function messageFacts(row: MessageRow): Record<string, unknown> {
   return {
     to: row.to_address,
     from: row.from_address,
     status: row.status,
-    ...(row.direction === 'in' ? { text: row.text } : {}),
+    ...(row.purpose === 'person' ? { text: row.text } : {}),
+    purpose: row.purpose,
     segments: row.segments,
     encoding: alphabetOf(row.encoding),
     reason: row.reason,

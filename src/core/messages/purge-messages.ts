@@ -6,7 +6,7 @@ const KEPT_MS = 7 * 86_400_000;
 const BATCH = 500;
 
 /**
- * Takes the words out of texts that were made before `before`, and out of the events of those that were received (rule
+ * Takes the words out of texts that were made before `before`, and out of the events of those between people (rule
  * 22); addresses, states and times stay. Also forgets what carriers told that nobody waits for any more. Gives how many
  * texts.
  */
@@ -40,11 +40,10 @@ function purgeSome(core: Pick<Core, 'db'>, before: Date): Promise<number> {
           .orderBy('created_at')
           .limit(BATCH),
       )
-      .returning(['id', 'direction'])
+      .returning(['id', 'purpose'])
       .execute();
-    const received = rows.filter(({ direction }) => direction === 'in').map(({ id }) => id);
-    if (received.length > 0)
-      await tx.updateTable('events').set({ data: '{}' }).where('subject', 'in', received).execute();
+    const told = rows.filter(({ purpose }) => purpose === 'person').map(({ id }) => id);
+    if (told.length > 0) await tx.updateTable('events').set({ data: '{}' }).where('subject', 'in', told).execute();
     return rows.length;
   });
 }

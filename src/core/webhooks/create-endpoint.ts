@@ -70,7 +70,7 @@ export async function createEndpoint(
         created_at: at,
         updated_at: at,
       })
-      .onConflict((conflict) => conflict.columns(['account_id', 'mode', 'dialect', 'url']).doNothing())
+      .onConflict((conflict) => conflict.columns(['account_id', 'mode', 'dialect', 'url', 'of_event']).doNothing())
       .returningAll()
       .executeTakeFirst();
     if (row === undefined) throw urlExists();

@@ -1,6 +1,11 @@
 import type { EventType } from '#core/events.js';
 
 const CALL = {
+  purpose: 'person',
+  createdAt: '2026-09-20T15:04:05.000Z',
+  direction: 'out',
+  callerName: null,
+  result: 'answered',
   to: '+15005550001',
   from: '+15005550100',
   durationSeconds: 12,
@@ -15,9 +20,11 @@ const CALL = {
   attempts: 1,
   metadata: null,
 };
-const UNANSWERED = { ...CALL, durationSeconds: 0, answeredBy: 'unknown' };
+const UNANSWERED = { ...CALL, result: 'missed', durationSeconds: 0, answeredBy: 'unknown' };
 const VERIFICATION = { to: '+15005550001', clientSupplied: false };
 const MESSAGE = {
+  purpose: 'person',
+  createdAt: '2026-09-20T15:04:05.000Z',
   to: '+15005550001',
   from: '+15005550100',
   text: 'Hello.',
@@ -62,7 +69,7 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
     country: null,
   },
   'voicemail.received': { from: '+15005550001', to: '+15005550100', durationSeconds: 8, transcript: null },
-  'message.received': { from: '+15005550001', to: '+15005550100', text: 'Hello.', segments: 1 },
+  'message.received': { ...MESSAGE, from: '+15005550001', to: '+15005550100', status: 'received' },
   'message.sent': { ...MESSAGE, status: 'sent' },
   'message.delivered': { ...MESSAGE, status: 'delivered' },
   'message.failed': { ...MESSAGE, status: 'undelivered', reason: 'undelivered' },

@@ -45,12 +45,14 @@ export async function updateEndpoint(
   const at = new Date(core.clock.now());
   const updated = await inTransaction(core.db, async (tx) => {
     const before = await lockEndpoint(tx, input);
-    if (url !== undefined && url !== before.url) await refuseTaken(tx, before, url);
+    const chosen = input.events === undefined ? undefined : chosenEvents(core, before.dialect, input.events);
+    const next = { ...before, url: url ?? before.url, of_event: chosen?.of_event ?? before.of_event };
+    if (next.url !== before.url || next.of_event !== before.of_event) await refuseTaken(tx, next);
     const row = await tx
       .updateTable('webhook_endpoints')
       .set({
         ...(url === undefined ? {} : { url }),
-        ...(input.events === undefined ? {} : chosenEvents(core, before.dialect, input.events)),
+        ...chosen,
         ...(description === undefined ? {} : { description }),
         ...(enabled === undefined ? {} : { enabled }),
         updated_at: at,
@@ -105,7 +107,10 @@ export async function lockEndpoint(tx: Transaction<Tables>, input: EndpointScope
   return row;
 }
 
-async function refuseTaken(tx: Transaction<Tables>, { account_id, mode, dialect }: Row, url: string): Promise<void> {
+async function refuseTaken(
+  tx: Transaction<Tables>,
+  { id, account_id, mode, dialect, url, of_event }: Row,
+): Promise<void> {
   // The order in which endpoints are made, so that two of them cannot get one URL.
   await tx.selectFrom('accounts').select('id').where('id', '=', account_id).forNoKeyUpdate().execute();
   const other = await tx
@@ -115,6 +120,8 @@ async function refuseTaken(tx: Transaction<Tables>, { account_id, mode, dialect 
     .where('mode', '=', mode)
     .where('dialect', '=', dialect)
     .where('url', '=', url)
+    .where('of_event', '=', of_event)
+    .where('id', '<>', id)
     .executeTakeFirst();
   if (other !== undefined) throw urlExists();
 }

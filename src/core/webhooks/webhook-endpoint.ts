@@ -57,7 +57,7 @@ export function chosenEvents(
   { dialects }: Pick<Core, 'dialects'>,
   dialect: string,
   names: readonly string[],
-): { events: string[]; event_types: string[] } {
+): { events: string[]; event_types: string[]; of_event: string } {
   const known = dialects[dialect]?.events;
   if (known === undefined) {
     const offered = Object.keys(dialects).filter((name) => dialects[name]?.events !== undefined);
@@ -73,7 +73,11 @@ export function chosenEvents(
     }
     return found;
   });
-  return { events, event_types: [...new Set(types.flat())] };
+  const alone = dialects[dialect]?.oneEventEach === true;
+  if (alone && events.length > 1) {
+    throw new CoreError('webhook.bad_input', 'Name one event: a URL is registered for each.', { field: 'events' });
+  }
+  return { events, event_types: [...new Set(types.flat())], of_event: alone ? (events[0] ?? '') : '' };
 }
 
 /** Throws `webhook.bad_input`. */

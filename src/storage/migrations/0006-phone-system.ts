@@ -250,6 +250,12 @@ const STATEMENTS = [
   )`,
   `create index message_attachments_message on message_attachments (message_id)`,
 
+  // Some dialects register a URL once for each event.
+  `alter table webhook_endpoints
+    drop constraint webhook_endpoints_account_id_mode_dialect_url_key,
+    add column of_event text not null default '',
+    add unique (account_id, mode, dialect, url, of_event)`,
+
   // What an account may use. Plans are the installation's.
   `create table plans (
     -- 1 is that of accounts without a plan, which has everything and is no row.

@@ -1,0 +1,129 @@
+import Type, { type TSchema } from 'typebox';
+import type { Dialect, Event, EventType } from '#core/events.js';
+
+/** As stored with a subscription. */
+export const DIALECT = 'phone_system';
+
+const CALL_ENDS = ['call.completed', 'call.voicemail', 'call.no_answer', 'call.failed', 'call.canceled'] as const;
+
+/** What can be subscribed to, one in a subscription. */
+export const SUBSCRIPTION_EVENTS = {
+  new_text_message: ['message.received', 'message.sent'],
+  new_call_record: CALL_ENDS,
+  new_voicemail: ['voicemail.received'],
+  call_completed: CALL_ENDS,
+} as const satisfies Record<string, readonly EventType[]>;
+
+/** Purposes of calls that are in the history. */
+const BETWEEN_PEOPLE = ['person', 'emergency'];
+
+/**
+ * Bare objects, without their type and without an id, as clients of this API expect them; whoever subscribes can put a
+ * word of their own into the URL. Beside what they are used to there are the headers of every delivery of ours.
+ */
+export const PHONE_SYSTEM_DIALECT: Dialect = {
+  events: SUBSCRIPTION_EVENTS,
+  oneEventEach: true,
+  render(event) {
+    const body = bodyOf(event);
+    return body === undefined ? undefined : { body };
+  },
+};
+
+function bodyOf(event: Event): Record<string, unknown> | undefined {
+  const { data } = event;
+  switch (event.type) {
+    case 'message.received':
+      return textBody(event, 'incoming');
+    case 'message.sent':
+      // What people of the account wrote; a campaign's are told of where it was made.
+      return data['purpose'] === 'person' ? textBody(event, 'outgoing') : undefined;
+    case 'voicemail.received':
+      return {
+        datetime: timeOf(data['datetime'], event),
+        call_result: data['call_result'] ?? 'missed',
+        duration: data['durationSeconds'] ?? 0,
+        called_number: data['to'],
+        caller_number: data['from'],
+        transcription: data['transcript'] ?? null,
+        mailbox_name: data['mailboxName'] ?? null,
+      };
+    default:
+      return BETWEEN_PEOPLE.includes(String(data['purpose'])) ? callBody(event) : undefined;
+  }
+}
+
+function callBody(event: Event): Record<string, unknown> {
+  const { data } = event;
+  return {
+    datetime: timeOf(data['createdAt'], event),
+    call_result: data['result'] ?? 'missed',
+    direction: data['direction'] === 'in' ? 'inbound' : 'outbound',
+    duration: data['durationSeconds'] ?? 0,
+    caller_number: data['from'],
+    called_number: data['to'],
+    caller_cname: data['callerName'] ?? data['from'],
+  };
+}
+
+function textBody(event: Event, direction: 'incoming' | 'outgoing'): Record<string, unknown> {
+  const { data } = event;
+  return {
+    datetime: timeOf(data['createdAt'], event),
+    direction,
+    from_number: data['from'],
+    to_number: data['to'],
+    body: data['text'] ?? '',
+    attachments: [],
+  };
+}
+
+/** When the thing itself began, as the lists say it; whole seconds, with the offset in full (rule 29). */
+function timeOf(written: unknown, event: Event): string {
+  const at = typeof written === 'string' ? new Date(written) : event.at;
+  return at.toISOString().replace(/\.\d+Z$/, '+00:00');
+}
+
+const Text = Type.String();
+const Moment = Type.String({ examples: ['2026-09-20T15:04:05+00:00'] });
+const Result = Type.Enum(['answered', 'missed', 'hangup']);
+const Seconds = Type.Integer({ description: 'Between answer and end.' });
+const CallBody = Type.Object({
+  datetime: Moment,
+  call_result: Result,
+  direction: Type.Enum(['inbound', 'outbound']),
+  duration: Seconds,
+  caller_number: Text,
+  called_number: Text,
+  caller_cname: Type.String({ description: 'The number again where no name is known.' }),
+});
+
+/** For the OpenAPI document. */
+export const PHONE_SYSTEM_WEBHOOKS: Record<string, { summary: string; description?: string; body: TSchema }> = {
+  new_text_message: {
+    summary: 'A text came in, or one that somebody of the account wrote has left.',
+    description: 'Whoever answers texts by themselves looks at `direction` first.',
+    body: Type.Object({
+      datetime: Moment,
+      direction: Type.Enum(['incoming', 'outgoing']),
+      from_number: Text,
+      to_number: Text,
+      body: Text,
+      attachments: Type.Array(Type.Unknown()),
+    }),
+  },
+  new_call_record: { summary: 'A call ended, and is in the history.', body: CallBody },
+  call_completed: { summary: 'A call ended, however it did.', body: CallBody },
+  new_voicemail: {
+    summary: 'Somebody left a message.',
+    body: Type.Object({
+      datetime: Moment,
+      call_result: Result,
+      duration: Seconds,
+      called_number: Text,
+      caller_number: Text,
+      transcription: Type.Union([Text, Type.Null()]),
+      mailbox_name: Type.Union([Text, Type.Null()]),
+    }),
+  },
+};

@@ -1,0 +1,224 @@
+import Type from 'typebox';
+import { HttpProblem, type RouteTable } from '#apis/http/index.js';
+import { DIALECT } from '#apis/phone-system/callbacks.js';
+import { dataOf, PAGE_QUERY, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
+import { ConversationObject, presentConversation, presentText, TextObject } from '#apis/phone-system/present-text.js';
+import { parseInstant } from '#apis/phone-system/time.js';
+import type { Caller } from '#core/accounts/index.js';
+import {
+  findConversation,
+  findText,
+  listChangedTexts,
+  listConversations,
+  listTexts,
+  markConversation,
+  markText,
+  removeConversation,
+  removeText,
+  sendText,
+} from '#core/conversations/index.js';
+
+const tag = 'Texts';
+const strict = { additionalProperties: false };
+const Conversation = Type.Object({ conversationId: Type.String() });
+const Text = Type.Object({ conversationId: Type.String(), id: Type.String() });
+const Read = Type.Object({ read: Type.Boolean() }, strict);
+const Instant = Type.String({ examples: ['2026-09-20T15:04:05+00:00'] });
+
+/** What was said by text, over the same texts as everywhere. */
+export function textRoutes(table: RouteTable<Caller>): void {
+  table.get('/text-conversations', {
+    id: 'listTextConversations',
+    tag,
+    summary: 'List conversations, the one with the latest text first',
+    scope: 'phone-system:read',
+    query: Type.Object(
+      {
+        ...PAGE_QUERY,
+        since: Type.Optional({ ...Instant, description: 'With a text of this moment or later.' }),
+        unread: Type.Optional(Type.Boolean({ description: 'With texts that nobody has read, or without.' })),
+        number: Type.Optional(
+          Type.String({ pattern: '^[+ ]?[0-9]{3,15}$', description: 'One of the two numbers; `+` is written `%2B`.' }),
+        ),
+        updatedAfter: Type.Optional({
+          ...Instant,
+          description: 'With something that changed at this moment or later, the earliest change first.',
+        }),
+      },
+      strict,
+    ),
+    returns: pageOf(ConversationObject),
+    handle: async (handling) => {
+      const { core, auth, query } = handling;
+      const { page, pageSize, unread, number, since, updatedAfter } = query;
+      const { items, total } = await listConversations(core, auth, {
+        ...{ page, pageSize, unread },
+        number: number?.replace(/^[+ ]/, ''),
+        since: since === undefined ? undefined : parseInstant('since', since),
+        updatedAfter: updatedAfter === undefined ? undefined : parseInstant('updatedAfter', updatedAfter),
+      });
+      return presentPage(handling, { items: items.map(presentConversation), total });
+    },
+  });
+
+  table.get('/text-messages', {
+    id: 'listChangedTextMessages',
+    tag,
+    summary: 'Texts of all conversations that changed since a moment, the earliest change first',
+    description:
+      'For those who keep a copy: new ones, and those that were sent on, delivered or read. Removed: `/deleted`.',
+    scope: 'phone-system:read',
+    query: Type.Object({ ...PAGE_QUERY, updatedAfter: Instant }, strict),
+    returns: pageOf(TextObject),
+    handle: async (handling) => {
+      const { core, auth, query } = handling;
+      const updatedAfter = parseInstant('updatedAfter', query.updatedAfter);
+      const { items, total } = await listChangedTexts(core, auth, { ...query, updatedAfter });
+      return presentPage(handling, { items: items.map(presentText), total });
+    },
+  });
+
+  table.get('/text-conversations/:conversationId', {
+    id: 'getTextConversation',
+    tag,
+    summary: 'One conversation',
+    scope: 'phone-system:read',
+    params: Conversation,
+    returns: dataOf(ConversationObject),
+    handle: async ({ core, auth, params }) => ({
+      data: presentConversation(await findConversation(core, auth, params.conversationId)),
+    }),
+  });
+
+  table.get('/text-conversations/:conversationId/messages', {
+    id: 'listTextMessages',
+    tag,
+    summary: 'The texts of a conversation, the newest first',
+    scope: 'phone-system:read',
+    params: Conversation,
+    query: PageQuery,
+    returns: pageOf(TextObject),
+    handle: async (handling) => {
+      const { core, auth, params, query } = handling;
+      const { items, total } = await listTexts(core, auth, { ...query, id: params.conversationId });
+      return presentPage(handling, { items: items.map(presentText), total });
+    },
+  });
+
+  table.post('/text-conversations/:conversationId', {
+    id: 'sendTextMessage',
+    tag,
+    summary: 'Write to somebody',
+    description:
+      'The conversation need not be there yet: its id is our number, a hyphen and theirs, in digits without plus. Refused ' +
+      'after a STOP of theirs. The plan needs the feature `bulk_texting`.',
+    scope: 'phone-system:write',
+    params: Conversation,
+    body: Type.Object(
+      {
+        body: Type.String({ minLength: 1, description: 'The words, as they are sent.' }),
+        attachments: Type.Optional(Type.Array(Type.Unknown(), { description: 'None: this server sends words only.' })),
+      },
+      strict,
+    ),
+    status: 201,
+    returns: dataOf(TextObject),
+    handle: async ({ core, auth, params, body }) => {
+      if ((body.attachments ?? []).length > 0) throw wordsOnly();
+      const { accountId, mode, user } = auth;
+      const asked = { accountId, mode, id: params.conversationId, body: body.body, userId: user?.id, dialect: DIALECT };
+      return { data: presentText(await sendText(core, asked)) };
+    },
+  });
+
+  table.delete('/text-conversations/:conversationId', {
+    id: 'deleteTextConversation',
+    tag,
+    summary: 'Erase a conversation and its texts for good',
+    description: 'A text that waits is canceled first. While one is being handed over to its carrier it is a 409.',
+    scope: 'phone-system:write',
+    params: Conversation,
+    handle: async ({ core, auth, params }) => {
+      await removeConversation(core, auth, params.conversationId);
+      return undefined;
+    },
+  });
+
+  table.delete('/text-conversations/:conversationId/messages/:id', {
+    id: 'deleteTextMessage',
+    tag,
+    summary: 'Erase a text for good',
+    description: 'One that waits is canceled first. While it is being handed over to its carrier it is a 409.',
+    scope: 'phone-system:write',
+    params: Text,
+    handle: async ({ core, auth, params: { conversationId: conversation, id } }) => {
+      await removeText(core, auth, { conversation, id });
+      return undefined;
+    },
+  });
+
+  table.patch('/text-conversations/:conversationId', {
+    id: 'markTextConversation',
+    tag,
+    summary: 'Mark all that was received as read, or the last of it as unread',
+    scope: 'phone-system:write',
+    params: Conversation,
+    body: Read,
+    returns: dataOf(ConversationObject),
+    handle: async ({ core, auth, params, body }) => markWhole(core, auth, params.conversationId, body.read),
+  });
+
+  table.patch('/text-conversations/:conversationId/messages/:id', {
+    id: 'markTextMessage',
+    tag,
+    summary: 'Mark a text as read or unread',
+    scope: 'phone-system:write',
+    params: Text,
+    body: Read,
+    returns: dataOf(TextObject),
+    handle: async ({ core, auth, params, body }) => markOne(core, auth, params, body.read),
+  });
+
+  for (const [path, read] of [
+    ['read', true],
+    ['unread', false],
+  ] as const) {
+    const name = read ? 'Read' : 'Unread';
+    table.patch(`/text-conversations/:conversationId/${path}`, {
+      id: `markTextConversation${name}`,
+      tag,
+      summary: read ? 'Mark all that was received as read' : 'Mark the last that was received as unread',
+      scope: 'phone-system:write',
+      params: Conversation,
+      returns: dataOf(ConversationObject),
+      handle: async ({ core, auth, params }) => markWhole(core, auth, params.conversationId, read),
+    });
+    table.patch(`/text-conversations/:conversationId/messages/:id/${path}`, {
+      id: `markTextMessage${name}`,
+      tag,
+      summary: `Mark a text as ${path}`,
+      scope: 'phone-system:write',
+      params: Text,
+      returns: dataOf(TextObject),
+      handle: async ({ core, auth, params }) => markOne(core, auth, params, read),
+    });
+  }
+}
+
+type Parts = Parameters<typeof markText>;
+
+async function markWhole(core: Parts[0], auth: Caller, id: string, read: boolean) {
+  await markConversation(core, auth, { id, read });
+  return { data: presentConversation(await findConversation(core, auth, id)) };
+}
+
+async function markOne(core: Parts[0], auth: Caller, params: { conversationId: string; id: string }, read: boolean) {
+  const asked = { conversation: params.conversationId, id: params.id };
+  await markText(core, auth, { ...asked, read });
+  return { data: presentText(await findText(core, auth, asked)) };
+}
+
+function wordsOnly(): HttpProblem {
+  const message = 'This server sends words only: none of its carriers is given pictures or files.';
+  return new HttpProblem('invalid_input', message, { field: 'attachments' });
+}
