@@ -34,6 +34,7 @@ import type {
 import { optOutRows } from '#core/do-not-call/index.js';
 import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { warnOfHelp } from '#core/emergency/index.js';
+import { LiveCalls, PhoneCalls } from '#core/phone-calls/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
@@ -164,7 +165,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     async <Row>(statement: { name: string; text: string }, values: unknown[]): Promise<Row[]> =>
       (await storage.pool.query({ ...statement, values })).rows as Row[],
   );
-  const conductor = new CallConductor(core);
+  const conductor = new CallConductor(core, new PhoneCalls(core, new LiveCalls()));
   const messages = new MessageConductor(core);
   const feeder = new CampaignFeeder(core);
   const courier = new WebhookCourier(core);

@@ -53,6 +53,8 @@ const OPTIONS: [flags: string, key: string, field: string, convert: Convert, des
   ['--from-user <what>', 'fromUser', 'from_user', asText, 'number or username'],
   ['--diversion', 'diversion', 'diversion', asSwitch, 'send Diversion with forwarded calls (default)'],
   ['--no-diversion', 'diversion', 'diversion', asSwitch, 'send no Diversion'],
+  ['--keep-caller', 'keepCaller', 'keep_caller', asSwitch, 'show the caller of forwarded calls (default)'],
+  ['--no-keep-caller', 'keepCaller', 'keep_caller', asSwitch, 'show our number on forwarded calls'],
   [
     '--inbound-address <list>',
     'inboundAddress',

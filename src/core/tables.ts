@@ -30,6 +30,7 @@ export interface Tables {
   nodes: NodeTable;
   calls: CallTable;
   call_attempts: CallAttemptTable;
+  trunk_seats: TrunkSeatTable;
   recordings: RecordingTable;
   suppressions: SuppressionTable;
   events: EventTable;
@@ -285,6 +286,16 @@ export interface CallTable {
   caller_name: Generated<string | null>;
   result: Generated<'answered' | 'missed' | 'hangup' | null>;
   updated_at: Generated<Date | null>;
+}
+
+/** A channel of a trunk that a leg takes beside the one of its call; gone when the leg has ended. */
+export interface TrunkSeatTable {
+  leg: string;
+  call_id: string;
+  account_id: string;
+  mode: Mode;
+  trunk_id: string;
+  taken_at: Date;
 }
 
 /** What was thought of who answered, and why. */

@@ -45,6 +45,7 @@ const CHANGES = {
   from_host: Text,
   from_user: Text,
   diversion: Switch,
+  keep_caller: Switch,
   inbound_addresses: Texts,
   tls_verify: Switch,
   tls_ca: Text,

@@ -29,6 +29,8 @@ const STATUS = { completed: 'answered' } as Record<string, string>;
 
 /** The body that a call's `webhook_url` receives. */
 export const renderOutreachEvent: EventRenderer = (event) => {
+  // Calls between people are the phone system's to tell.
+  if (event.data['kind'] === 'flow') return undefined;
   switch (event.type) {
     case 'call.answered':
       return { body: { ...opening(event), from: event.data['from'], status: 'answered', ...closing(event) } };

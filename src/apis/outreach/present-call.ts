@@ -38,9 +38,9 @@ export function presentCall(call: Call) {
   };
 }
 
-/** What connects two people has no voice of ours. */
+/** What connects people has no voice of its own. */
 function presentVoice({ script }: Call) {
-  const voice = script.kind === 'connect' ? undefined : script.voice;
+  const voice = script.kind === 'connect' || script.kind === 'flow' ? undefined : script.voice;
   return {
     voice: voice?.asked ?? null,
     voice_used: voice?.used ?? null,
@@ -50,7 +50,7 @@ function presentVoice({ script }: Call) {
 
 /** A code is never shown, and so is not part of this. */
 function presentMessage({ script }: Call) {
-  if (script.kind === 'code' || script.kind === 'connect') return { message: null, audio_url: null };
+  if (script.kind !== undefined && script.kind !== 'message') return { message: null, audio_url: null };
   return { message: script.message ?? null, audio_url: script.audioUrl ?? null };
 }
 

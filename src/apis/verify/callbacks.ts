@@ -42,7 +42,7 @@ export const ENDPOINT_WEBHOOKS: Dialect = {
   events: ENDPOINT_EVENTS,
   ownSecret: true,
   render(event) {
-    const name = nameOf(ENDPOINT_EVENTS, event.type);
+    const name = nameOf(ENDPOINT_EVENTS, event);
     const data = name === undefined ? undefined : endpointData(event);
     if (data === undefined) return undefined;
     return {
@@ -57,7 +57,7 @@ export const ENDPOINT_WEBHOOKS: Dialect = {
 export const INTEGRATION_WEBHOOKS: Dialect = {
   events: INTEGRATION_EVENTS,
   render(event) {
-    const name = nameOf(INTEGRATION_EVENTS, event.type);
+    const name = nameOf(INTEGRATION_EVENTS, event);
     const data = name === undefined ? undefined : integrationData(event);
     if (data === undefined) return undefined;
     return {
@@ -68,7 +68,9 @@ export const INTEGRATION_WEBHOOKS: Dialect = {
   },
 };
 
-function nameOf(names: Names, type: EventType): string | undefined {
+function nameOf(names: Names, { type, data }: Event): string | undefined {
+  // Calls between people are the phone system's to tell.
+  if (data['kind'] === 'flow') return undefined;
   return Object.keys(names).find((name) => names[name]?.includes(type));
 }
 

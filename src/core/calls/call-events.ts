@@ -7,7 +7,7 @@ import { publishEvent } from '#core/webhooks/index.js';
 /**
  * Writes what happened to a call, and its way to the call's own webhook (and `alsoTo`) and to registered endpoints, in
  * the transaction that makes it true. `quiet`: not to the call's own webhook. Of a verification's call nobody is told:
- * the verification has events of its own. Nor of one that came in: no door has a word for it yet.
+ * the verification has events of its own. Nor of one that came in and that a voice of ours takes.
  */
 export async function recordCallEvent(
   tx: Transaction<Tables>,
@@ -24,7 +24,8 @@ export async function recordCallEvent(
     data: { ...callFacts(row), ...details.data },
     at,
   };
-  if (row.purpose === 'verification' || row.direction === 'in') return recordEvent(tx, event);
+  const isOurVoice = row.direction === 'in' && row.script.kind !== 'flow';
+  if (row.purpose === 'verification' || isOurVoice) return recordEvent(tx, event);
   const targets = details.quiet === true ? [] : [row.webhook_url, details.alsoTo];
   const urls = new Set(targets.filter((url) => typeof url === 'string'));
   return publishEvent(

@@ -44,6 +44,9 @@ export async function preparePrompts(
       return codePrompts(core, script);
     case 'connect':
       return connectPrompts(core);
+    case 'flow':
+      // What is said depends on where the call leads.
+      return new Map();
     default:
       return messagePrompts(core, script, call);
   }

@@ -1,5 +1,5 @@
 /** What a call says and does, fixed when it is accepted and stored with it. */
-export type CallScript = MessageScript | CodeScript | ConnectScript;
+export type CallScript = MessageScript | CodeScript | ConnectScript | FlowScript;
 
 /** Speaks a one-time code, once somebody is known to listen (rule 16). The code itself stands with its verification. */
 export interface CodeScript {
@@ -22,6 +22,13 @@ export interface ConnectScript {
   user?: { id: string; name: string };
   group?: { id: string; name: string };
   phones: { phone: string; userId: string; userName: string }[];
+}
+
+/** Leads to people by the account's own configuration, which is read anew at each call. */
+export interface FlowScript {
+  kind: 'flow';
+  /** The phone of ours that calls, by its name; undefined: somebody outside does. */
+  phone?: string;
 }
 
 /** The voice as asked for, and the one that speaks; `degraded` when a lesser one stands in. */

@@ -116,6 +116,11 @@ export function callFacts(row: CallRow): Record<string, unknown> {
   return {
     purpose: row.purpose,
     createdAt: row.created_at.toISOString(),
+    // `flow`: between people, by where the account leads its calls.
+    kind: row.script.kind ?? 'message',
+    direction: call.direction,
+    callerName: row.caller_name,
+    result: row.result,
     to: call.to,
     from: call.from,
     status: call.status,

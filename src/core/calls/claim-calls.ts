@@ -26,7 +26,7 @@ export interface Claims {
 }
 
 /** Two-key advisory lock: claims of all processes follow one another, so that capacity is counted exactly. */
-const CLAIM_LOCK = [0x51de, -1] as const;
+export const CLAIM_LOCK = [0x51de, -1] as const;
 const IDLE_MS = 1000;
 const LONG_AGO = new Date(0);
 

@@ -1,5 +1,5 @@
 import { PromptError, preparePrompts, type CallPrompts } from '#core/calls/call-prompts.js';
-import type { ConductedCall } from '#core/calls/conducted-call.js';
+import type { ConductedCall, LegBook } from '#core/calls/conducted-call.js';
 import { planCall } from '#core/calls/plan-call.js';
 import { untilWritten } from '#core/until-written.js';
 import { claimCalls, type ClaimedCall, type Route } from '#core/calls/claim-calls.js';
@@ -7,7 +7,8 @@ import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { IncomingRun } from '#core/calls/incoming-run.js';
-import { MOST_LET_IN, NO_ROUTE, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
+import { MOST_LET_IN, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
+import type { CallTaker } from '#core/calls/taken-call.js';
 import { Turns } from '#core/calls/turns.js';
 import { refuseTransfer } from '#core/calls/refuse-transfer.js';
 import type { Mode } from '#core/tables.js';
@@ -29,7 +30,16 @@ export class CallConductor {
   #active = 0;
   #onQuiet: () => void = () => undefined;
 
-  constructor(private readonly core: Core) {
+  /** Of the calls that take it from somebody else, or dial while they last. */
+  readonly #legs: LegBook = {
+    add: (leg, callId) => void this.#callOfLeg.set(leg, callId),
+    remove: (leg) => void this.#callOfLeg.delete(leg),
+  };
+
+  constructor(
+    private readonly core: Core,
+    private readonly taker: CallTaker,
+  ) {
     this.#loop = new WakeableLoop('claim calls', core, () => this.#claim());
   }
 
@@ -38,7 +48,7 @@ export class CallConductor {
       this.#unsubscribe.push(
         this.core.engines[mode].on((event) => {
           if (event.kind === 'leg.incoming') this.#onIncoming(mode, event);
-          else if (event.kind === 'transfer.request') refuseTransfer(this.core, mode, event);
+          else if (event.kind === 'transfer.request') this.#onTransfer(mode, event);
           else this.#onEvent(event);
         }),
       );
@@ -171,21 +181,29 @@ export class CallConductor {
   #onIncoming(mode: Mode, incoming: Extract<EngineEvent, { kind: 'leg.incoming' }>): void {
     const { leg, origin } = incoming;
     if (origin.kind === 'loopback') return;
-    const refusal = refusalOf(origin, { incoming: this.#incoming, draining: this.#draining });
-    if (refusal !== undefined || origin.kind !== 'trunk') {
+    const refusal = refusalOf({ incoming: this.#incoming, draining: this.#draining });
+    if (refusal !== undefined) {
       this.core.log.info({ origin, refusal }, 'an incoming call is refused');
-      return refuseLeg(this.core, mode, leg, refusal ?? NO_ROUTE);
+      return refuseLeg(this.core, mode, leg, refusal);
     }
     const id = newId('cal', this.core.clock.now());
-    const run = new IncomingRun(this.core, id, { mode, trunk: origin.trunk, incoming }, this.#letIn);
+    const coming = { id, mode, incoming, legs: this.#legs };
+    const run = new IncomingRun(this.core, this.taker, coming, this.#letIn);
     this.#runs.set(id, run);
     this.#callOfLeg.set(leg, id);
     this.#active += 1;
     this.#incoming += 1;
     run.start(() => {
       this.#incoming -= 1;
-      this.#finished(id, [leg]);
+      // It may be another call's by now.
+      this.#finished(id, this.#callOfLeg.get(leg) === id ? [leg] : []);
     });
+  }
+
+  #onTransfer(mode: Mode, event: Extract<EngineEvent, { kind: 'transfer.request' }>): void {
+    const run = this.#runs.get(this.#callOfLeg.get(event.leg) ?? '');
+    if (run?.onTransfer === undefined) refuseTransfer(this.core, mode, event);
+    else run.onTransfer(event);
   }
 
   #onEvent(event: EngineEvent): void {

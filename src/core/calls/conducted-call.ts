@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { CallRow } from '#core/calls/call.js';
 import type { Tables } from '#core/tables.js';
-import type { EngineEvent } from '#voice/engine.js';
+import type { EngineEvent, LegId } from '#voice/engine.js';
 
 /** Why the last look before a call leaves stopped it. `withdrawn`: its campaign tries again later. */
 export type NotDialled = 'suppressed' | 'canceled' | 'ended' | 'withdrawn' | 'not_verified' | 'insufficient_funds';
@@ -14,6 +14,16 @@ export interface ConductedCall {
   onEvent(event: EngineEvent): void;
   /** Hangs up: on request, or because the server stops and has waited long enough. */
   cancel(why?: 'canceled' | 'server_stopped'): void;
+  /** One of its legs asks for a transfer. Without this it is told that it may not. */
+  readonly onTransfer?: ((event: Extract<EngineEvent, { kind: 'transfer.request' }>) => void) | undefined;
+}
+
+/** Which call under way hears what is said of a leg. */
+export interface LegBook {
+  /** From now on this call does, whoever did before. */
+  add(leg: LegId, callId: string): void;
+  /** It has ended. */
+  remove(leg: LegId): void;
 }
 
 /** A call that is ready to be dialled: nothing has left yet. */

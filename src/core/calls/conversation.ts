@@ -37,6 +37,7 @@ export function converse({ script, record }: CallRow, leg: CodeLeg, clock: Clock
     case 'code':
       return new CodeRun(script, leg, clock);
     case 'connect':
+    case 'flow':
       throw new Error(`a call of the kind ${script.kind} has no conversation yet`);
     default:
       return new AnswerRun(script.machine, new ScriptRun(script, record, leg, clock), record, leg, clock);

@@ -62,8 +62,13 @@ export class DialCapacity {
         capacity.#accounts.set(key(id, mode), lane(concurrent_calls, calls_per_second, pace?.next_dial_at ?? null));
       }
     }
-    for (const { account_id, mode, trunk_id, direction, used: count } of used) {
-      // What comes in takes a channel of its trunk, and keeps nobody from dialling.
+    const seats = await tx
+      .selectFrom('trunk_seats')
+      .select(({ fn }) => ['account_id', 'mode', 'trunk_id', fn.countAll<number>().as('used')])
+      .groupBy(['account_id', 'mode', 'trunk_id'])
+      .execute();
+    for (const { account_id, mode, trunk_id, direction, used: count } of [...used, ...seats.map(passedOn)]) {
+      // What comes in, and what is passed on, takes a channel of its trunk, and keeps nobody from dialling.
       const account = direction === 'in' ? undefined : capacity.#accounts.get(key(account_id, mode));
       for (const of of [account, capacity.#trunks.get(trunk_id ?? '')]) {
         if (of !== undefined) of.used += Number(count);
@@ -188,4 +193,9 @@ export function toWay(row: Awaited<ReturnType<typeof readTrunks>>[number]): Omit
     priority,
     well: up === null || isWell({ up, registered: registered ?? undefined }),
   };
+}
+
+/** Counts as what comes in does: it is a part of such a call. */
+function passedOn<Seats>(seats: Seats): Seats & { direction: 'in' } {
+  return { ...seats, direction: 'in' };
 }

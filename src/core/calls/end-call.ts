@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { settleCall } from '#core/calls/call-funds.js';
 import type { Outcome } from '#core/calls/call-reason.js';
 import { TERMINAL_STATUSES, type CallRow } from '#core/calls/call.js';
@@ -20,6 +20,8 @@ export interface CallEnd extends Outcome {
   answeredBy?: MachineVerdict | undefined;
   /** Of `voicemail`: whether the message was spoken to its end. */
   messageLeft?: boolean | undefined;
+  /** Of a call between people; by itself: whether anybody spoke. */
+  result?: CallRow['result'] | undefined;
 }
 
 const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
@@ -31,6 +33,12 @@ const TERMINAL_EVENT: Record<Outcome['status'], EventType> = {
   canceled: 'call.canceled',
   voicemail: 'call.voicemail',
 };
+
+/** Of calls between people: whoever called us was answered by a person, not by a voice of ours. */
+const RESULT = sql<CallRow['result']>`
+  case when purpose not in ('person', 'emergency') then null
+    when (direction = 'out' and answered_at is not null) or (direction = 'in' and picked_up_at is not null) then 'answered'
+    else 'missed' end`;
 
 /**
  * The one way in which a call ends: terminal state, released lease, event, deliveries and charge in one transaction.
@@ -48,6 +56,8 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
       node_id: null,
       ...(end.answeredBy === undefined ? {} : { answered_by: end.answeredBy }),
       message_left: end.status === 'voicemail' ? (end.messageLeft ?? false) : null,
+      result: end.result ?? RESULT,
+      updated_at: end.at,
     })
     .where('id', '=', callId)
     .where('status', 'not in', TERMINAL_STATUSES)
@@ -69,6 +79,7 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
     .executeTakeFirst();
   const data = { verdicts: last?.verdicts ?? [], quality: qualityOf(end.rtp) ?? null };
   await recordCallEvent(tx, row, TERMINAL_EVENT[end.status], end.at, { data });
+  if (row.script.kind === 'flow') await tx.deleteFrom('trunk_seats').where('call_id', '=', row.id).execute();
   if (row.script.kind === 'code') await endCodeCall(tx, row, end.at);
   if (row.campaign_id !== null && row.recipient !== null) {
     await recordTry(tx, {

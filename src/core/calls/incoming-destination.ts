@@ -1,6 +1,6 @@
 import type { E164 } from '#core/address.js';
 import { callBack } from '#core/calls/call-back.js';
-import type { MessageScript } from '#core/calls/call-script.js';
+import type { FlowScript, MessageScript } from '#core/calls/call-script.js';
 import type { Core } from '#core/core.js';
 import type { Mode } from '#core/tables.js';
 
@@ -18,11 +18,13 @@ export interface IncomingCall {
 /** Who takes a call that comes in, and what is said. */
 export interface Destination {
   accountId: string;
-  script: MessageScript;
+  script: MessageScript | FlowScript;
   /** Who is told what the caller decides, and in which door's words. */
   webhookUrl: string | null;
   dialect: string;
   metadata: Record<string, unknown> | null;
+  /** Of a call that leads to people. */
+  people?: { longestSeconds: number; callerName: string | undefined };
 }
 
 type FindDestination = (

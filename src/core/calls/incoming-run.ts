@@ -4,35 +4,35 @@ import { CallRun } from '#core/calls/call-run.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { ConductedCall } from '#core/calls/conducted-call.js';
 import { endCall } from '#core/calls/end-call.js';
-import { findDestination, type IncomingCall } from '#core/calls/incoming-destination.js';
+import { findDestination } from '#core/calls/incoming-destination.js';
 import { BUSY, NO_ROUTE, UNAVAILABLE, refuseLeg } from '#core/calls/refuse-incoming.js';
+import type { CallTaker, ComingCall, TakenCall } from '#core/calls/taken-call.js';
 import type { Turns } from '#core/calls/turns.js';
 import { writeIncoming } from '#core/calls/write-incoming.js';
 import type { Core } from '#core/core.js';
 import { untilWritten } from '#core/until-written.js';
-import type { Mode } from '#core/tables.js';
 import type { EngineEvent } from '#voice/engine.js';
 
-/** A call from a trunk, as the engine tells of it. */
-export interface TrunkLeg {
-  mode: Mode;
-  trunk: string;
-  incoming: Extract<EngineEvent, { kind: 'leg.incoming' }>;
+/** A call whose row is written, and who goes on with it; undefined: a voice of ours speaks. */
+interface LetIn {
+  row: CallRow;
+  begin?: TakenCall['begin'];
 }
 
 /**
- * One call that came in: looks for where it leads, writes it down before it rings, has its words ready before it is answered,
- * and then goes on as any answered call does. What leads nowhere is refused and leaves no row.
+ * One call that came in: looks for where it leads, writes it down before it rings, and hands it to whoever takes it. One
+ * that a voice of ours takes has its words ready before it is answered, and then goes on as any answered call does. What
+ * leads nowhere is refused and leaves no row.
  */
 export class IncomingRun implements ConductedCall {
-  #run: CallRun | undefined;
+  #run: ConductedCall | undefined;
   #ended: EngineEvent | undefined;
   #canceled: 'canceled' | 'server_stopped' | undefined;
 
   constructor(
     private readonly core: Core,
-    readonly id: string,
-    private readonly from: TrunkLeg,
+    private readonly taker: CallTaker,
+    private readonly coming: ComingCall,
     /** At the database: many who call at once are not to keep others from it. */
     private readonly turns: Turns,
   ) {}
@@ -61,21 +61,45 @@ export class IncomingRun implements ConductedCall {
     this.#run?.cancel(why);
   }
 
-  async #take(onFinished: () => void): Promise<void> {
-    const { mode, incoming } = this.from;
-    const row = await this.turns.take(() => this.#letIn());
-    if (typeof row === 'number') return this.#refuse(row);
-    if (row === undefined) return;
-    this.core.engines[mode].send({ kind: 'ring', leg: incoming.leg });
-    const prompts = await this.#prompts(row);
-    if (prompts !== undefined) this.#answer(row, prompts, onFinished);
+  get onTransfer(): ConductedCall['onTransfer'] {
+    return this.#run?.onTransfer?.bind(this.#run);
   }
 
-  /** The call's row, or with which status it is refused. Undefined: its caller has gone, and nothing was written. */
-  async #letIn(): Promise<CallRow | number | undefined> {
+  async #take(onFinished: () => void): Promise<void> {
+    const { mode, incoming } = this.coming;
+    const letIn = await this.turns.take(() => this.#letIn());
+    if (typeof letIn === 'number') return this.#refuse(letIn);
+    if (letIn === undefined) return;
+    const { row, begin } = letIn;
+    if (begin !== undefined) return this.#begin(begin(row), onFinished);
+    this.core.engines[mode].send({ kind: 'ring', leg: incoming.leg });
+    const prompts = await this.#prompts(row);
+    if (prompts !== undefined) {
+      this.#begin(new CallRun(this.core, row, incoming.leg, undefined, prompts), onFinished);
+    }
+  }
+
+  /** Or with which status it is refused. Undefined: its caller has gone, and nothing was written. */
+  async #letIn(): Promise<LetIn | number | undefined> {
     if (this.#ended !== undefined) return undefined;
-    const { mode, trunk, incoming } = this.from;
-    const call: IncomingCall = { mode, trunk, called: incoming.to, caller: callerNumber(incoming) };
+    const taken = await this.#taken();
+    if (typeof taken === 'number') return taken;
+    if (taken === undefined) return this.#letInToVoice();
+    if (this.#ended !== undefined) return undefined;
+    const row = await untilWritten(this.core, (tx) => taken.write(tx, this.#now()));
+    return typeof row === 'number' ? row : { row, begin: (written) => taken.begin(written) };
+  }
+
+  #taken(): Promise<TakenCall | number | undefined> {
+    const { origin } = this.coming.incoming;
+    return origin.kind === 'phone' ? this.taker.takePhoneCall(this.coming) : this.taker.takeTrunkCall(this.coming);
+  }
+
+  async #letInToVoice(): Promise<LetIn | number | undefined> {
+    const { id, mode, incoming } = this.coming;
+    if (incoming.origin.kind !== 'trunk') return NO_ROUTE;
+    const { trunk } = incoming.origin;
+    const call = { mode, trunk, called: incoming.to, caller: callerNumber(incoming) };
     const destination = await findDestination(this.core, call);
     if (destination === undefined) {
       this.core.log.info({ origin: incoming.origin }, 'an incoming call has no route and is refused');
@@ -83,9 +107,9 @@ export class IncomingRun implements ConductedCall {
     }
     if (this.#ended !== undefined) return undefined;
     const { node } = this.core;
-    const written = { id: this.id, leg: incoming.leg, call, destination, from: shownCaller(incoming), node };
+    const written = { id, leg: incoming.leg, call, destination, from: shownCaller(incoming), node };
     const row = await untilWritten(this.core, (tx) => writeIncoming(tx, written, this.#now()));
-    return row === 'full' ? BUSY : row;
+    return row === 'full' ? BUSY : { row };
   }
 
   /** Undefined: it cannot be spoken, and the call is over. */
@@ -104,8 +128,7 @@ export class IncomingRun implements ConductedCall {
     }
   }
 
-  #answer(row: CallRow, prompts: CallPrompts, onFinished: () => void): void {
-    const run = new CallRun(this.core, row, this.from.incoming.leg, undefined, prompts);
+  #begin(run: ConductedCall, onFinished: () => void): void {
     this.#run = run;
     run.start(onFinished);
     if (this.#canceled !== undefined) run.cancel(this.#canceled);
@@ -113,7 +136,7 @@ export class IncomingRun implements ConductedCall {
   }
 
   #refuse(sipCode: number): void {
-    refuseLeg(this.core, this.from.mode, this.from.incoming.leg, sipCode);
+    refuseLeg(this.core, this.coming.mode, this.coming.incoming.leg, sipCode);
   }
 
   #now(): Date {

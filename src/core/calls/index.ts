@@ -35,3 +35,23 @@ export {
   VERIFICATION_REASONS,
   type VerificationRow,
 } from '#core/calls/verification-progress.js';
+
+/** For those who conduct calls between people (core/phone-calls). */
+export type { CallRow } from '#core/calls/call.js';
+export type { FlowScript } from '#core/calls/call-script.js';
+export { callerNumber, shownCaller } from '#core/calls/caller-number.js';
+export { outcomeAnswered, outcomeNotTaken, type Outcome } from '#core/calls/call-reason.js';
+export { CallSteps } from '#core/calls/call-steps.js';
+export { beginAttempt, writeAnswered } from '#core/calls/call-writer.js';
+export { recordCallEvent } from '#core/calls/call-events.js';
+export type { ConductedCall, LegBook } from '#core/calls/conducted-call.js';
+export { endCall, type CallEnd } from '#core/calls/end-call.js';
+export type { LegTask } from '#core/calls/leg-task.js';
+export { keepRecording } from '#core/calls/keep-recording.js';
+export { restTrunk } from '#core/calls/next-try.js';
+export { BUSY, NO_ROUTE } from '#core/calls/refuse-incoming.js';
+export { RINGBACK } from '#core/calls/ringback.js';
+export type { CallTaker, ComingCall, LegIncoming, TakenCall } from '#core/calls/taken-call.js';
+export { releaseSeat, takeSeat, type Seat, type SeatAsked } from '#core/calls/trunk-seats.js';
+export { warningTone } from '#core/calls/warning-tone.js';
+export { writeIncoming } from '#core/calls/write-incoming.js';

@@ -1,6 +1,5 @@
 import type { Core } from '#core/core.js';
 import type { Mode } from '#core/tables.js';
-import type { LegOrigin } from '#voice/engine.js';
 
 /** What a trunk or a phone is told when its call has no route (rule 9). Strangers never come so far. */
 export const NO_ROUTE = 480;
@@ -14,12 +13,8 @@ export const MOST_INCOMING = 200;
 /** Of these, how many are being looked up and written down: each takes a connection of the database. */
 export const MOST_LET_IN = 2;
 
-/** What speaks against looking any further at a call that comes in. Phones of ours can call nobody yet. */
-export function refusalOf(
-  origin: LegOrigin,
-  { incoming, draining }: { incoming: number; draining: boolean },
-): number | undefined {
-  if (origin.kind !== 'trunk') return NO_ROUTE;
+/** What speaks against looking any further at a call that comes in. */
+export function refusalOf({ incoming, draining }: { incoming: number; draining: boolean }): number | undefined {
   if (draining) return UNAVAILABLE;
   return incoming >= MOST_INCOMING ? BUSY : undefined;
 }

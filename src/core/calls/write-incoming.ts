@@ -9,8 +9,11 @@ import type { Tables } from '#core/tables.js';
 
 /** Two-key advisory lock: calls that come in are let in one after the other, so that they are counted exactly. */
 const INCOMING_LOCK = [0x51de, -2] as const;
-/** Of a trunk's channels; the others are for calls that go out, however many come in. */
-const TRUNK_SHARE = 0.5;
+/**
+ * Of a trunk's channels, for calls that a voice of ours answers; the others are for calls that go out, however many come
+ * in. One that leads to people may take any: whoever sends it has given it a channel already.
+ */
+const VOICE_SHARE = 0.5;
 /** Two messages, two waits for a key, and what is said after it. */
 const LONGEST_SECONDS = 180;
 
@@ -25,8 +28,8 @@ export interface NewIncoming {
 }
 
 /**
- * Writes down a call that came in, as one that rings here. `full`: the account's limit `incoming_calls` or half of the
- * trunk's channels are taken by others, and nothing is written.
+ * Writes down a call that came in, as one that rings here. `full`: the account's limit `incoming_calls` or the share of
+ * the trunk's channels that such calls may have is taken by others, and nothing is written.
  */
 export async function writeIncoming(
   tx: Transaction<Tables>,
@@ -40,7 +43,7 @@ export async function writeIncoming(
     .select(['id', 'channels'])
     .where('id', '=', call.trunk)
     .executeTakeFirst();
-  if (!(await hasRoom(tx, call, destination.accountId, trunk))) return 'full';
+  if (!(await hasRoom(tx, call, destination, trunk))) return 'full';
   const row = await tx
     .insertInto('calls')
     .values({
@@ -58,7 +61,7 @@ export async function writeIncoming(
       webhook_url: destination.webhookUrl,
       dialect: destination.dialect,
       ring_timeout_seconds: 0,
-      max_duration_seconds: LONGEST_SECONDS,
+      max_duration_seconds: destination.people?.longestSeconds ?? LONGEST_SECONDS,
       record: false,
       created_at: at,
       due_at: at,
@@ -67,6 +70,7 @@ export async function writeIncoming(
       attempts: 1,
       trunk_id: trunk?.id ?? null,
       node_id: node,
+      caller_name: destination.people?.callerName ?? null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -78,7 +82,7 @@ export async function writeIncoming(
 async function hasRoom(
   tx: Transaction<Tables>,
   { mode }: IncomingCall,
-  accountId: string,
+  { accountId, people }: Destination,
   trunk: { id: string; channels: number } | undefined,
 ): Promise<boolean> {
   const { limits } = await tx
@@ -92,5 +96,6 @@ async function hasRoom(
     from calls where node_id is not null and direction = 'in'`.execute(tx);
   const { of_account: ofAccount = 0, of_trunk: ofTrunk = 0 } = rows[0] ?? {};
   if (ofAccount >= effectiveLimits(limits).incoming_calls) return false;
-  return trunk === undefined || ofTrunk < Math.max(1, Math.floor(trunk.channels * TRUNK_SHARE));
+  if (trunk === undefined) return true;
+  return ofTrunk < (people === undefined ? Math.max(1, Math.floor(trunk.channels * VOICE_SHARE)) : trunk.channels);
 }

@@ -25,6 +25,8 @@ export interface TrunkSettings {
   fromHost?: string;
   fromUser?: Is<TrunkCallerId['fromUser']>;
   diversion?: boolean;
+  /** Calls that are passed on show their caller's number there, not ours. */
+  keepCaller?: boolean;
   /** Addresses or networks such as `192.0.2.0/24` that its calls come from. */
   inboundAddresses?: string[];
   tlsVerify?: boolean;
@@ -112,6 +114,7 @@ const CHECKS: { [Name in keyof TrunkSettings]-?: Check<Is<TrunkSettings[Name]>> 
   fromHost: (value) => (isHost(value) ? undefined : 'A host name or an address, like sip.example.com.'),
   fromUser: oneOf(FROM_USERS),
   diversion: anything,
+  keepCaller: anything,
   inboundAddresses: checkNetworks,
   tlsVerify: anything,
   tlsCa: checkCertificates,

@@ -177,6 +177,16 @@ const STATEMENTS = [
     primary key (user_id, call_id)
   )`,
   `create index call_users_call on call_users (call_id)`,
+  // Channels of trunks that legs take beside the one of their call: of those that a call is passed on to.
+  `create table trunk_seats (
+    leg text primary key,
+    call_id text not null references calls on delete cascade,
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    trunk_id text not null references trunks on delete cascade,
+    taken_at timestamptz not null
+  )`,
+  `create index trunk_seats_call on trunk_seats (call_id)`,
   // What is set on a phone itself, and where it stands (rule 11).
   `alter table phones
     add column do_not_disturb boolean not null default false,

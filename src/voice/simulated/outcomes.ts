@@ -25,7 +25,12 @@ export type SimulatedOutcome =
 export interface CallsBack {
   key?: string;
   hidden?: boolean;
+  /** After our answer; by itself not at all. */
+  hangUpAfterMs?: number;
 }
+
+/** How long somebody speaks who calls a person. */
+const TALK_MS = 60_000;
 
 /** The documented range: `+1500555` and four digits, of which the last four choose. Documented in docs/sandbox.md. */
 const RANGE = /^\+1500555(\d{4})$/;
@@ -47,6 +52,10 @@ const FIXED: Record<string, SimulatedOutcome> = {
   '0031': { kind: 'refuses', ...movedTo('+442079460000') },
   '0032': { kind: 'no_answer', callsBack: { key: '9' } },
   '0033': { kind: 'no_answer', callsBack: { key: '9', hidden: true } },
+  '0034': { kind: 'no_answer', callsBack: { hangUpAfterMs: TALK_MS } },
+  '0035': { kind: 'no_answer', callsBack: { key: '1', hangUpAfterMs: TALK_MS } },
+  '0036': { kind: 'no_answer', callsBack: { key: '2', hangUpAfterMs: TALK_MS } },
+  '0037': { kind: 'no_answer', callsBack: { hangUpAfterMs: 5000 } },
   '0040': { kind: 'answers', answerer: MAILBOX },
   '0041': { kind: 'answers', answerer: MAILBOX_WITHOUT_BEEP },
   '0042': { kind: 'answers', answerer: MAILBOX_LIKE_A_PERSON },

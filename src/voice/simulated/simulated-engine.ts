@@ -115,10 +115,10 @@ export class SimulatedEngine implements Engine {
     this.#add(leg, outcome, onEnd).dial(command.ringTimeoutMs);
   }
 
-  #callUs(from: string, to: string, { key, hidden = false }: CallsBack): void {
+  #callUs(from: string, to: string, { hidden = false, ...caller }: CallsBack): void {
     if (this.#closed) return;
     const leg = `simulated-caller-${(this.#callers += 1)}`;
-    this.#add(leg, { kind: 'answers', ...(key === undefined ? {} : { key }) }).wait();
+    this.#add(leg, { kind: 'answers', ...caller }).wait();
     this.#emit({
       kind: 'leg.incoming',
       leg,

@@ -1,0 +1,30 @@
+import type { Transaction } from 'kysely';
+import type { CallRow } from '#core/calls/call.js';
+import type { ConductedCall, LegBook } from '#core/calls/conducted-call.js';
+import type { Mode, Tables } from '#core/tables.js';
+import type { EngineEvent } from '#voice/engine.js';
+
+export type LegIncoming = Extract<EngineEvent, { kind: 'leg.incoming' }>;
+
+/** A call that comes in, from a trunk or from a phone of ours. */
+export interface ComingCall {
+  /** Of its row, once there is one. */
+  id: string;
+  mode: Mode;
+  incoming: LegIncoming;
+  legs: LegBook;
+}
+
+/** A call that somebody takes: nothing is written yet, and nobody has been rung. */
+export interface TakenCall {
+  /** Writes its row before anything rings; or the SIP status that its caller is refused with. */
+  write(tx: Transaction<Tables>, at: Date): Promise<CallRow | number>;
+  begin(row: CallRow): ConductedCall;
+}
+
+/** Takes the calls that lead to people. The platform gives it: calls know nothing of where people are. */
+export interface CallTaker {
+  /** Undefined: it leads to nobody. A number: the SIP status that it is refused with. */
+  takeTrunkCall(call: ComingCall): Promise<TakenCall | number | undefined>;
+  takePhoneCall(call: ComingCall): Promise<TakenCall | number>;
+}

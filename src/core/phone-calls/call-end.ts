@@ -1,0 +1,60 @@
+import type { HangupReason, RingTarget } from '#core/call-flow/index.js';
+import { outcomeAnswered, outcomeNotTaken, type CallReason, type CallRow, type Outcome } from '#core/calls/index.js';
+import type { LegEnded } from '#core/phone-calls/party.js';
+import type { NotTaken } from '#core/phone-calls/ring-leg.js';
+
+/** What made us end a call before its caller did. */
+export type EndedBy = Extract<
+  CallReason,
+  | 'callee_hung_up'
+  | 'max_duration'
+  | 'server_stopped'
+  | 'canceled'
+  | 'busy'
+  | 'rejected'
+  | 'ring_timeout'
+  | 'media_timeout'
+>;
+
+/** What a caller is refused with who hears no word of ours. */
+export const REFUSALS: Partial<Record<EndedBy, number>> = { busy: 486, rejected: 603, server_stopped: 503 };
+
+/** Why a flow that came to its end hangs up, by how those ended who were rung last. */
+export function endOfFlow(reason: HangupReason, causes: readonly { target: RingTarget; cause: NotTaken }[]): EndedBy {
+  if (reason === 'blocked') return 'rejected';
+  const every = (...of: NotTaken[]): boolean => causes.length > 0 && causes.every(({ cause }) => of.includes(cause));
+  if (every('busy', 'do_not_disturb')) return 'busy';
+  return every('declined', 'rejected') ? 'rejected' : 'ring_timeout';
+}
+
+/** How the end of its caller's leg ends a call. `why`: what made us hang up; undefined: the flow, or nobody of ours did. */
+export function outcomeOf({ cause, by }: LegEnded, isAnswered: boolean, why: EndedBy | undefined): Outcome {
+  if (cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
+  // Our hang-up can cross one from the far side: who really ended it counts.
+  const ours = by === 'us' ? why : undefined;
+  if (isAnswered) {
+    if (ours === undefined) return outcomeAnswered(cause, by, 'caller');
+    return SAID_OF_ANSWERED.includes(ours) ? { status: 'completed', reason: ours } : { status: 'completed' };
+  }
+  switch (ours) {
+    case undefined:
+      return outcomeNotTaken(cause);
+    case 'busy':
+    case 'rejected':
+      return { status: ours, reason: ours };
+    case 'canceled':
+      return { status: 'canceled', reason: 'canceled' };
+    case 'server_stopped':
+      return { status: 'failed', reason: 'server_stopped' };
+    default:
+      return { status: 'no_answer', reason: 'ring_timeout' };
+  }
+}
+
+const SAID_OF_ANSWERED: readonly EndedBy[] = ['callee_hung_up', 'max_duration', 'server_stopped', 'media_timeout'];
+
+/** For the history: whether a person spoke with the caller, and if not, whether anybody had the chance. */
+export function resultOf(call: { spoke: boolean; rangOrRecorded: boolean; callerLeft: boolean }): CallRow['result'] {
+  if (call.spoke) return 'answered';
+  return call.callerLeft && !call.rangOrRecorded ? 'hangup' : 'missed';
+}

@@ -1,0 +1,273 @@
+import { flowPhone, type Destination, type FlowInput, type FlowStep, type RingTarget } from '#core/call-flow/index.js';
+import { endCall, warningTone, type CallRow, type ConductedCall } from '#core/calls/index.js';
+import type { Activity } from '#core/phone-calls/activity.js';
+import { endOfFlow, outcomeOf, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
+import { CallRecording } from '#core/phone-calls/call-recording.js';
+import { CallStory } from '#core/phone-calls/call-story.js';
+import { CallerSide } from '#core/phone-calls/caller-side.js';
+import type { FlowParts } from '#core/phone-calls/flow-parts.js';
+import { Gather } from '#core/phone-calls/gather.js';
+import { Holding } from '#core/phone-calls/holding.js';
+import { LongestCall } from '#core/phone-calls/longest-call.js';
+import type { LegEnded, Party } from '#core/phone-calls/party.js';
+import { Playing } from '#core/phone-calls/playing.js';
+import type { NotTaken } from '#core/phone-calls/ring-leg.js';
+import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
+import { Talk } from '#core/phone-calls/talk.js';
+import { TaskActivity } from '#core/phone-calls/task-activity.js';
+import type { EngineEvent, LegId } from '#voice/engine.js';
+
+type RingStep = Extract<FlowStep, { kind: 'ring' }>;
+
+const NOTICE = 'This call is recorded.';
+
+/**
+ * One call between people, from when it rings here to its terminal state: does what the flow says, and tells it what came of
+ * it. It is one caller, the legs that are rung for them, and whoever they speak with.
+ */
+export class FlowRun implements ConductedCall {
+  readonly row: CallRow;
+  readonly caller: Party;
+  readonly story: CallStory;
+  readonly callerSide: CallerSide;
+  readonly recording: CallRecording;
+  readonly #parties = new Map<LegId, Party>();
+  readonly #longest: LongestCall;
+  #activity: Activity | undefined;
+  #ring: RingStep | undefined;
+  #takenBy: Party | undefined;
+  #causes: readonly { target: RingTarget; cause: NotTaken }[] = [];
+  #why: EndedBy | undefined;
+  #spoke = false;
+  #rangOrRecorded = false;
+  #isTold = false;
+  #onFinished: () => void = () => undefined;
+
+  constructor(readonly parts: FlowParts) {
+    const { core, row, caller, configuration } = parts;
+    const { longestCallSeconds } = configuration.settings;
+    this.row = row;
+    this.caller = caller;
+    this.story = new CallStory(core, row);
+    this.callerSide = new CallerSide(parts);
+    this.recording = new CallRecording(core, row, caller, longestCallSeconds, () =>
+      this.story.tell('recording', 'The call is recorded'),
+    );
+    this.#longest = new LongestCall(core.clock, longestCallSeconds, {
+      warn: () => this.#warn(),
+      end: () => this.end('max_duration'),
+    });
+  }
+
+  start(onFinished: () => void): void {
+    this.#onFinished = onFinished;
+    this.adopt(this.caller);
+    this.parts.live.add(this);
+    this.#follow(this.parts.leader.begin(this.#now()));
+  }
+
+  onEvent(event: EngineEvent): void {
+    const party = 'leg' in event ? this.#parties.get(event.leg) : undefined;
+    if (party === undefined) return;
+    party.hear(event);
+    if (party === this.caller && event.kind === 'leg.answered') this.#onCallerAnswered();
+    this.recording.onEvent(event, party);
+    if (event.kind === 'leg.ended') this.release(party);
+    if (event.kind === 'leg.ended' && party === this.caller) this.#onCallerLeft(event);
+    else this.#activity?.onEvent(event, party);
+    this.#finishWhenGone();
+  }
+
+  cancel(why: 'canceled' | 'server_stopped' = 'canceled'): void {
+    this.end(why);
+  }
+
+  /** Hangs up on everybody; the first reason counts. */
+  end(why: EndedBy): void {
+    this.#why ??= why;
+    this.take(undefined);
+    const refusal = this.caller.isAnswered ? {} : { sipCode: REFUSALS[this.#why] ?? 480 };
+    for (const party of this.#parties.values()) party.hangUp(party === this.caller ? refusal : {});
+  }
+
+  /** The call goes on there: after a transfer, or when nobody took it from where it was parked. */
+  lead(destination: Destination): void {
+    this.take(undefined);
+    this.#follow(this.parts.leader.jump(destination, this.#now()));
+  }
+
+  /** What the call is busy with from now on, in the place of what it was; undefined: nothing, until somebody says so. */
+  take(activity: Activity | undefined): void {
+    this.callerSide.reset();
+    this.#activity?.stop();
+    this.#activity = activity;
+  }
+
+  /** The caller and somebody who took the call hear each other. `left`: what follows when one goes, by itself the end. */
+  talkWith(other: Party, left = (who: Party, event: LegEnded): void => this.#onLeft(who, event)): void {
+    this.take(undefined);
+    this.#spoke = true;
+    this.caller.stopPlaying();
+    this.#activity = new Talk(this.caller, other, left);
+    this.callerSide.answer(() => this.#startRecording(other));
+  }
+
+  /** From now on the call hears of this leg. */
+  adopt(party: Party): void {
+    this.#parties.set(party.leg, party);
+    this.parts.legs.add(party.leg, this.row.id);
+  }
+
+  /** Its leg has ended, or is another call's from now on. */
+  release(party: Party): void {
+    this.#parties.delete(party.leg);
+    if (party.isEnded) this.parts.legs.remove(party.leg);
+  }
+
+  get parties(): Party[] {
+    return [...this.#parties.values()];
+  }
+
+  partyOf(leg: LegId): Party | undefined {
+    return this.#parties.get(leg);
+  }
+
+  get activity(): Activity | undefined {
+    return this.#activity;
+  }
+
+  #follow(step: FlowStep): void {
+    const { core, leader } = this.parts;
+    this.story.follow(leader.events);
+    switch (step.kind) {
+      case 'play':
+        return this.callerSide.say(step.prompts, (clips) => {
+          const done = (): void => this.#next({ kind: 'played' });
+          if (clips.length === 0) done();
+          else this.#activity = new Playing(this.caller, clips, done);
+        });
+      case 'gather':
+        return this.callerSide.say(step.prompts, (clips) => {
+          const done = (keys: string): void => this.#next({ kind: 'keys', keys });
+          this.#activity = new Gather(core.clock, this.caller, clips, step, done);
+        });
+      case 'ring':
+        return this.#rings(step);
+      case 'hold':
+        this.callerSide.wait(step.music);
+        this.#activity = new Holding(core.clock, step.seconds, () => this.#next({ kind: 'waited' }));
+        return;
+      case 'voicemail':
+        if (this.parts.takeMessage === undefined) return this.end('ring_timeout');
+        this.#rangOrRecorded = true;
+        return this.callerSide.say([], () => {
+          const task = this.parts.takeMessage!(this.caller, step.mailboxId);
+          this.#activity = new TaskActivity(task, this.caller, () => this.#next({ kind: 'recorded' }));
+        });
+      case 'talk':
+        return this.#takenBy === undefined ? undefined : this.talkWith(this.#takenBy);
+      case 'hangup':
+        return this.end(endOfFlow(step.reason, this.#causes));
+    }
+  }
+
+  #next(input: FlowInput): void {
+    this.#activity = undefined;
+    this.#follow(this.parts.leader.next(input, this.#now()));
+  }
+
+  #rings(step: RingStep): void {
+    const { core, configuration, live, shown, maxForwards } = this.parts;
+    this.#rangOrRecorded = true;
+    this.#ring = step;
+    this.callerSide.wait(step.music);
+    this.story.rung(step.targets, this.#rotatingGroup);
+    const owner = { accountId: this.row.account_id, mode: this.row.mode };
+    const context = {
+      ...{ core, ...owner, callId: this.row.id, caller: shown, beside: this.caller.leg, maxForwards },
+      adopt: (party: Party) => this.adopt(party),
+      say: (text: string) => this.callerSide.clips([{ text }]),
+    };
+    const ringing = new Ringing(context, step, (end) => this.#rung(end));
+    this.#activity = ringing;
+    ringing.start((phone) => flowPhone(configuration, phone)?.callWaiting === false && live.isTalking(owner, phone));
+  }
+
+  #rung(end: RingEnd): void {
+    if ('kind' in end) {
+      this.#causes = end.causes;
+      return this.#next(end);
+    }
+    this.#takenBy = end.party;
+    this.story.taken(end.party.phone ?? end.party.number, end.target, this.#rotatingGroup);
+    this.#next({ kind: 'answered', target: end.target });
+  }
+
+  /** The group that is rung, if it remembers whose turn it is. */
+  get #rotatingGroup(): number | undefined {
+    const { groupId } = this.#ring ?? {};
+    const strategy =
+      groupId === undefined ? undefined : this.parts.configuration.objects.ring_group.get(groupId)?.strategy;
+    return strategy === 'round_robin' || strategy === 'least_recent' ? groupId : undefined;
+  }
+
+  #startRecording(other: Party): void {
+    const { core, configuration, records } = this.parts;
+    if (!records) return;
+    core.background.run('say that the call is recorded', async () => {
+      const notice = configuration.settings.recordConsent ? [] : await this.callerSide.clips([{ text: NOTICE }]);
+      if (!this.caller.isEnded) this.recording.start(other, notice);
+    });
+  }
+
+  #onCallerAnswered(): void {
+    this.story.answered();
+    this.#longest.start();
+    this.callerSide.onAnswered();
+  }
+
+  #onLeft(who: Party, { cause }: LegEnded): void {
+    if (who === this.caller) return;
+    this.story.tell('hangup', `${who.name} hung up`);
+    this.end(cause === 'media_timeout' ? cause : 'callee_hung_up');
+  }
+
+  #onCallerLeft(event: LegEnded): void {
+    this.#longest.close();
+    this.take(undefined);
+    for (const party of this.#parties.values()) party.hangUp();
+    const { core, leader, live, row } = this.parts;
+    live.remove(this);
+    const outcome = outcomeOf(event, this.caller.wasAnswered, this.#why);
+    const callerLeft = event.by === 'them';
+    const result = resultOf({ spoke: this.#spoke, rangOrRecorded: this.#rangOrRecorded, callerLeft });
+    const at = this.#now();
+    const { cause, sipCode, sipReason, rtp } = event;
+    this.story.follow(leader.events);
+    if (callerLeft) this.story.tell('hangup', 'The caller hung up');
+    core.background.run('end a call', async () => {
+      await this.recording.kept();
+      this.story.end(async (tx) => {
+        await endCall(tx, row.id, { ...outcome, at, cause, sipCode, sipReason, rtp, result });
+      });
+      this.#isTold = true;
+      this.#finishWhenGone();
+    });
+  }
+
+  #finishWhenGone(): void {
+    if (!this.#isTold || this.#parties.size > 0) return;
+    const onFinished = this.#onFinished;
+    this.#onFinished = () => undefined;
+    this.story.finish(onFinished);
+  }
+
+  #warn(): void {
+    if (!(this.#activity instanceof Talk)) return;
+    for (const party of [this.#activity.one, this.#activity.two]) party.play([warningTone()]);
+  }
+
+  #now(): Date {
+    return new Date(this.parts.core.clock.now());
+  }
+}

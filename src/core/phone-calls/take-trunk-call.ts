@@ -1,0 +1,96 @@
+import { isBlocked } from '#core/blocked-numbers/index.js';
+import { FlowMachine, type FlowCall, type FlowConfiguration, type FlowStep } from '#core/call-flow/index.js';
+import { BUSY, callerNumber, shownCaller, writeIncoming, type ComingCall, type TakenCall } from '#core/calls/index.js';
+import type { Core } from '#core/core.js';
+import { findCalledNumber, type CalledNumber } from '#core/phone-calls/called-number.js';
+import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
+import { FlowRun } from '#core/phone-calls/flow-run.js';
+import type { LiveCalls } from '#core/phone-calls/live-calls.js';
+import { nameOfCaller } from '#core/phone-calls/name-of-caller.js';
+import { Party } from '#core/phone-calls/party.js';
+import { readRouting, readTurns } from '#core/routing/index.js';
+
+/** Events of calls between people have no webhook of their own, and so no words of a door. */
+const NO_DIALECT = 'none';
+
+/**
+ * A call from a trunk to a number that leads to people: where the account leads it, else to the phone that has the number.
+ * Undefined: neither. A caller who is turned away leaves a row, so that the account sees it.
+ */
+export async function takeTrunkCall(core: Core, live: LiveCalls, coming: ComingCall): Promise<TakenCall | undefined> {
+  const { id, mode, incoming, legs } = coming;
+  const { origin, leg, displayName, maxForwards } = incoming;
+  if (origin.kind !== 'trunk') return undefined;
+  const caller = callerNumber(incoming);
+  const call = { mode, trunk: origin.trunk, called: incoming.to, caller };
+  const number = await findCalledNumber(core, call);
+  if (number === undefined) return undefined;
+  const owner = { accountId: number.accountId, mode };
+  const configuration = await readRouting(core, owner);
+  const isTurnedAway = caller !== undefined && (await isBlocked(core, owner, caller));
+  const begin = beginOf(configuration, number);
+  if (begin === undefined && !isTurnedAway) return undefined;
+  const isHidden = incoming.caller?.private === true;
+  const callerName = await nameOfCaller(core, owner, {
+    number: caller,
+    displayName: isHidden ? undefined : displayName,
+  });
+  const leader =
+    begin === undefined || isTurnedAway
+      ? turnAway(number.number)
+      : new FlowMachine(
+          configuration,
+          { begin, caller, callerName, from: 'outside' },
+          await readTurns(core, owner, configuration),
+        );
+  const from = shownCaller(incoming);
+  return {
+    async write(tx, at) {
+      const people = { longestSeconds: configuration.settings.longestCallSeconds, callerName };
+      const destination = {
+        ...{ accountId: owner.accountId, script: { kind: 'flow' as const }, people },
+        ...{ webhookUrl: null, dialect: NO_DIALECT, metadata: null },
+      };
+      const row = await writeIncoming(tx, { id, leg, call, destination, from, node: core.node }, at);
+      return row === 'full' ? BUSY : row;
+    },
+    begin(row) {
+      const details = { leg, phone: undefined, userId: undefined, number: from, name: callerName ?? from };
+      const party = new Party(core.engines[mode], { ...details, isCaller: true });
+      const shown = { number: caller, name: callerName, called: number.number };
+      const { record, recordsIncoming } = recordingOf(configuration, number.id);
+      return new FlowRun({
+        ...{ core, row, caller: party, shown, maxForwards, leader, configuration, legs, live },
+        records: record ?? recordsIncoming,
+      });
+    },
+  };
+}
+
+/** Undefined: nobody has said where its calls lead. */
+function beginOf({ objects }: FlowConfiguration, number: CalledNumber): FlowCall['begin'] | undefined {
+  if ((objects.number.get(number.id)?.destination ?? null) !== null) return { numberId: number.id };
+  return number.phone === null ? undefined : { destination: { type: 'phone', id: number.phone } };
+}
+
+function recordingOf({ objects, settings }: FlowConfiguration, numberId: number) {
+  return {
+    record: objects.number.get(numberId)?.record ?? null,
+    recordsIncoming: settings.record === 'incoming' || settings.record === 'all',
+  };
+}
+
+/** Of a caller whom the account has blocked. */
+function turnAway(called: string): FlowLeader {
+  const events: FlowLeader['events'][number][] = [];
+  const step: FlowStep = { kind: 'hangup', reason: 'blocked' };
+  return {
+    events,
+    begin: (at) => {
+      events.push({ at, type: 'blocked', id: null, description: `${called}: the caller is blocked` });
+      return step;
+    },
+    next: () => step,
+    jump: () => step,
+  };
+}

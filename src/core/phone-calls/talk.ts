@@ -1,0 +1,33 @@
+import type { Activity } from '#core/phone-calls/activity.js';
+import type { LegEnded, Party } from '#core/phone-calls/party.js';
+import type { EngineEvent } from '#voice/engine.js';
+
+/** Two parties who hear each other, until one of them leaves. Holds and keys are passed on. */
+export class Talk implements Activity {
+  constructor(
+    readonly one: Party,
+    readonly two: Party,
+    private readonly left: (who: Party, event: LegEnded) => void,
+  ) {
+    one.send({ kind: 'bridge', with: two.leg });
+  }
+
+  onEvent(event: EngineEvent, party: Party): void {
+    const other = this.otherOf(party);
+    if (other === undefined) return;
+    if (event.kind === 'hold') other.send({ kind: 'hold', on: event.on });
+    // Tones in the sound are heard at the other end as they are.
+    else if (event.kind === 'dtmf' && event.via !== 'inband') other.press(event.digit);
+    else if (event.kind === 'leg.ended') this.left(party, event);
+  }
+
+  stop(): void {
+    // Whoever is bridged or plays next takes the bridge's place.
+  }
+
+  /** Undefined: it is not one of the two. */
+  otherOf(party: Party): Party | undefined {
+    if (party === this.one) return this.two;
+    return party === this.two ? this.one : undefined;
+  }
+}
