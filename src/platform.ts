@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
+import { apiAccessDoor } from '#apis/api-access/index.js';
 import { carrierCallbacksDoor } from '#apis/carrier-callbacks/index.js';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, OUTREACH_DIALECT, outreachDoor } from '#apis/outreach/index.js';
@@ -187,6 +188,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       pricingDoor,
       phoneSystemDoor,
       carrierCallbacksDoor,
+      apiAccessDoor(),
       ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? []),
     ],
     ready: {

@@ -13,6 +13,7 @@ import { allCommands } from '#cli/run.js';
 import { LIMITS } from '#core/accounts/limits.js';
 import { SendTextsBody } from '#apis/outreach/sms-schemas.js';
 import { MESSAGE_REASONS, TERMINAL_MESSAGE_STATUSES } from '#core/messages/index.js';
+import { ROLE_SCOPES } from '#core/accounts/role-scopes.js';
 import { OUTREACH_SETTINGS, outreachSettings } from '#core/accounts/outreach-policy.js';
 import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
@@ -20,6 +21,7 @@ import { FEATURE_CODES } from '#core/dial-plan/index.js';
 import { HELP_WORDS, REVOKING_PHRASES, START_WORDS, STOP_WORDS } from '#core/messages/words.js';
 import { CAPS } from '#core/registrations/index.js';
 import { IMPORT_LIMITS } from '#core/imports/index.js';
+import { FEATURES } from '#core/plans/index.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
 import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
 import { OPT_OUT_SCOPES, OPT_OUT_SOURCES } from '#core/suppression/index.js';
@@ -139,6 +141,24 @@ describe('docs/sms.md', () => {
     expect(documented).toEqual(expect.arrayContaining(Object.keys(SendTextsBody.properties)));
     expect(documented).toEqual(expect.arrayContaining(Object.keys(MESSAGE_REASONS)));
     expect(documented).toEqual(expect.arrayContaining([...TERMINAL_MESSAGE_STATUSES, 'queued', 'sending', 'sent']));
+  });
+});
+
+describe('docs/plans.md', () => {
+  test('has every feature, with what it is and what is counted of it', () => {
+    const documented = rows('docs/plans.md').filter(([name = '']) => name in FEATURES);
+    expect(documented).toEqual(
+      Object.entries(FEATURES).map(([name, { description, counted }]) => [name, description, counted]),
+    );
+  });
+});
+
+describe('docs/users.md', () => {
+  test('has what the roles may do', () => {
+    const documented = rows('docs/users.md').filter(([role = '']) => role in ROLE_SCOPES);
+    expect(documented.map(([role, scopes]) => [role, scopes?.replaceAll('`', '')])).toEqual(
+      Object.entries(ROLE_SCOPES).map(([role, scopes]) => [role, scopes.join(', ')]),
+    );
   });
 });
 

@@ -8,7 +8,16 @@ import { describe, expect, test } from 'vitest';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const source = join(root, 'src');
 
-const DOORS = ['verify', 'outreach', 'phone-system', 'referrals', 'console', 'admin', 'carrier-callbacks'];
+const DOORS = [
+  'verify',
+  'outreach',
+  'phone-system',
+  'referrals',
+  'console',
+  'admin',
+  'api-access',
+  'carrier-callbacks',
+];
 
 /** The table of ARCHITECTURE.md. Areas may always import themselves, `clock.ts` and Node's own modules. */
 const MAY_IMPORT: Record<string, RegExp[]> = {

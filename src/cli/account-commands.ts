@@ -1,5 +1,7 @@
+import { addApiAccessCommands } from '#cli/api-access-commands.js';
 import type { CommandLine } from '#cli/command-line.js';
 import { addOutreachPolicyCommands } from '#cli/outreach-policy-commands.js';
+import { addAccountPlanCommand } from '#cli/plan-commands.js';
 import { CommandFailure } from '#cli/terminal.js';
 import { addMeteringCommands } from '#cli/wallet-commands.js';
 
@@ -8,6 +10,8 @@ interface Account {
   name: string;
   domain: string;
   stage: string;
+  email: string | null;
+  time_zone: string;
   api_enabled: boolean;
   created_at: string;
 }
@@ -23,15 +27,38 @@ export function addAccountCommands(line: CommandLine): void {
   const accounts = line.group('accounts', 'the accounts of this installation and their limits');
 
   line
-    .add(accounts, 'create <name>', 'create an account', async (invocation, [name], { domain }) => {
+    .add(accounts, 'create <name>', 'create an account', async (invocation, [name], { domain, api }) => {
       const account = await invocation.server.call<Account>({
         method: 'POST',
         path: '/accounts',
-        body: { name, ...(domain === undefined ? {} : { domain }) },
+        body: { name, ...(domain === undefined ? {} : { domain }), api: api === 'yes' },
       });
       invocation.result(account, () => `created ${account.name} (${account.id}), phones register at ${account.domain}`);
+      if (account.api_enabled) return;
+      invocation.note(`its keys are not let in yet: "sidetone accounts api-access enable --account ${account.id}"`);
     })
-    .option('--domain <domain>', "the host part of its phones' addresses; default: made of the name");
+    .option('--domain <domain>', "the host part of its phones' addresses; default: made of the name")
+    .option('--api', 'give it access to the API at once');
+
+  line
+    .add(accounts, 'update', 'change what is given of an account', async (invocation, _, options) => {
+      const { name, email, timezone } = options;
+      const account = await invocation.server.call<Account>({
+        method: 'PUT',
+        path: '/account',
+        query: { account: invocation.account },
+        body: {
+          ...(name === undefined ? {} : { name }),
+          ...(email === undefined ? {} : { email: email === '' ? null : email }),
+          ...(timezone === undefined ? {} : { time_zone: timezone }),
+        },
+      });
+      const address = account.email === null ? '' : ` <${account.email}>`;
+      invocation.result(account, () => `changed ${account.id}: ${account.name}${address}, ${account.time_zone}`);
+    })
+    .option('--name <name>', 'a new name')
+    .option('--email <address>', 'where its owners are written to; "" takes it away')
+    .option('--timezone <zone>', 'such as America/New_York');
 
   line.add(accounts, 'list', 'list the accounts', async (invocation) => {
     const { accounts: rows } = await invocation.server.call<{ accounts: Account[] }>({
@@ -106,6 +133,8 @@ export function addAccountCommands(line: CommandLine): void {
     },
   );
 
+  addAccountPlanCommand(line, accounts);
+  addApiAccessCommands(line, accounts);
   addOutreachPolicyCommands(line, accounts);
   addMeteringCommands(line, accounts);
 }

@@ -4,6 +4,7 @@ import type { CommandLine, Invocation } from '#cli/command-line.js';
 interface Key {
   id: string;
   mode: string;
+  user_id: string | null;
   style: string;
   scopes: string[];
   hint: string;
@@ -27,7 +28,7 @@ export function addKeyCommands(line: CommandLine): void {
       'create',
       'create a key and print it alone on stdout; it is never shown again',
       async (invocation, _, options) => {
-        const { mode, style, scopes, expires } = options;
+        const { mode, style, scopes, expires, user } = options;
         const created = await invocation.server.call<NewKey>({
           method: 'POST',
           path: '/keys',
@@ -35,6 +36,7 @@ export function addKeyCommands(line: CommandLine): void {
           body: {
             mode,
             style,
+            ...(user === undefined ? {} : { user }),
             ...(scopes === undefined ? {} : { scopes: scopes.split(',').map((scope) => scope.trim()) }),
             ...(expires === undefined ? {} : { expires_at: expires }),
           },
@@ -49,6 +51,10 @@ export function addKeyCommands(line: CommandLine): void {
         .default('sidetone'),
     )
     .option('--scopes <list>', 'what it may do, with commas between; default: everything')
+    .option(
+      '--user <user>',
+      "whose role bounds it: an id, e-mail address or name; default: nobody's, the account's own",
+    )
     .option('--expires <time>', 'when it ends (ISO 8601); default: never');
 
   line.add(keys, 'list', 'list the keys; the keys themselves are not kept', async (invocation) => {
@@ -63,6 +69,7 @@ export function addKeyCommands(line: CommandLine): void {
         ID: (row) => row.id,
         KEY: (row) => row.hint,
         MODE: (row) => row.mode,
+        USER: (row) => row.user_id,
         SCOPES: (row) => row.scopes.join(','),
         CREATED: (row) => row.created_at,
         'LAST USED': (row) => row.last_used_at,

@@ -15,6 +15,7 @@ import { addNumberCommands } from '#cli/number-commands.js';
 import { addOptOutCommands } from '#cli/opt-out-commands.js';
 import { addOtpPolicyCommands } from '#cli/otp-policy-commands.js';
 import { addPhoneCommands } from '#cli/phone-commands.js';
+import { addPlanCommands } from '#cli/plan-commands.js';
 import { addRegistrationCommands } from '#cli/registration-commands.js';
 import { addServerCommands } from '#cli/server-commands.js';
 import type { Terminal } from '#cli/terminal.js';
@@ -33,6 +34,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   const line = new CommandLine(terminal, () => readConfig(terminal.env).dataFolder, packageVersion());
   addServerCommands(line);
   addAccountCommands(line);
+  addPlanCommands(line);
   addKeyCommands(line);
   addTrunkCommands(line);
   addCarrierCommands(line);

@@ -1,4 +1,5 @@
 import type { AccountErrorCode } from '#core/accounts/errors.js';
+import type { ApiAccessErrorCode } from '#core/api-access/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
 import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/errors.js';
@@ -25,6 +26,7 @@ import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 /** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
 export type ErrorCode =
   | AccountErrorCode
+  | ApiAccessErrorCode
   | BanErrorCode
   | BillingErrorCode
   | BlockedNumberErrorCode

@@ -239,6 +239,72 @@ describe('accounts', () => {
     expect((await run('accounts', 'create', 'Second')).code).toBe(1);
   });
 
+  it('get in once the API is opened for them', async () => {
+    const created = await run('accounts', 'create', 'Waiting');
+    expect(created.err).toMatch(/not let in yet: "sidetone accounts api-access enable --account acc_\w+"/);
+    const key = (await prints('keys', 'create', '--account', 'Waiting', '--style', 'talkroute')).trim();
+    expect(key).toMatch(/^tr_live_[0-9a-f]{64}$/);
+    const status = async () => (await world.request('GET', '/api/v2/account', { key })).status;
+    expect(await status()).toBe(403);
+    expect(await prints('accounts', 'api-access', 'enable', '--account', 'Waiting')).toBe(
+      'the API of Waiting is on now\n',
+    );
+    expect(await status()).toBe(200);
+    await prints('accounts', 'api-access', 'disable', '--account', 'Waiting');
+    expect(await status()).toBe(403);
+
+    expect(await prints('accounts', 'api-access', 'requests')).toBe('no requests\n');
+    const form = new URLSearchParams({ account: 'Waiting', name: 'Ann', email: 'ann@example.com', use_case: 'CRM' });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (let count = 0; count < 2; count++) {
+      await world.request('POST', '/api-access', { key: null, body: form.toString(), headers });
+    }
+    const [first, second] = (await documents('accounts', 'api-access', 'requests')) as { id: string }[];
+    expect(await prints('accounts', 'api-access', 'grant', first?.id ?? '')).toContain('write to ann@example.com');
+    expect(await status()).toBe(200);
+    await prints('accounts', 'api-access', 'refuse', second?.id ?? '');
+    expect(await prints('accounts', 'api-access', 'requests', '--decided')).toMatch(/refused[^]*granted/);
+    expect((await run('accounts', 'api-access', 'grant', first?.id ?? '')).err).toContain('was granted already');
+    const open = (await documents('accounts', 'create', 'Open', '--api')) as { api_enabled: boolean };
+    expect(open.api_enabled).toBe(true);
+  });
+
+  it('have plans, a name, an address and a time zone', async () => {
+    expect(await prints('plans', 'list')).toMatch(/ID +NAME[^]*1 +self_hosted +Self-hosted +0 +any/);
+    const features = 'virtual_numbers=1,menus';
+    expect(await prints('plans', 'set', 'small', '--shown', 'Small', '--price', '1900', '--features', features)).toBe(
+      'small (2, "Small"): 1900 a month, any number of users, virtual_numbers=1,menus\n',
+    );
+    await prints('plans', 'set', 'small', '--users', '3');
+    expect(await documents('plans', 'show', 'small')).toEqual({
+      ...{ id: 2, name: 'small', display_name: 'Small', monthly_price: 1900, included_users: 3 },
+      features: { virtual_numbers: 1, menus: null },
+    });
+    expect(await prints('accounts', 'set-plan', 'small')).toBe('the account has the plan small now\n');
+    expect((await run('plans', 'remove', 'small')).err).toContain('Accounts have the plan small: Test account.');
+    await prints('accounts', 'set-plan', 'self_hosted');
+    expect(await prints('plans', 'remove', 'small')).toBe('removed small\n');
+    expect((await run('plans', 'set', 'self_hosted', '--price', '1')).err).toContain('stays as it is');
+    expect((await run('plans', 'set', 'odd', '--features', 'flying')).err).toContain('There is no feature "flying"');
+    expect((await run('accounts', 'set-plan', 'small')).err).toContain('There is no plan "small".');
+
+    const change = ['--name', 'Test account', '--email', 'office@example.com', '--timezone', 'Europe/Berlin'];
+    expect(await prints('accounts', 'update', ...change)).toMatch(
+      /^changed acc_\w+: Test account <office@example.com>, Europe\/Berlin\n$/,
+    );
+    expect((await run('accounts', 'update', '--timezone', 'Mars')).err).toContain('not a time zone');
+    await prints('accounts', 'update', '--email', '', '--timezone', 'UTC');
+  });
+
+  it('give keys to their people', async () => {
+    await prints('users', 'add', 'Key holder', '--mode', 'test', '--email', 'holder@example.com');
+    const key = (await prints('keys', 'create', '--mode', 'test', '--user', 'holder@example.com')).trim();
+    expect(await prints('keys', 'list')).toMatch(/USER[^]*usr_\w+/);
+    expect((await world.request('GET', '/v1/calls', { key })).status).toBe(403);
+    expect((await world.request('GET', '/v1/contacts', { key })).status).toBe(200);
+    expect((await run('keys', 'create', '--user', 'holder@example.com')).err).toContain('There is no user');
+  });
+
   it('are in development or in production', async () => {
     const set = async (stage: string) => run('accounts', 'set-stage', stage);
     expect(await set('development')).toMatchObject({ code: 0, out: expect.stringContaining('development') as string });
@@ -664,11 +730,17 @@ describe('everything administrative', () => {
     const rows = await world.core.db.selectFrom('audit_log').select('action').where('actor', '=', 'cli').execute();
     expect(new Set(rows.map(({ action }) => action))).toEqual(
       new Set([
+        'access_request.granted',
+        'access_request.refused',
         'account.create',
+        'account.disable_api',
+        'account.enable_api',
         'account.set_currency',
         'account.set_limit',
         'account.set_metering',
+        'account.set_plan',
         'account.set_stage',
+        'account.update',
         'call.place',
         'carrier.add',
         'carrier.remove',
@@ -686,6 +758,8 @@ describe('everything administrative', () => {
         'phone.add',
         'phone.remove',
         'phone.set',
+        'plan.remove',
+        'plan.set',
         'price.set',
         'trunk.add',
         'trunk.remove',

@@ -9,6 +9,7 @@ import {
   setLimit,
   setStage,
   STAGES,
+  updateAccount,
   type Account,
 } from '#core/accounts/index.js';
 import { rollWebhookSecret } from '#core/webhooks/index.js';
@@ -23,12 +24,36 @@ export function addAccountRoutes(table: AdminRoutes, { keyRing }: AdminParts): v
   table.post('/accounts', {
     id: 'createAccount',
     summary: 'Create an account, with a webhook secret',
-    body: Type.Object({ name: Type.String(), domain: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    body: Type.Object(
+      { name: Type.String(), domain: Type.Optional(Type.String()), api: Type.Optional(Type.Boolean()) },
+      { additionalProperties: false },
+    ),
     status: 201,
     handle: async ({ core, body }) => {
-      const account = await createAccount(core, { ...body, actor: ACTOR });
+      const { api = false, ...others } = body;
+      const account = await createAccount(core, { ...others, apiEnabled: api, actor: ACTOR });
       await rollWebhookSecret(core, account.id);
       return presentAccount(account);
+    },
+  });
+
+  table.put('/account', {
+    id: 'updateAccount',
+    summary: 'Change what is given of an account',
+    query: AccountQuery,
+    body: Type.Object(
+      {
+        name: Type.Optional(Type.String()),
+        email: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        time_zone: Type.Optional(Type.String()),
+      },
+      { additionalProperties: false },
+    ),
+    handle: async ({ core, query, body }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      const { time_zone: timeZone, ...others } = body;
+      const changes = { ...others, ...(timeZone === undefined ? {} : { timeZone }) };
+      return presentAccount(await updateAccount(core, { accountId, ...changes, actor: ACTOR }));
     },
   });
 
@@ -78,6 +103,8 @@ function presentAccount(account: Account) {
     name: account.name,
     domain: account.domain,
     stage: account.stage,
+    email: account.email,
+    time_zone: account.timeZone,
     api_enabled: account.apiEnabled,
     created_at: account.createdAt,
   };

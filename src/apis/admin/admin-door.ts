@@ -1,5 +1,6 @@
 import type { AdminParts } from '#apis/admin/admin-parts.js';
 import { addAccountRoutes } from '#apis/admin/account-routes.js';
+import { addApiAccessRoutes } from '#apis/admin/api-access-routes.js';
 import { addBanRoutes } from '#apis/admin/ban-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
 import { addCampaignRoutes } from '#apis/admin/campaign-routes.js';
@@ -14,6 +15,7 @@ import { addOtpPolicyRoutes } from '#apis/admin/otp-policy-routes.js';
 import { addOptOutRoutes } from '#apis/admin/opt-out-routes.js';
 import { addOutreachPolicyRoutes } from '#apis/admin/outreach-policy-routes.js';
 import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
+import { addPlanRoutes } from '#apis/admin/plan-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
 import { addRegistrationRoutes } from '#apis/admin/registration-routes.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
@@ -35,6 +37,8 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
     refusals: REFUSALS,
     routes(table) {
       addAccountRoutes(table, parts);
+      addApiAccessRoutes(table);
+      addPlanRoutes(table);
       addKeyRoutes(table, parts);
       addTrunkRoutes(table, parts);
       addCarrierRoutes(table);

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { AccountQuery, chosenAccount, Mode, readTime } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminParts, type AdminRoutes } from '#apis/admin/admin-parts.js';
+import type { Core } from '#core/core.js';
 import {
   createKey,
   listKeys,
@@ -10,6 +11,7 @@ import {
   type CreatedKey,
   type CreateKey,
 } from '#core/accounts/index.js';
+import { findUserCalled } from '#core/people/index.js';
 
 const Style = Type.Union([Type.Literal('sidetone'), Type.Literal('telroi'), Type.Literal('talkroute')]);
 const KeyId = Type.Object({ id: Type.String() });
@@ -35,6 +37,7 @@ export function addKeyRoutes(table: AdminRoutes, { keyRing }: AdminParts): void 
         style: Type.Optional(Style),
         scopes: Type.Optional(Type.Array(Type.String())),
         expires_at: Type.Optional(Type.String()),
+        user: Type.Optional(Type.String()),
       },
       { additionalProperties: false },
     ),
@@ -45,6 +48,7 @@ export function addKeyRoutes(table: AdminRoutes, { keyRing }: AdminParts): void 
       const input: CreateKey = {
         accountId: account.id,
         mode: body.mode,
+        ...(await userOf(core, account.id, body)),
         ...(body.style === undefined ? {} : { style: body.style }),
         ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
         ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -82,10 +86,20 @@ export function addKeyRoutes(table: AdminRoutes, { keyRing }: AdminParts): void 
   });
 }
 
+/** By id, e-mail address or name. */
+async function userOf(
+  core: Pick<Core, 'db'>,
+  accountId: string,
+  { mode, user }: { mode: 'live' | 'test'; user?: string },
+): Promise<{ userId?: string }> {
+  return user === undefined ? {} : { userId: (await findUserCalled(core, { accountId, mode }, user)).id };
+}
+
 function presentKey(key: ApiKey) {
   return {
     id: key.id,
     mode: key.mode,
+    user_id: key.userId,
     style: key.style,
     scopes: key.scopes,
     hint: key.hint,

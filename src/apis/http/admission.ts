@@ -20,7 +20,9 @@ export function admitKeys(door: KeyDoor, core: Pick<Core, 'clock'>, keyRing: Key
     if (caller === undefined) throw unauthorized('The API key is unknown, revoked or expired.', 'invalid_token');
     const counted = guard.limitedPer === 'account' ? caller.accountId : caller.keyId;
     limitRate(window, counted, caller.limits[guard.limit], core.clock.now(), reply);
-    if (!caller.apiEnabled) throw new HttpProblem('api_disabled', 'The API is switched off for this account.');
+    if (!caller.apiEnabled) {
+      throw new HttpProblem('api_disabled', 'The API is not open for this account: ask for it at /api-access.');
+    }
     if (scope !== undefined && !allowsScope(caller.scopes, scope)) {
       throw new HttpProblem('forbidden_scope', `The API key lacks the scope ${scope}.`);
     }

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { Handling, Route, RouteTable } from '#apis/http/index.js';
 import { requireManager, requireOwner } from '#apis/phone-system/may.js';
-import { ruleOf } from '#apis/phone-system/route-rules.js';
+import { describeRule, ruleOf, type RouteRule } from '#apis/phone-system/route-rules.js';
 import type { Caller } from '#core/accounts/index.js';
 import { requireFeature } from '#core/plans/index.js';
 
@@ -14,8 +14,15 @@ export function guardRoutes(table: RouteTable<Caller>): RouteTable<Caller> {
     <B extends TSchema, Q extends TSchema, P extends TSchema, R extends TSchema>(
       path: string,
       route: Route<Caller, B, Q, P, R>,
-    ): void =>
-      table[method](path, { ...route, allow: (handling) => allow(route.id, handling) });
+    ): void => {
+      const rule = ruleOf(route.id);
+      const description = [...(route.description === undefined ? [] : [route.description]), describeRule(rule)];
+      table[method](path, {
+        ...route,
+        description: description.join('\n\n'),
+        allow: (handling) => allow(rule, handling),
+      });
+    };
   return {
     get: add('get'),
     post: add('post'),
@@ -27,8 +34,7 @@ export function guardRoutes(table: RouteTable<Caller>): RouteTable<Caller> {
 }
 
 /** The plan comes last: whoever may not ask is not told of it. */
-async function allow(operationId: string, { core, auth }: Pick<Handling<Caller>, 'core' | 'auth'>): Promise<void> {
-  const { who, feature } = ruleOf(operationId);
+async function allow({ who, feature }: RouteRule, { core, auth }: Pick<Handling<Caller>, 'core' | 'auth'>): Promise<void> {
   if (who === 'managers') requireManager(auth);
   if (who === 'owners') requireOwner(auth);
   if (feature !== undefined) await requireFeature(core, auth, feature);

@@ -15,16 +15,12 @@ export interface RouteRule {
 /** Of a route that is not named below. */
 const CAREFUL: RouteRule = { who: 'managers' };
 
-/** Who may ask for what, by operationId: every route of this door. `docs/users.md` is written from it. */
+/** Who may ask for what, by operationId: every route of this door. */
 export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   getAccount: { who: 'everybody' },
   updateAccount: { who: 'owners' },
   getPlan: { who: 'everybody' },
   listPermittedFeatures: { who: 'everybody' },
-  listBlockedNumbers: { who: 'managers', feature: 'blocked_numbers' },
-  blockNumber: { who: 'managers', feature: 'blocked_numbers' },
-  getBlockedNumber: { who: 'managers', feature: 'blocked_numbers' },
-  unblockNumber: { who: 'managers', feature: 'blocked_numbers' },
   listContacts: { who: 'everybody' },
   listDeletedContacts: { who: 'everybody' },
   getContact: { who: 'everybody' },
@@ -52,7 +48,23 @@ export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   markTextMessageUnread: { who: 'everybody' },
   deleteTextConversation: { who: 'managers' },
   deleteTextMessage: { who: 'managers' },
+  listBlockedNumbers: { who: 'managers', feature: 'blocked_numbers' },
+  blockNumber: { who: 'managers', feature: 'blocked_numbers' },
+  getBlockedNumber: { who: 'managers', feature: 'blocked_numbers' },
+  unblockNumber: { who: 'managers', feature: 'blocked_numbers' },
 };
+
+const IN_WORDS: Record<Who, string> = {
+  everybody: 'For every key with the scope.',
+  own: 'For users too, who see and change only what is theirs.',
+  managers: 'For owners, managers, and keys of the account.',
+  owners: 'For owners, and keys of the account.',
+};
+
+/** For the description of the route. */
+export function describeRule({ who, feature }: RouteRule): string {
+  return feature === undefined ? IN_WORDS[who] : `${IN_WORDS[who]} Feature of the plan: \`${feature}\`.`;
+}
 
 export function ruleOf(operationId: string): RouteRule {
   return ROUTE_RULES[operationId] ?? CAREFUL;
