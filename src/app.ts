@@ -18,6 +18,7 @@ import { readGsm7 } from '#core/segments/index.js';
 import type { Tables } from '#core/tables.js';
 import { announce, prepareFirstStart, type FirstStart } from '#first-start.js';
 import { NodeLease } from '#jobs/node-lease.js';
+import { openMail } from '#email/open-mail.js';
 import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform } from '#platform.js';
 import { removeRunningFile, writeRunningFile } from '#running-file.js';
@@ -129,6 +130,9 @@ async function open(
   const outbound = new OutboundHttp({ allowLoopback: config.loopbackOnly, allow: config.webhookAllow });
   opened.push(() => outbound.close());
 
+  const mail = openMail(config.mail);
+  if (mail !== undefined) opened.push(async () => mail.close());
+
   const token = randomBytes(32).toString('base64url');
   const sipHost = wildcard(config.sip.host) ? '127.0.0.1' : config.sip.host;
   const platform = await assemblePlatform({
@@ -140,6 +144,7 @@ async function open(
     carriers,
     speech,
     hearing,
+    mail,
     recordings: new RecordingFiles(join(config.dataFolder, 'recordings')),
     speechFiles: new SpeechFiles(join(config.dataFolder, 'speech')),
     uploads: new UploadedFiles(join(config.dataFolder, 'uploads')),

@@ -21,6 +21,8 @@ export interface Config {
   databaseUrl: string | undefined;
   drainSeconds: number;
   speech: SpeechConfig;
+  /** Undefined: nothing is sent by e-mail. */
+  mail: MailConfig | undefined;
   logLevel: LogLevel;
   /** Only this machine can reach the API: webhooks may then be http and go to loopback. */
   loopbackOnly: boolean;
@@ -63,6 +65,22 @@ export type HearingConfig =
   | ({ by: 'openai' } & ProviderConfig)
   | ({ by: 'deepgram' } & ProviderConfig)
   | { by: 'sherpa'; program: string; folder: string };
+
+/** `from`: an address, or `Name <address>`. */
+export type MailConfig =
+  | {
+      by: 'smtp';
+      host: string;
+      port: number;
+      /** TLS from the first byte. */
+      implicitTls: boolean;
+      verify: boolean;
+      username: string | undefined;
+      password: string | undefined;
+      from: string;
+    }
+  /** As files. */
+  | { by: 'captured'; folder: string; from: string };
 
 /** Inclusive. `{ first: 0, last: 0 }`: any free ports. */
 export interface PortRange {
@@ -133,6 +151,7 @@ export function readConfig(env: Environment): Config {
     databaseUrl: readDatabaseUrl(read('DATABASE_URL')),
     drainSeconds: readInteger('SIDETONE_DRAIN_SECONDS', read('SIDETONE_DRAIN_SECONDS') ?? '30', 0, 3600),
     speech: readSpeech(read),
+    mail: readMail(read),
     logLevel: readLogLevel(read('SIDETONE_LOG_LEVEL') ?? 'info'),
     // A proxy in front means that others reach us although we listen on loopback.
     loopbackOnly: isLoopbackHost(http.host) && http.trustedProxies.length === 0,
@@ -182,6 +201,45 @@ function readList(text: string | undefined): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+}
+
+/** `smtp://user:password@host:587`, over TLS where the server offers it, or `smtps://` (RFC 8314). */
+function readMail(read: (name: string) => string | undefined): MailConfig | undefined {
+  const [text, folder, from] = [read('SIDETONE_SMTP_URL'), read('SIDETONE_MAIL_FOLDER'), read('SIDETONE_MAIL_FROM')];
+  if (text === undefined && folder === undefined) return undefined;
+  if (text !== undefined && folder !== undefined) {
+    throw new ConfigError('SIDETONE_MAIL_FOLDER: letters are sent by SIDETONE_SMTP_URL or kept as files, not both');
+  }
+  if (from === undefined) {
+    throw new ConfigError('SIDETONE_MAIL_FROM: must be set: the address that letters come from');
+  }
+  if (!/^([^<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(from)) {
+    throw new ConfigError(`SIDETONE_MAIL_FROM: "${from}" is not an address such as Office <office@example.com>`);
+  }
+  if (folder !== undefined) return { by: 'captured', folder: resolve(folder), from };
+  return { by: 'smtp', ...readSmtpUrl(text ?? ''), from };
+}
+
+function readSmtpUrl(text: string) {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const verify = url?.searchParams.get('verify') ?? 'yes';
+  const implicitTls = url?.protocol === 'smtps:';
+  if (url === undefined || (url.protocol !== 'smtp:' && !implicitTls) || url.hostname === '') {
+    // The text may hold a password.
+    throw new ConfigError('SIDETONE_SMTP_URL: must be like smtp://user:password@mail.example.com:587 or smtps://…');
+  }
+  if (!['yes', 'no'].includes(verify) || [...url.searchParams.keys()].some((key) => key !== 'verify')) {
+    throw new ConfigError('SIDETONE_SMTP_URL: the only option is verify=yes or verify=no, for the certificate');
+  }
+  const port = url.port === '' ? (implicitTls ? 465 : 587) : Number(url.port);
+  return {
+    host: readHost('SIDETONE_SMTP_URL', url.hostname),
+    port,
+    implicitTls,
+    verify: verify === 'yes',
+    username: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+  };
 }
 
 function readTls(certName: string, keyName: string, read: (name: string) => string | undefined): HttpConfig['tls'] {

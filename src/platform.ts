@@ -37,6 +37,7 @@ import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { warnOfHelp } from '#core/emergency/index.js';
 import { LiveCalls, PhoneCalls } from '#core/phone-calls/index.js';
 import { recordRegistration } from '#core/phones/index.js';
+import { EmailCourier } from '#core/emails/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
 import {
@@ -51,9 +52,11 @@ import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
+import { VoicemailTranscriber } from '#core/voicemail/index.js';
 import { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
+import type { Mailer } from '#email/mailer.js';
 import type { SpeechToText } from '#speech/stt.js';
 import type { Speech } from '#speech/tts.js';
 import type { Storage } from '#storage/database.js';
@@ -71,6 +74,7 @@ export interface PlatformParts {
   carriers: Carriers;
   speech: Speech;
   hearing: SpeechToText | undefined;
+  mail: Mailer | undefined;
   recordings: RecordingStore;
   postWebhook: WebhookTransport;
   fetchAudio: (url: string) => Promise<Int16Array>;
@@ -126,6 +130,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     carriers: parts.carriers,
     speech: parts.speech,
     hearing: parts.hearing,
+    mail: parts.mail,
     secrets: openSecretBox(parts.secretKey),
     keyRing: { forget: () => keyRing.forget() },
     node: parts.node,
@@ -149,6 +154,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       messages: () => messages.wake(),
       imports: () => imports.wake(),
       campaigns: () => feeder.wake(),
+      emails: () => emails.wake(),
+      transcripts: () => transcriber.wake(),
     },
     hangUp: (callId) => {
       conductor.hangUp(callId);
@@ -175,6 +182,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     opt_outs: optOutRows(core.secrets),
     recipients: recipientRows(core),
   });
+  const emails = new EmailCourier(core);
+  const transcriber = new VoicemailTranscriber(core);
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 
@@ -256,6 +265,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       courier.start();
       imports.wake();
       feeder.start();
+      emails.wake();
+      transcriber.wake();
     },
     async close(drainMs) {
       for (const timer of timers) timer.cancel();
@@ -264,6 +275,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       feeder.stop();
       await conductor.drain(drainMs);
       courier.stop();
+      emails.stop();
+      transcriber.stop();
       imports.stop();
       await serverClosed;
       await background.idle();

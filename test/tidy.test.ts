@@ -22,7 +22,7 @@ const DOORS = [
 /** The table of ARCHITECTURE.md. Areas may always import themselves, `clock.ts` and Node's own modules. */
 const MAY_IMPORT: Record<string, RegExp[]> = {
   // Only the port of each plug, never an adapter.
-  core: [/^kysely$/, /^voice\/engine$/, /^speech\/(tts|stt)$/, /^carriers\/carrier$/, /^jobs\//],
+  core: [/^kysely$/, /^voice\/engine$/, /^speech\/(tts|stt)$/, /^carriers\/carrier$/, /^email\/mailer$/, /^jobs\//],
   'apis/http': [/^core\//, /^config$/, /^(kysely|fastify|typebox|undici|pino|prom-client|@fastify\/.+|typebox\/.+)$/],
   'apis/door': [/^core\/[^/]+\/index$/, /^core\/[^/]+$/, /^apis\/http\//, /^(fastify|typebox|typebox\/.+)$/],
   voice: [],

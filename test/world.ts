@@ -12,6 +12,8 @@ import { addNumber } from '#core/numbers/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { rollWebhookSecret } from '#core/webhooks/index.js';
 import { NodeLease } from '#jobs/node-lease.js';
+import { openCapturedMail } from '#email/captured.js';
+import type { Mailer } from '#email/mailer.js';
 import { OutboundHttp } from '#outbound/outbound-http.js';
 import { assemblePlatform, type Platform, type PlatformParts } from '#platform.js';
 import { decodeAudio, decodeAs, MAX_AUDIO_BYTES } from '#speech/decode-audio.js';
@@ -46,6 +48,8 @@ export interface WorldOptions {
   tts?: TextToSpeech;
   /** Closed by whoever opened it. Default: none. */
   hearing?: SpeechToText;
+  /** Default: letters are files of `mailFolder`. Null: there is no mail server. */
+  mail?: Mailer | null;
   killPoint?: (point: KillPoint) => void;
   operatorDoors?: PlatformParts['operatorDoors'];
 }
@@ -70,6 +74,8 @@ export interface World {
   request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** A request that waits for what happens on the phone: moves the held clock until the reply is there. */
   requestInTime(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+  /** Where letters lie that were sent. */
+  mailFolder: string;
   /** Lets everything that is due now happen. */
   settle(): Promise<void>;
   /** Moves the held clock from timer to timer until the condition holds; throws after `withinMs` of its time. */
@@ -135,6 +141,10 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     cacheMaxBytes: 50_000_000,
     clock,
   });
+  const mail =
+    options.mail === null
+      ? undefined
+      : (options.mail ?? openCapturedMail({ folder: join(folder, 'mail'), from: 'Sidetone <phone@example.com>' }));
   const platform = await assemblePlatform({
     storage,
     clock,
@@ -144,6 +154,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     carriers,
     speech,
     hearing: options.hearing,
+    mail,
     recordings: new RecordingFiles(join(folder, 'recordings')),
     speechFiles: new SpeechFiles(join(folder, 'speech')),
     uploads: new UploadedFiles(join(folder, 'uploads')),
@@ -192,6 +203,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     await closing;
     await Promise.all([engines.live.close(), engines.test.close()]);
     await carriers.close();
+    await mail?.close();
     await speech.close();
     await outbound.close();
     await lease.close();
@@ -205,6 +217,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     account,
     keys,
     webhookSecret,
+    mailFolder: join(folder, 'mail'),
     settle,
     async requestInTime(...asked) {
       let over = false;

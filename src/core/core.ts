@@ -10,6 +10,7 @@ import type { SecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import type { Background } from '#jobs/background.js';
 import type { SpeechToText } from '#speech/stt.js';
+import type { Mailer } from '#email/mailer.js';
 import type { AudioFormat, Samples, SoundUse, Speech } from '#speech/tts.js';
 import type { Engine } from '#voice/engine.js';
 
@@ -33,12 +34,13 @@ export type KillPoint =
   | 'message.written'
   | 'recipient.fed'
   | 'import.applying'
+  | 'voicemail.filed'
   | 'delivery.claimed'
   | 'delivery.posted'
   | 'delivery.recorded';
 
 /** The loops that look for due work. */
-export const LOOPS = ['calls', 'deliveries', 'messages', 'campaigns', 'imports'] as const;
+export const LOOPS = ['calls', 'deliveries', 'messages', 'campaigns', 'imports', 'emails', 'transcripts'] as const;
 export type Loop = (typeof LOOPS)[number];
 
 /** What the business needs of the world. Use cases take the part they use: `Pick<Core, 'db' | 'clock'>`. */
@@ -55,6 +57,8 @@ export interface Core {
   speech: Speech;
   /** Undefined where nothing that hears is configured. */
   hearing: SpeechToText | undefined;
+  /** Undefined where no mail server is configured: letters then end as failed, and say why. */
+  mail: Mailer | undefined;
   secrets: SecretBox;
   /** Told when what a key may do has changed. */
   keyRing: Pick<KeyRing, 'forget'>;

@@ -21,6 +21,7 @@ import type { SpeechErrorCode } from '#core/speech/errors.js';
 import type { SuppressionErrorCode } from '#core/suppression/errors.js';
 import type { TrunkErrorCode } from '#core/trunks/errors.js';
 import type { VerificationErrorCode } from '#core/verifications/errors.js';
+import type { VoicemailErrorCode } from '#core/voicemail/errors.js';
 import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 
 /** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
@@ -48,6 +49,7 @@ export type ErrorCode =
   | SuppressionErrorCode
   | TrunkErrorCode
   | VerificationErrorCode
+  | VoicemailErrorCode
   | WebhookErrorCode;
 
 export interface ErrorDetails {

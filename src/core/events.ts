@@ -33,7 +33,7 @@ export type EventType =
   | 'verification.failed'
   /** A code was given, right or wrong (`verified`). */
   | 'verification.checked'
-  /** Somebody left a message. Nothing makes it yet. */
+  /** Somebody left a message in a mailbox. */
   | 'voicemail.received'
   | 'message.received'
   /** The carrier took it. */

@@ -35,7 +35,9 @@ export type IdPrefix =
   | 'led'
   | 'bat'
   | 'reg'
-  | 'sms';
+  | 'sms'
+  | 'vcm'
+  | 'eml';
 
 /** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */
 let last = { now: -1, chance: 0n };

@@ -980,6 +980,7 @@ export interface VoiceMessageTable {
   transcript: string | null;
   transcription: 'off' | 'pending' | 'done' | 'failed';
   transcribe_at: Date | null;
+  transcribe_attempts: Generated<number>;
   read_at: Generated<Date | null>;
   created_at: Date;
   updated_at: Date;
@@ -988,6 +989,7 @@ export interface VoiceMessageTable {
 export interface EmailTable {
   id: string;
   account_id: string;
+  about: Generated<string | null>;
   to_address: string;
   subject: string;
   body: string;

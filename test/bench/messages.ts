@@ -28,7 +28,15 @@ try {
   const nothing = (): void => undefined;
   const core = {
     ...{ db, log, clock: systemClock, node: 1, secrets: openSecretBox('of the bench') },
-    wake: { calls: nothing, deliveries: nothing, messages: nothing, campaigns: nothing, imports: nothing },
+    wake: {
+      calls: nothing,
+      deliveries: nothing,
+      messages: nothing,
+      campaigns: nothing,
+      imports: nothing,
+      emails: nothing,
+      transcripts: nothing,
+    },
   };
   await sql`insert into accounts (id, name, domain, limits, created_at)
     values ('acc_1', 'bench', 'bench.test', '{"messages_per_minute": 1000000}', now())`.execute(db);

@@ -78,6 +78,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
       close: async () => undefined,
     },
     hearing: undefined,
+    mail: undefined,
     secrets: openSecretBox('a key for tests only'),
     keyRing: { forget: () => undefined },
     node: 1,

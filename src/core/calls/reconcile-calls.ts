@@ -12,7 +12,8 @@ import { isNodeDead } from '#jobs/dead-node.js';
 export async function reconcileDeadNodes(core: Pick<Core, 'db' | 'clock' | 'node' | 'wake' | 'log'>): Promise<void> {
   const { rows } = await sql<{ node_id: number }>`
     select node_id from calls where node_id is not null and node_id <> ${core.node}
-    union select node_id from deliveries where node_id is not null and node_id <> ${core.node}`.execute(core.db);
+    union select node_id from deliveries where node_id is not null and node_id <> ${core.node}
+    union select node_id from emails where node_id is not null and node_id <> ${core.node}`.execute(core.db);
   for (const { node_id: node } of rows) await reconcileNode(core, node);
 }
 
@@ -26,6 +27,7 @@ async function reconcileNode(core: Pick<Core, 'db' | 'clock' | 'wake' | 'log'>, 
       .where('status', '=', 'queued')
       .execute();
     await tx.updateTable('deliveries').set({ node_id: null }).where('node_id', '=', node).execute();
+    await tx.updateTable('emails').set({ node_id: null }).where('node_id', '=', node).execute();
     return tx.selectFrom('calls').select('id').where('node_id', '=', node).execute();
   });
   if (lost === undefined) return;

@@ -115,14 +115,18 @@ const STATEMENTS = [
     duration_ms integer not null,
     transcript text,
     transcription text not null check (transcription in ('off', 'pending', 'done', 'failed')),
-    -- When it is tried next.
+    -- When it is tried next, and how often it was.
     transcribe_at timestamptz,
+    transcribe_attempts smallint not null default 0,
     read_at timestamptz,
     created_at timestamptz not null,
     updated_at timestamptz not null
   )`,
   `create index voice_messages_account on voice_messages (account_id, mode, id)`,
   `create index voice_messages_mailbox on voice_messages (mailbox_id, id)`,
+  `create index voice_messages_unread on voice_messages (mailbox_id, id) where read_at is null`,
+  `create index voice_messages_caller on voice_messages (account_id, mode, caller_number)`,
+  `create index voice_messages_age on voice_messages (created_at)`,
   `create index voice_messages_updated on voice_messages (account_id, mode, updated_at, id)`,
   `create index voice_messages_pending on voice_messages (transcribe_at) where transcription = 'pending'`,
   `create index voice_messages_call on voice_messages (call_id) where call_id is not null`,
@@ -130,6 +134,8 @@ const STATEMENTS = [
   `create table emails (
     id text primary key,
     account_id text not null references accounts on delete cascade,
+    -- The id of what it tells of, with which it goes.
+    about text,
     to_address text not null,
     subject text not null,
     body text not null,
@@ -146,6 +152,8 @@ const STATEMENTS = [
   )`,
   `create index emails_due on emails (next_at) where status = 'pending' and node_id is null`,
   `create index emails_leased on emails (node_id) where node_id is not null`,
+  `create index emails_about on emails (about) where about is not null`,
+  `create index emails_age on emails (created_at)`,
 
   // What was deleted, for those who keep a copy (rule 24).
   `create table tombstones (

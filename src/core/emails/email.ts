@@ -1,0 +1,41 @@
+import type { Transaction } from 'kysely';
+import { newId } from '#core/ids.js';
+import type { Tables } from '#core/tables.js';
+
+/** What is to be told somebody by e-mail, in plain text. */
+export interface NewEmail {
+  accountId: string;
+  /** The id of what it tells of: when that is deleted, so is this. */
+  about?: string | undefined;
+  to: string;
+  subject: string;
+  body: string;
+  /** Of the folder of recordings; `name` as the reader sees it. */
+  attachment?: { file: string; name: string } | undefined;
+}
+
+/** Of a subject (RFC 5322 section 2.1.1: a line has 998 at most; readers show some 80). */
+const SUBJECT_CHARACTERS = 150;
+
+/** Puts it on its way in the transaction that makes it true. Wake `emails` after the commit. */
+export async function queueEmail(tx: Transaction<Tables>, email: NewEmail, at: Date): Promise<string> {
+  const id = newId('eml', at.getTime());
+  await tx
+    .insertInto('emails')
+    .values({
+      id,
+      account_id: email.accountId,
+      about: email.about ?? null,
+      to_address: email.to,
+      // One line: what follows a line break would be a header of its own.
+      subject: email.subject.replace(/\s+/g, ' ').trim().slice(0, SUBJECT_CHARACTERS),
+      body: email.body,
+      attachment_file: email.attachment?.file ?? null,
+      attachment_name: email.attachment?.name ?? null,
+      status: 'pending',
+      next_at: at,
+      created_at: at,
+    })
+    .execute();
+  return id;
+}

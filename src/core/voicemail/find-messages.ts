@@ -1,0 +1,68 @@
+import type { Core, Db } from '#core/core.js';
+import {
+  messageNotFound,
+  toVoiceMessage,
+  type VoiceMessage,
+  type VoicemailOwner,
+} from '#core/voicemail/voice-message.js';
+
+export interface VoiceMessageFilter {
+  /** Of these alone; none: no message. */
+  mailboxIds?: readonly number[] | undefined;
+  read?: boolean | undefined;
+  /** When it was left. */
+  after?: Date | undefined;
+  before?: Date | undefined;
+  /** Changed since then: in the order of their change, the oldest first, in place of the newest first. */
+  updatedAfter?: Date | undefined;
+}
+
+/** A page from 1. */
+export async function listVoiceMessages(
+  core: Pick<Core, 'db'>,
+  owner: VoicemailOwner,
+  filter: VoiceMessageFilter,
+  { page, pageSize }: { page: number; pageSize: number },
+): Promise<{ items: VoiceMessage[]; total: number }> {
+  let found = messagesOf(core.db, owner);
+  const { mailboxIds, read, after, before, updatedAfter } = filter;
+  if (mailboxIds !== undefined) {
+    if (mailboxIds.length === 0) return { items: [], total: 0 };
+    found = found.where('m.mailbox_id', 'in', [...mailboxIds]);
+  }
+  if (read !== undefined) found = found.where('m.read_at', read ? 'is not' : 'is', null);
+  if (after !== undefined) found = found.where('m.created_at', '>=', after);
+  if (before !== undefined) found = found.where('m.created_at', '<', before);
+  if (updatedAfter !== undefined) found = found.where('m.updated_at', '>', updatedAfter);
+  const { n } = await found.select(({ fn }) => fn.countAll<string>().as('n')).executeTakeFirstOrThrow();
+  const ordered =
+    updatedAfter === undefined ? found.orderBy('m.id', 'desc') : found.orderBy('m.updated_at').orderBy('m.id');
+  const rows = await ordered
+    .leftJoin('calls', 'calls.id', 'm.call_id')
+    .selectAll('m')
+    .select('calls.result as call_result')
+    .offset((page - 1) * pageSize)
+    .limit(pageSize)
+    .execute();
+  return { items: rows.map(toVoiceMessage), total: Number(n) };
+}
+
+/** @throws CoreError `voicemail.not_found`, also for one of another account or mode */
+export async function findVoiceMessage(
+  core: Pick<Core, 'db'>,
+  owner: VoicemailOwner,
+  id: string,
+): Promise<VoiceMessage> {
+  const row = await messagesOf(core.db, owner)
+    .leftJoin('calls', 'calls.id', 'm.call_id')
+    .selectAll('m')
+    .select('calls.result as call_result')
+    .where('m.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw messageNotFound(id);
+  return toVoiceMessage(row);
+}
+
+function messagesOf(db: Db, { accountId, mode }: VoicemailOwner) {
+  return db.selectFrom('voice_messages as m').where('m.account_id', '=', accountId).where('m.mode', '=', mode);
+}

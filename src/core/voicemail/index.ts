@@ -1,0 +1,9 @@
+/** Mailboxes: what callers say after a tone, who is told of it, and how it is heard. */
+export { deleteVoiceMessage, emptyMailbox, eraseMessagesOf } from '#core/voicemail/delete-message.js';
+export type { VoicemailErrorCode } from '#core/voicemail/errors.js';
+export { findVoiceMessage, listVoiceMessages, type VoiceMessageFilter } from '#core/voicemail/find-messages.js';
+export { MAILBOXES_CHANNEL } from '#core/voicemail/mailbox-changes.js';
+export { markVoiceMessage } from '#core/voicemail/mark-message.js';
+export { VoicemailTranscriber } from '#core/voicemail/transcribe-messages.js';
+export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';
+export { MAILBOX_LIMITS, type VoiceMessage, type VoicemailOwner } from '#core/voicemail/voice-message.js';
