@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Extension, Menu, RingGroup } from '#core/call-flow/index.js';
+import { FlowMachine, type Extension, type Menu, type RingGroup } from '#core/call-flow/index.js';
 import { CoreError } from '#core/errors.js';
 import { addNumber } from '#core/numbers/index.js';
 import { createUser, removeUser, updateUser } from '#core/people/index.js';
@@ -193,6 +193,30 @@ describe('a change of where calls lead', () => {
     );
     expect(made.filter((outcome) => outcome === 'made')).toHaveLength(1);
   });
+});
+
+test('a call keeps what it began with, whatever changes meanwhile', async () => {
+  const id = await change(async (draft) => {
+    const deviceId = await draft.create('extension', extension('101', { ringSeconds: 20 }));
+    const options = [
+      { digit: '1', label: '', destination: { type: 'extension' as const, id: deviceId }, enabled: true },
+    ];
+    return draft.create('menu', menu({ options }));
+  });
+  const at = new Date(business.clock.now());
+  const lead = async (): Promise<FlowMachine> =>
+    new FlowMachine(
+      await readRouting(business, owner),
+      { begin: { destination: { type: 'menu', id } }, caller: undefined, callerName: undefined, from: 'inside' },
+      { turns: () => undefined },
+    );
+  const before = await lead();
+  before.begin(at);
+  await change((draft) => draft.update('menu', id, { options: [], onTimeout: { type: 'hangup' } }));
+  expect(before.next({ kind: 'keys', keys: '1' }, at)).toMatchObject({ kind: 'ring', targets: [{ seconds: 20 }] });
+  const after = await lead();
+  after.begin(at);
+  expect(after.next({ kind: 'keys', keys: '1' }, at)).toMatchObject({ kind: 'gather' });
 });
 
 describe('rolling back', () => {
