@@ -3,6 +3,7 @@ import type { KeyDoor } from '#apis/http/index.js';
 import { accountRoutes } from '#apis/phone-system/account-routes.js';
 import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
 import { PHONE_SYSTEM_WEBHOOKS } from '#apis/phone-system/callbacks.js';
+import { callFlowRoutes } from '#apis/phone-system/call-flow-routes.js';
 import { guardRoutes } from '#apis/phone-system/guard-routes.js';
 import { planRoutes } from '#apis/phone-system/plan-routes.js';
 import { contactImportRoutes } from '#apis/phone-system/contact-import-routes.js';
@@ -45,6 +46,7 @@ export const phoneSystemDoor: KeyDoor = {
     accountRoutes(table);
     planRoutes(table);
     blockedNumberRoutes(table);
+    callFlowRoutes(table);
     contactImportRoutes(table);
     contactRoutes(table);
     subscriptionRoutes(table);
