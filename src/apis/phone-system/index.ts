@@ -8,6 +8,14 @@ import { guardRoutes } from '#apis/phone-system/guard-routes.js';
 import { planRoutes } from '#apis/phone-system/plan-routes.js';
 import { contactImportRoutes } from '#apis/phone-system/contact-import-routes.js';
 import { contactRoutes } from '#apis/phone-system/contact-routes.js';
+import { virtualNumberRoutes } from '#apis/phone-system/virtual-number-routes.js';
+import { menuRoutes } from '#apis/phone-system/menu-routes.js';
+import { ringGroupRoutes } from '#apis/phone-system/ring-group-routes.js';
+import { extensionRoutes } from '#apis/phone-system/extension-routes.js';
+import { forwardingNumberRoutes } from '#apis/phone-system/forwarding-number-routes.js';
+import { forwardingScheduleRoutes } from '#apis/phone-system/forwarding-schedule-routes.js';
+import { hoursRoutes } from '#apis/phone-system/hours-routes.js';
+import { settingsRoutes } from '#apis/phone-system/settings-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
 import { subscriptionRoutes } from '#apis/phone-system/subscription-routes.js';
 import { textRoutes } from '#apis/phone-system/text-routes.js';
@@ -51,6 +59,14 @@ export const phoneSystemDoor: KeyDoor = {
     contactRoutes(table);
     subscriptionRoutes(table);
     textRoutes(table);
+    settingsRoutes(table);
+    hoursRoutes(table);
+    forwardingScheduleRoutes(table);
+    forwardingNumberRoutes(table);
+    extensionRoutes(table);
+    ringGroupRoutes(table);
+    menuRoutes(table);
+    virtualNumberRoutes(table);
   },
 };
 

@@ -71,3 +71,18 @@ export function presentPage<T>({ core, request, query }: PageAsked, { items, tot
     },
   };
 }
+
+/** Of the lists of what leads calls. */
+export const ObjectQuery = Type.Object(
+  {
+    ...PAGE_QUERY,
+    search: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'Part of the name, number or description, in any case.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

@@ -1,5 +1,6 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
+import { ROUTING_WORDS } from '#apis/phone-system/routing-words.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
@@ -54,6 +55,7 @@ export const REFUSALS = {
   'webhook.too_many': { status: 422, code: 'too_many' },
   'webhook.not_found': { status: 404, code: 'not_found' },
   'plan.feature_missing': { status: 402, code: 'payment_required' },
+  'number.not_found': { status: 404, code: 'not_found' },
   'routing.bad_input': { status: 422, code: 'invalid_input' },
   'routing.not_found': { status: 404, code: 'not_found' },
   'routing.refused': { status: 422, code: 'invalid_input' },
@@ -66,6 +68,7 @@ export const REFUSALS = {
   | 'account.bad_input'
   | 'account.name_taken'
   | 'account.not_found'
+  | 'number.not_found'
   | 'plan.feature_missing'
   | ConversationErrorCode
   | MessageErrorCode
@@ -87,4 +90,5 @@ export const FIELD_NAMES: Record<string, string> = {
   'contact:first_name': 'firstName',
   'contact:last_name': 'lastName',
   'contact:external_id': 'externalId',
+  ...Object.fromEntries(Object.entries(ROUTING_WORDS).map(([word, theirs]) => [`routing:${word}`, theirs])),
 };

@@ -46,3 +46,4 @@ export { inThread, pairOf, recountConversation, type Pair } from '#core/messages
 export { previewText, type TextPreview } from '#core/messages/preview-text.js';
 export { LATE_PARTS_EVERY_MS, receiveLateParts, receiveMessage } from '#core/messages/receive-message.js';
 export { purgeMessages } from '#core/messages/purge-messages.js';
+export { textableSenders } from '#core/messages/textable-senders.js';

@@ -7,6 +7,7 @@ export { SANDBOX_NUMBER } from '#core/numbers/sandbox-number.js';
 export { numberCountry } from '#core/numbers/number-country.js';
 export { NUMBER_KINDS, type NumberKind, type OwnedNumber } from '#core/numbers/number-store.js';
 export { ownNumbers } from '#core/numbers/own-numbers.js';
+export { findCallableNumber, pageNumbers, type CallableNumber } from '#core/numbers/page-numbers.js';
 export { removeNumber } from '#core/numbers/remove-number.js';
 export {
   forgetVerifiedNumber,
