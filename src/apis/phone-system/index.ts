@@ -42,9 +42,10 @@ export const phoneSystemDoor: KeyDoor = {
     errorSchema: ErrorBody,
     webhooks: PHONE_SYSTEM_WEBHOOKS,
   },
-  presentError: ({ message, faults = [] }) => ({
+  // What is not there has no field that could be corrected.
+  presentError: ({ status, message, faults = [] }) => ({
     message,
-    ...(faults.length === 0 ? {} : { errors: byField(faults) }),
+    ...(faults.length === 0 || status === 404 ? {} : { errors: byField(faults) }),
   }),
   refusals: REFUSALS,
   problems: { invalid_input: { status: 422 } },
