@@ -24,6 +24,8 @@ export type EventType =
   | 'call.no_answer'
   | 'call.failed'
   | 'call.canceled'
+  /** Somebody at a phone of ours calls for help. */
+  | 'call.emergency'
   | 'contact.opted_out'
   /** Of their own will, by a text, or by the owner with a reason. */
   | 'contact.opted_in'

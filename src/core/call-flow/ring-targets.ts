@@ -107,6 +107,7 @@ function collectPhone(configuration: FlowConfiguration, phone: string, rung: Run
     }
     const id = numberingOf(configuration).byNumber.get(forwardTo);
     if (id !== undefined) collect(configuration, { type: 'extension', id }, { ...rung, name }, into, depth - 1);
+    else collect(configuration, { type: 'phone', id: forwardTo }, { ...rung, name }, into, depth - 1);
     return;
   }
   if (set.doNotDisturb) into.undisturbed.push(phone);

@@ -7,7 +7,8 @@ import { publishEvent } from '#core/webhooks/index.js';
 /**
  * Writes what happened to a call, and its way to the call's own webhook (and `alsoTo`) and to registered endpoints, in
  * the transaction that makes it true. `quiet`: not to the call's own webhook. Of a verification's call nobody is told:
- * the verification has events of its own. Nor of one that came in and that a voice of ours takes.
+ * the verification has events of its own. Nor of one that came in and that a voice of
+ * ours takes, nor of what stays between phones of ours.
  */
 export async function recordCallEvent(
   tx: Transaction<Tables>,
@@ -25,7 +26,8 @@ export async function recordCallEvent(
     at,
   };
   const isOurVoice = row.direction === 'in' && row.script.kind !== 'flow';
-  if (row.purpose === 'verification' || isOurVoice) return recordEvent(tx, event);
+  const isInside = row.purpose === 'internal_leg';
+  if (row.purpose === 'verification' || isOurVoice || isInside) return recordEvent(tx, event);
   const targets = details.quiet === true ? [] : [row.webhook_url, details.alsoTo];
   const urls = new Set(targets.filter((url) => typeof url === 'string'));
   return publishEvent(

@@ -1,5 +1,12 @@
 import type { HangupReason, RingTarget } from '#core/call-flow/index.js';
-import { outcomeAnswered, outcomeNotTaken, type CallReason, type CallRow, type Outcome } from '#core/calls/index.js';
+import {
+  outcomeAnswered,
+  outcomeNotTaken,
+  outcomeUnanswered,
+  type CallReason,
+  type CallRow,
+  type Outcome,
+} from '#core/calls/index.js';
 import type { LegEnded } from '#core/phone-calls/party.js';
 import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 
@@ -14,6 +21,7 @@ export type EndedBy = Extract<
   | 'rejected'
   | 'ring_timeout'
   | 'media_timeout'
+  | 'insufficient_funds'
 >;
 
 /** What a caller is refused with who hears no word of ours. */
@@ -28,7 +36,14 @@ export function endOfFlow(reason: HangupReason, causes: readonly { target: RingT
 }
 
 /** How the end of its caller's leg ends a call. `why`: what made us hang up; undefined: the flow, or nobody of ours did. */
-export function outcomeOf({ cause, by }: LegEnded, isAnswered: boolean, why: EndedBy | undefined): Outcome {
+export function outcomeOf(
+  { cause, by }: LegEnded,
+  isAnswered: boolean,
+  why: EndedBy | undefined,
+  outbound?: unknown,
+): Outcome {
+  // Of a phone of ours, who called a number outside.
+  if (outbound !== undefined && !isAnswered && by === 'them') return { status: 'canceled', reason: 'caller_hung_up' };
   if (cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
   // Our hang-up can cross one from the far side: who really ended it counts.
   const ours = by === 'us' ? why : undefined;
@@ -51,7 +66,20 @@ export function outcomeOf({ cause, by }: LegEnded, isAnswered: boolean, why: End
   }
 }
 
-const SAID_OF_ANSWERED: readonly EndedBy[] = ['callee_hung_up', 'max_duration', 'server_stopped', 'media_timeout'];
+const SAID_OF_ANSWERED: readonly EndedBy[] = [
+  'callee_hung_up',
+  'max_duration',
+  'server_stopped',
+  'media_timeout',
+  'insufficient_funds',
+];
+
+/** How a number outside that a phone of ours called ends the call. */
+export function outcomeOfCause(cause: NotTaken): Outcome {
+  if (cause === 'declined') return outcomeUnanswered('rejected');
+  if (cause === 'do_not_disturb') return outcomeUnanswered('busy');
+  return cause === 'no_room' ? outcomeUnanswered('congestion') : outcomeUnanswered(cause);
+}
 
 /** For the history: whether a person spoke with the caller, and if not, whether anybody had the chance. */
 export function resultOf(call: { spoke: boolean; rangOrRecorded: boolean; callerLeft: boolean }): CallRow['result'] {

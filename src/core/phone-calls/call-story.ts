@@ -28,6 +28,11 @@ export class CallStory {
     this.#told = events.length;
   }
 
+  /** Another flow leads the call from now on. */
+  anew(): void {
+    this.#told = 0;
+  }
+
   tell(type: FlowEventType, description: string): void {
     this.#write([{ at: this.#now(), type, id: null, description }]);
   }

@@ -2,8 +2,12 @@ import type { Destination, FlowConfiguration, FlowEvent, FlowInput, FlowStep } f
 import type { CallRow, LegBook, LegTask } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import type { LiveCalls } from '#core/phone-calls/live-calls.js';
+import type { FlowRun } from '#core/phone-calls/flow-run.js';
+import type { Outbound } from '#core/phone-calls/outbound.js';
 import type { Party } from '#core/phone-calls/party.js';
+import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
+import type { EngineEvent } from '#voice/engine.js';
 
 /** Who says what is done with a call next: `FlowMachine`. */
 export interface FlowLeader {
@@ -11,6 +15,12 @@ export interface FlowLeader {
   next(input: FlowInput, at: Date): FlowStep;
   jump(destination: Destination, at: Date): FlowStep;
   readonly events: readonly FlowEvent[];
+}
+
+/** Hears once what came of where a call was led; a call that reached nobody goes on as `failed` says. */
+export interface LeadWatch {
+  reached(): void;
+  failed(cause: NotTaken): void;
 }
 
 /** What one call between people is made of. */
@@ -29,4 +39,8 @@ export interface FlowParts {
   records: boolean;
   /** The caller speaks to a mailbox. */
   takeMessage?: (caller: Party, mailboxId: number) => LegTask;
+  /** Of a call that a phone of ours makes to a number outside. */
+  outbound?: Outbound;
+  /** A phone of ours asks to pass the call on. Without it, it is told that it may not. */
+  onTransfer?: (run: FlowRun, event: Extract<EngineEvent, { kind: 'transfer.request' }>) => void;
 }

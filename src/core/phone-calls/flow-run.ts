@@ -1,18 +1,20 @@
 import { flowPhone, type Destination, type FlowInput, type FlowStep, type RingTarget } from '#core/call-flow/index.js';
 import { endCall, warningTone, type CallRow, type ConductedCall } from '#core/calls/index.js';
 import type { Activity } from '#core/phone-calls/activity.js';
-import { endOfFlow, outcomeOf, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
+import { endOfFlow, outcomeOf, outcomeOfCause, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
 import { CallRecording } from '#core/phone-calls/call-recording.js';
 import { CallStory } from '#core/phone-calls/call-story.js';
 import { CallerSide } from '#core/phone-calls/caller-side.js';
-import type { FlowParts } from '#core/phone-calls/flow-parts.js';
+import type { FlowLeader, FlowParts, LeadWatch } from '#core/phone-calls/flow-parts.js';
 import { Gather } from '#core/phone-calls/gather.js';
 import { Holding } from '#core/phone-calls/holding.js';
 import { LongestCall } from '#core/phone-calls/longest-call.js';
 import type { LegEnded, Party } from '#core/phone-calls/party.js';
 import { Playing } from '#core/phone-calls/playing.js';
+import { refusalFor } from '#core/phone-calls/refusal-code.js';
 import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
+import type { CallerShown } from '#core/phone-calls/shown-caller.js';
 import { Talk } from '#core/phone-calls/talk.js';
 import { TaskActivity } from '#core/phone-calls/task-activity.js';
 import type { EngineEvent, LegId } from '#voice/engine.js';
@@ -27,9 +29,12 @@ const NOTICE = 'This call is recorded.';
  */
 export class FlowRun implements ConductedCall {
   readonly row: CallRow;
-  readonly caller: Party;
   readonly story: CallStory;
-  readonly callerSide: CallerSide;
+  #caller: Party;
+  #callerSide: CallerSide;
+  #shown: CallerShown;
+  #leader: FlowLeader;
+  #watch: LeadWatch | undefined;
   readonly recording: CallRecording;
   readonly #parties = new Map<LegId, Party>();
   readonly #longest: LongestCall;
@@ -47,9 +52,11 @@ export class FlowRun implements ConductedCall {
     const { core, row, caller, configuration } = parts;
     const { longestCallSeconds } = configuration.settings;
     this.row = row;
-    this.caller = caller;
+    this.#caller = caller;
+    this.#shown = parts.shown;
+    this.#leader = parts.leader;
     this.story = new CallStory(core, row);
-    this.callerSide = new CallerSide(parts);
+    this.#callerSide = new CallerSide(parts);
     this.recording = new CallRecording(core, row, caller, longestCallSeconds, () =>
       this.story.tell('recording', 'The call is recorded'),
     );
@@ -63,7 +70,7 @@ export class FlowRun implements ConductedCall {
     this.#onFinished = onFinished;
     this.adopt(this.caller);
     this.parts.live.add(this);
-    this.#follow(this.parts.leader.begin(this.#now()));
+    this.#follow(this.#leader.begin(this.#now()));
   }
 
   onEvent(event: EngineEvent): void {
@@ -86,14 +93,65 @@ export class FlowRun implements ConductedCall {
   end(why: EndedBy): void {
     this.#why ??= why;
     this.take(undefined);
-    const refusal = this.caller.isAnswered ? {} : { sipCode: REFUSALS[this.#why] ?? 480 };
+    const refusal = this.caller.isAnswered ? {} : { sipCode: REFUSALS[this.#why] ?? this.#refusal };
     for (const party of this.#parties.values()) party.hangUp(party === this.caller ? refusal : {});
   }
 
   /** The call goes on there: after a transfer, or when nobody took it from where it was parked. */
-  lead(destination: Destination): void {
-    this.take(undefined);
-    this.#follow(this.parts.leader.jump(destination, this.#now()));
+  lead(destination: Destination, watch?: LeadWatch): void {
+    this.#begin(watch);
+    this.#follow(this.#leader.jump(destination, this.#now()));
+  }
+
+  /** The same, led by another flow. */
+  follow(leader: FlowLeader, watch?: LeadWatch): void {
+    this.#begin(watch);
+    this.#leader = leader;
+    this.story.anew();
+    this.#follow(leader.begin(this.#now()));
+  }
+
+  /** The call is this party's from now on: whoever was its caller leaves without ending it. */
+  stay(party: Party): void {
+    if (party === this.#caller) return;
+    this.#caller = party;
+    this.#callerSide = new CallerSide({ ...this.parts, caller: party });
+    const { called } = this.#shown;
+    this.#shown = { number: party.number, name: party.name === party.number ? undefined : party.name, called };
+  }
+
+  get onTransfer(): ConductedCall['onTransfer'] {
+    const { onTransfer } = this.parts;
+    return onTransfer === undefined ? undefined : (event) => onTransfer(this, event);
+  }
+
+  /** Whose call it is. */
+  get caller(): Party {
+    return this.#caller;
+  }
+
+  get callerSide(): CallerSide {
+    return this.#callerSide;
+  }
+
+  get leader(): FlowLeader {
+    return this.#leader;
+  }
+
+  get shown(): CallerShown {
+    return this.#shown;
+  }
+
+  /** Whoever is put on hold hears the music of the account, else what the other end plays. */
+  putOnHold(party: Party, on: boolean): void {
+    const { holdMusic } = this.parts.configuration.settings;
+    if (!on) return party.resume();
+    if (holdMusic === null) return party.hold(true);
+    const talk = this.#activity;
+    this.parts.core.background.run('find the music', async () => {
+      const clips = await this.callerSide.clips([holdMusic]);
+      if (talk === this.#activity && clips.length > 0) party.play(clips, { loop: true });
+    });
   }
 
   /** What the call is busy with from now on, in the place of what it was; undefined: nothing, until somebody says so. */
@@ -108,7 +166,7 @@ export class FlowRun implements ConductedCall {
     this.take(undefined);
     this.#spoke = true;
     this.caller.stopPlaying();
-    this.#activity = new Talk(this.caller, other, left);
+    this.#activity = new Talk(this.caller, other, left, (party, on) => this.putOnHold(party, on));
     this.callerSide.answer(() => this.#startRecording(other));
   }
 
@@ -137,8 +195,9 @@ export class FlowRun implements ConductedCall {
   }
 
   #follow(step: FlowStep): void {
-    const { core, leader } = this.parts;
-    this.story.follow(leader.events);
+    const { core } = this.parts;
+    this.story.follow(this.#leader.events);
+    if (this.#isDecided(step)) return;
     switch (step.kind) {
       case 'play':
         return this.callerSide.say(step.prompts, (clips) => {
@@ -173,24 +232,57 @@ export class FlowRun implements ConductedCall {
 
   #next(input: FlowInput): void {
     this.#activity = undefined;
-    this.#follow(this.parts.leader.next(input, this.#now()));
+    this.#follow(this.#leader.next(input, this.#now()));
   }
 
   #rings(step: RingStep): void {
-    const { core, configuration, live, shown, maxForwards } = this.parts;
+    const { core, configuration, live, maxForwards, outbound } = this.parts;
+    const shown = this.#shown;
+    const passesOn = outbound !== undefined && !this.caller.wasAnswered;
     this.#rangOrRecorded = true;
     this.#ring = step;
-    this.callerSide.wait(step.music);
+    if (!passesOn) this.callerSide.wait(step.music);
     this.story.rung(step.targets, this.#rotatingGroup);
     const owner = { accountId: this.row.account_id, mode: this.row.mode };
     const context = {
       ...{ core, ...owner, callId: this.row.id, caller: shown, beside: this.caller.leg, maxForwards },
       adopt: (party: Party) => this.adopt(party),
+      wayOut: (number: string) => outbound?.wayFor(number),
+      onProgress: passesOn ? (party: Party, what: 'ringing' | 'early') => this.#passOn(party, what) : undefined,
       say: (text: string) => this.callerSide.clips([{ text }]),
     };
     const ringing = new Ringing(context, step, (end) => this.#rung(end));
     this.#activity = ringing;
     ringing.start((phone) => flowPhone(configuration, phone)?.callWaiting === false && live.isTalking(owner, phone));
+  }
+
+  /** What a caller outside's network says of those who are rung is ours to say; of numbers that phones call, it is theirs. */
+  #passOn(party: Party, what: 'ringing' | 'early'): void {
+    if (what === 'ringing') return this.caller.ring();
+    this.caller.early();
+    this.caller.send({ kind: 'bridge', with: party.leg });
+  }
+
+  #begin(watch: LeadWatch | undefined): void {
+    this.take(undefined);
+    this.#causes = [];
+    this.#watch = watch;
+  }
+
+  /** Tells who watches what came of it. True: they have taken the call back. */
+  #isDecided({ kind }: FlowStep): boolean {
+    const watch = this.#watch;
+    if (watch === undefined || kind === 'ring' || kind === 'hold') return false;
+    this.#watch = undefined;
+    if (kind === 'hangup') watch.failed(this.#causes[0]?.cause ?? 'no_answer');
+    else watch.reached();
+    return kind === 'hangup';
+  }
+
+  /** With which SIP status a caller is refused: a phone of ours is told why. */
+  get #refusal(): number {
+    const [one] = this.#causes;
+    return one === undefined || this.caller.phone === undefined ? 480 : refusalFor(one.cause);
   }
 
   #rung(end: RingEnd): void {
@@ -222,6 +314,10 @@ export class FlowRun implements ConductedCall {
 
   #onCallerAnswered(): void {
     this.story.answered();
+    this.parts.outbound?.answered(
+      () => this.end('insufficient_funds'),
+      () => this.#warn(),
+    );
     this.#longest.start();
     this.callerSide.onAnswered();
   }
@@ -236,14 +332,21 @@ export class FlowRun implements ConductedCall {
     this.#longest.close();
     this.take(undefined);
     for (const party of this.#parties.values()) party.hangUp();
-    const { core, leader, live, row } = this.parts;
+    const { core, live, outbound, row } = this.parts;
+    outbound?.ended();
     live.remove(this);
-    const outcome = outcomeOf(event, this.caller.wasAnswered, this.#why);
+    const isRefused =
+      outbound !== undefined && !this.caller.wasAnswered && this.#why !== 'canceled' && event.by === 'us';
+    const [first] = isRefused ? this.#causes : [];
+    const outcome =
+      first === undefined
+        ? outcomeOf(event, this.caller.wasAnswered, this.#why, outbound)
+        : outcomeOfCause(first.cause);
     const callerLeft = event.by === 'them';
     const result = resultOf({ spoke: this.#spoke, rangOrRecorded: this.#rangOrRecorded, callerLeft });
     const at = this.#now();
     const { cause, sipCode, sipReason, rtp } = event;
-    this.story.follow(leader.events);
+    this.story.follow(this.#leader.events);
     if (callerLeft) this.story.tell('hangup', 'The caller hung up');
     core.background.run('end a call', async () => {
       await this.recording.kept();

@@ -29,6 +29,7 @@ export class Party implements PartyDetails {
   #wasAnswered = false;
   #isHeld = false;
   #isLeaving = false;
+  #isOnHold = false;
   #jobs = 0;
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
 
@@ -59,6 +60,11 @@ export class Party implements PartyDetails {
   /** All that is said of its leg, whichever call it belongs to by then. */
   listen(heard: (event: EngineEvent) => void): void {
     this.#listeners.push(heard);
+  }
+
+  /** Whichever call it belongs to by then. */
+  whenEnded(ended: () => void): void {
+    this.listen(({ kind }) => (kind === 'leg.ended' ? ended() : undefined));
   }
 
   get isAnswered(): boolean {
@@ -125,6 +131,19 @@ export class Party implements PartyDetails {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.send({ kind: 'hangup', ...why });
+  }
+
+  /** Tells it that nobody listens for now, or that somebody does again. */
+  hold(on: boolean): void {
+    if (this.#isOnHold === on) return;
+    this.#isOnHold = on;
+    this.send({ kind: 'hold', on });
+  }
+
+  /** It hears nothing more of what it heard, and is heard again. */
+  resume(): void {
+    this.hold(false);
+    this.stopPlaying();
   }
 
   newJob(kind: string): JobId {

@@ -1,21 +1,26 @@
-import { NO_ROUTE, type CallTaker, type ComingCall, type TakenCall } from '#core/calls/index.js';
+import type { CallTaker, ComingCall, TakenCall } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import type { LiveCalls } from '#core/phone-calls/live-calls.js';
+import { PhoneMoves } from '#core/phone-calls/phone-moves.js';
+import { takePhoneCall } from '#core/phone-calls/take-phone-call.js';
 import { takeTrunkCall } from '#core/phone-calls/take-trunk-call.js';
 
 /** Takes the calls that lead to people, and those that people make with their phones. */
 export class PhoneCalls implements CallTaker {
+  private readonly moves: PhoneMoves;
+
   constructor(
     private readonly core: Core,
-    private readonly live: LiveCalls,
-  ) {}
-
-  takeTrunkCall(coming: ComingCall): Promise<TakenCall | number | undefined> {
-    return takeTrunkCall(this.core, this.live, coming);
+    live: LiveCalls,
+  ) {
+    this.moves = new PhoneMoves(live);
   }
 
-  /** Phones of ours can call nobody yet. */
-  takePhoneCall(): Promise<TakenCall | number> {
-    return Promise.resolve(NO_ROUTE);
+  takeTrunkCall(coming: ComingCall): Promise<TakenCall | number | undefined> {
+    return takeTrunkCall(this.core, this.moves, coming);
+  }
+
+  takePhoneCall(coming: ComingCall): Promise<TakenCall | number> {
+    return takePhoneCall(this.core, this.moves, coming);
   }
 }

@@ -4,7 +4,7 @@ import { newId } from '#core/ids.js';
 import { Gather } from '#core/phone-calls/gather.js';
 import { Party, type LegEnded } from '#core/phone-calls/party.js';
 import { shownInside, shownOutside, type CallerShown } from '#core/phone-calls/shown-caller.js';
-import { WayOut, type FoundWay, type NoWay } from '#core/phone-calls/way-out.js';
+import { WayOut, type FoundWay, type NoWay, type Way } from '#core/phone-calls/way-out.js';
 import type { Mode } from '#core/tables.js';
 import type { AudioClip, CallerId, DialTarget, Diversion, EndCause, EngineEvent } from '#voice/engine.js';
 
@@ -24,6 +24,10 @@ export interface RingContext {
   maxForwards: number | undefined;
   /** From now on the call hears of this leg. */
   adopt(party: Party): void;
+  /** In the place of `WayOut`; undefined: that. */
+  wayOut?: ((number: string) => Way | undefined) | undefined;
+  /** Whoever is rung has been reached, or is heard before their answer. */
+  onProgress?: ((party: Party, what: 'ringing' | 'early') => void) | undefined;
   /** Words as clips, in the account's voice. */
   say(text: string): Promise<AudioClip[]>;
 }
@@ -41,7 +45,7 @@ export class RingLeg {
   #rang = false;
   #question: Gather | undefined;
   #isOver = false;
-  readonly #way: WayOut | undefined;
+  readonly #way: Way | undefined;
   readonly #until: number;
 
   constructor(
@@ -53,7 +57,10 @@ export class RingLeg {
   ) {
     const { core, accountId, mode, callId } = context;
     const { number } = target.at;
-    this.#way = number === undefined ? undefined : new WayOut(core, { accountId, mode, callId, number });
+    this.#way =
+      number === undefined
+        ? undefined
+        : (context.wayOut?.(number) ?? new WayOut(core, { accountId, mode, callId, number }));
     this.#until = target.seconds * 1000 + core.clock.now();
   }
 
@@ -68,8 +75,10 @@ export class RingLeg {
   onEvent(event: EngineEvent, party: Party): void {
     if (party !== this.#party) return;
     this.#question?.onEvent(event, party);
-    if (event.kind === 'leg.ringing' || event.kind === 'leg.early') this.#rang = true;
-    else if (event.kind === 'leg.answered') this.#onAnswered(party);
+    if (event.kind === 'leg.ringing' || event.kind === 'leg.early') {
+      this.#rang = true;
+      if (!this.#isOver) this.context.onProgress?.(party, event.kind === 'leg.early' ? 'early' : 'ringing');
+    } else if (event.kind === 'leg.answered') this.#onAnswered(party);
   }
 
   /** `elsewhere`: somebody else has taken the call (rule 14). */
@@ -86,7 +95,7 @@ export class RingLeg {
     return this.#party;
   }
 
-  #dialOutside(way: WayOut): void {
+  #dialOutside(way: Way): void {
     const leg = newId('leg', this.context.core.clock.now());
     way.find(leg, (found: FoundWay | NoWay) => {
       if (this.#isOver) return way.ended(leg);

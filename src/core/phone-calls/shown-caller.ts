@@ -8,6 +8,8 @@ export interface CallerShown {
   name: string | undefined;
   /** The number of ours that was called; undefined: a phone of ours calls another. */
   called: string | undefined;
+  /** The number of ours that is shown outside is not to be seen by whoever is called. */
+  isHidden?: boolean;
 }
 
 /** What a phone of ours shows; `ours`: a number of ours instead of the caller's. */
@@ -23,12 +25,12 @@ export function shownInside({ number, name, called }: CallerShown, ours: string 
  * of ours sent the call there.
  */
 export function shownOutside(
-  { number, called }: CallerShown,
+  { number, called, isHidden }: CallerShown,
   ours: string | null,
   keepsCaller: boolean,
 ): { from: CallerId; diversion?: Diversion } {
   const diversion = called === undefined ? {} : { diversion: { number: called, reason: 'unconditional' as const } };
-  if (ours !== null) return { from: { number: ours }, ...diversion };
+  if (ours !== null) return { from: { number: ours, ...(isHidden === true ? { private: true } : {}) }, ...diversion };
   if (number !== undefined && isE164(number) && keepsCaller) return { from: { number }, ...diversion };
   return { from: { number: called ?? number ?? 'anonymous' }, ...diversion };
 }

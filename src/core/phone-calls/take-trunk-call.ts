@@ -5,9 +5,9 @@ import type { Core } from '#core/core.js';
 import { findCalledNumber, type CalledNumber } from '#core/phone-calls/called-number.js';
 import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
 import { FlowRun } from '#core/phone-calls/flow-run.js';
-import type { LiveCalls } from '#core/phone-calls/live-calls.js';
 import { nameOfCaller } from '#core/phone-calls/name-of-caller.js';
 import { Party } from '#core/phone-calls/party.js';
+import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
 import { readRouting, readTurns } from '#core/routing/index.js';
 
 /** Events of calls between people have no webhook of their own, and so no words of a door. */
@@ -17,7 +17,7 @@ const NO_DIALECT = 'none';
  * A call from a trunk to a number that leads to people: where the account leads it, else to the phone that has the number.
  * Undefined: neither. A caller who is turned away leaves a row, so that the account sees it.
  */
-export async function takeTrunkCall(core: Core, live: LiveCalls, coming: ComingCall): Promise<TakenCall | undefined> {
+export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: ComingCall): Promise<TakenCall | undefined> {
   const { id, mode, incoming, legs } = coming;
   const { origin, leg, displayName, maxForwards } = incoming;
   if (origin.kind !== 'trunk') return undefined;
@@ -60,7 +60,8 @@ export async function takeTrunkCall(core: Core, live: LiveCalls, coming: ComingC
       const shown = { number: caller, name: callerName, called: number.number };
       const { record, recordsIncoming } = recordingOf(configuration, number.id);
       return new FlowRun({
-        ...{ core, row, caller: party, shown, maxForwards, leader, configuration, legs, live },
+        ...{ core, row, caller: party, shown, maxForwards, leader, configuration, legs, live: moves.live },
+        onTransfer: (run, event) => moves.transfer(run, event),
         records: record ?? recordsIncoming,
       });
     },

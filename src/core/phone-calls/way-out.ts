@@ -25,6 +25,16 @@ export interface FoundWay {
 /** `not_allowed`: the outbound rule (rule 12), or whoever is there wants no calls (rule 3). */
 export type NoWay = 'not_allowed' | 'no_room' | 'no_trunk';
 
+/** Ways for one leg out. */
+export interface Way {
+  /** The next one, for this leg. `found` is not called once it was stopped. */
+  find(leg: string, found: (way: FoundWay | NoWay) => void): void;
+  /** Whether the leg failed for reasons of its trunk, so that another may carry the call. `rang`: somebody was reached. */
+  failed(event: LegEnded, rang: boolean): boolean;
+  ended(leg: string): void;
+  stop(): void;
+}
+
 /** Somebody waits: the pace of a trunk is waited for so often, and so long at most each time. */
 const MOST_WAITS = 5;
 const LONGEST_WAIT_MS = 1000;
@@ -34,7 +44,7 @@ const SIMULATED = 'simulated';
  * Ways for one leg out, each with a channel of its trunk, which is given back when the leg has ended. One that fails for
  * the trunk's own reasons is followed by the next.
  */
-export class WayOut {
+export class WayOut implements Way {
   readonly #tried: string[] = [];
   /** By leg. */
   readonly #seats = new Map<string, string>();

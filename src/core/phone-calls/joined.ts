@@ -1,0 +1,54 @@
+import type { Activity } from '#core/phone-calls/activity.js';
+import type { LiveLeg } from '#core/phone-calls/live-calls.js';
+import type { Party } from '#core/phone-calls/party.js';
+import { Talk } from '#core/phone-calls/talk.js';
+import type { EngineEvent } from '#voice/engine.js';
+
+/**
+ * Two parties of two calls who hear each other: whoever brought them together has left. Each call goes on to its own end,
+ * with its own history and costs, and ends with the other.
+ */
+export class Joined implements Activity {
+  private constructor(
+    readonly own: LiveLeg,
+    readonly other: LiveLeg,
+    private readonly bond: { holds: boolean },
+  ) {
+    own.party.whenEnded(() => {
+      if (bond.holds) other.run.end('callee_hung_up');
+    });
+  }
+
+  static between(one: LiveLeg, two: LiveLeg): void {
+    one.run.stay(one.party);
+    two.run.stay(two.party);
+    for (const { party } of [one, two]) party.resume();
+    const bond = { holds: true };
+    one.run.take(new Joined(one, two, bond));
+    two.run.take(new Joined(two, one, bond));
+    one.party.send({ kind: 'bridge', with: two.party.leg });
+  }
+
+  onEvent(event: EngineEvent, party: Party): void {
+    if (party !== this.own.party || !this.bond.holds) return;
+    if (event.kind === 'hold') this.other.run.putOnHold(this.other.party, event.on);
+    else if (event.kind === 'dtmf' && event.via !== 'inband') this.other.party.press(event.digit);
+  }
+
+  get holds(): boolean {
+    return this.bond.holds;
+  }
+
+  stop(): void {
+    // It goes on with something else: unless its party has left, the other call is not to end with it.
+    if (!this.own.party.isEnded && !this.own.party.isLeaving) this.bond.holds = false;
+  }
+}
+
+/** Whom a party speaks with, in whichever call they are; undefined: with nobody. */
+export function partnerOf({ run, party }: LiveLeg): LiveLeg | undefined {
+  const { activity } = run;
+  if (activity instanceof Joined) return activity.holds && party === activity.own.party ? activity.other : undefined;
+  const other = activity instanceof Talk ? activity.otherOf(party) : undefined;
+  return other === undefined || other.isEnded ? undefined : { run, party: other };
+}

@@ -1,0 +1,63 @@
+import type { FlowConfiguration } from '#core/call-flow/index.js';
+import { destinationAllowed } from '#core/calls/index.js';
+import type { Core } from '#core/core.js';
+import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
+import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
+import { setPhone, type PhoneSettings } from '#core/phones/index.js';
+
+/** What a phone sets on itself by a code, and what it hears then; undefined: the code sets nothing. */
+export async function obeyCode(
+  core: Pick<Core, 'db' | 'clock'>,
+  { phone, configuration, dialled }: { phone: CallingPhone; configuration: FlowConfiguration; dialled: DialledFeature },
+): Promise<string | undefined> {
+  const set = (settings: Partial<PhoneSettings>): Promise<PhoneSettings> =>
+    setPhone(core, { accountId: phone.accountId, name: phone.name, actor: `phone ${phone.name}`, ...settings });
+  switch (dialled.feature) {
+    case 'do_not_disturb_on':
+      await set({ doNotDisturb: true });
+      return 'Do not disturb is on.';
+    case 'do_not_disturb_off':
+      await set({ doNotDisturb: false });
+      return 'Do not disturb is off.';
+    case 'call_waiting_on':
+      await set({ callWaiting: true });
+      return 'Call waiting is on.';
+    case 'call_waiting_off':
+      await set({ callWaiting: false });
+      return 'Call waiting is off.';
+    case 'forward_off':
+      await set({ forwardTo: null });
+      return 'Your calls come to you again.';
+    case 'forward_on': {
+      const to = await forwardTarget(core, phone, configuration, dialled.argument);
+      if (to === undefined) return 'Your calls cannot go there.';
+      await set({ forwardTo: to });
+      return `Your calls go to ${spoken(to)}.`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A number as it is read out, digit by digit; a name as it is. */
+export function spoken(number: string): string {
+  return /^\+?\d+$/.test(number) ? number.replace('+', '').split('').join(' ') : number;
+}
+
+/** An extension, another phone, or a number that the outbound rule allows (rule 12); never help. */
+async function forwardTarget(
+  core: Pick<Core, 'db'>,
+  phone: CallingPhone,
+  configuration: FlowConfiguration,
+  digits: string,
+): Promise<string | undefined> {
+  const dialled = planDial(digits, configuration, phone.shown);
+  if (dialled.kind === 'inside') {
+    const { destination } = dialled;
+    if (destination.type === 'phone') return destination.id === phone.name ? undefined : destination.id;
+    return digits;
+  }
+  if (dialled.kind !== 'outside' && dialled.kind !== 'own_number') return undefined;
+  const allowed = await destinationAllowed(core.db, { accountId: phone.accountId, mode: 'live', to: dialled.number });
+  return allowed ? dialled.number : undefined;
+}

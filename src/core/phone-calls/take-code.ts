@@ -1,0 +1,50 @@
+import type { TakenCall } from '#core/calls/index.js';
+import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
+import type { FlowRun } from '#core/phone-calls/flow-run.js';
+import { SentenceLeader } from '#core/phone-calls/code-leader.js';
+import { obeyCode } from '#core/phone-calls/obey-code.js';
+import { handOver, takeInside, takeLed, takeOutside, type FromPhone } from '#core/phone-calls/take-phone-call.js';
+import { ParkingLeader } from '#core/phone-calls/parking-leader.js';
+import { phonesOf } from '#core/phone-calls/phones-of.js';
+
+const NOT_FOUND = 404;
+
+/** What the codes of docs/phones.md do. */
+export async function takeCode(call: FromPhone, dialled: DialledFeature): Promise<TakenCall | number> {
+  const { core, moves, phone, configuration } = call;
+  const owner = { accountId: phone.accountId };
+  switch (dialled.feature) {
+    case 'directory':
+      return takeInside(call, { destination: { type: 'directory' } });
+    case 'pickup_any':
+      return handOver(call, NOT_FOUND, (taker) => moves.pickUp(taker, owner, undefined));
+    case 'pickup_one': {
+      const phones = phonesOf(configuration, dialled.argument);
+      return handOver(call, NOT_FOUND, (taker) => moves.pickUp(taker, owner, phones));
+    }
+    case 'fetch_parked':
+      return handOver(call, NOT_FOUND, (taker) => moves.fetch(taker, owner, Number(dialled.argument)));
+    case 'park':
+      return takeParkingPlace(call);
+    case 'hide_caller_id_once':
+    case 'show_caller_id_once': {
+      const to = planDial(dialled.argument, configuration, phone.shown);
+      if (to.kind === 'inside') return takeInside(call, { destination: to.destination });
+      if (to.kind === 'own_number') return takeInside(call, { numberId: to.numberId });
+      if (to.kind !== 'outside') return NOT_FOUND;
+      return takeOutside(call, to.number, dialled.feature === 'hide_caller_id_once');
+    }
+    default: {
+      const sentence = await obeyCode(core, { phone, configuration, dialled });
+      return sentence === undefined ? NOT_FOUND : takeLed(call, new SentenceLeader([{ text: sentence }]));
+    }
+  }
+}
+
+/** Tells which place is free, and keeps it for the call that is transferred there. */
+function takeParkingPlace(call: FromPhone): TakenCall {
+  let run: FlowRun | undefined;
+  const leader = new ParkingLeader(() => (run === undefined ? undefined : call.moves.parking.reserve(run)));
+  const taken = takeLed(call, leader);
+  return { ...taken, begin: (row) => (run = taken.begin(row)) };
+}

@@ -1,0 +1,158 @@
+import { FlowMachine, type FlowCall, type FlowConfiguration } from '#core/call-flow/index.js';
+import { NO_ROUTE, type CallRow, type ComingCall, type TakenCall } from '#core/calls/index.js';
+import type { Core } from '#core/core.js';
+import { planDial, type Dialled } from '#core/dial-plan/index.js';
+import { readCallingPhone, type CallingPhone } from '#core/phone-calls/calling-phone.js';
+import { takeEmergencyCall } from '#core/phone-calls/emergency-call.js';
+import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
+import { FlowRun } from '#core/phone-calls/flow-run.js';
+import { HandedOver } from '#core/phone-calls/handed-over.js';
+import { NumberLeader } from '#core/phone-calls/number-leader.js';
+import { Outbound } from '#core/phone-calls/outbound.js';
+import { Party } from '#core/phone-calls/party.js';
+import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
+import { takeCode } from '#core/phone-calls/take-code.js';
+import { writePhoneCall, type NewPhoneCall } from '#core/phone-calls/write-phone-call.js';
+import { readRouting, readTurns } from '#core/routing/index.js';
+
+/** A call of a phone of ours, as far as it is known before anything is written. */
+export interface FromPhone {
+  core: Core;
+  moves: PhoneMoves;
+  coming: ComingCall;
+  phone: CallingPhone;
+  configuration: FlowConfiguration;
+}
+
+const NOT_FOUND = 404;
+const NO_SUCH_CALL = 481;
+/** The account has no number to call from. */
+const FORBIDDEN = 403;
+
+/** What somebody at a phone of ours dialled: help, somebody inside or outside, or a code. A number: the SIP status it gets. */
+export async function takePhoneCall(core: Core, moves: PhoneMoves, coming: ComingCall): Promise<TakenCall | number> {
+  const { origin, to, replaces, maxForwards } = coming.incoming;
+  if (origin.kind !== 'phone') return NO_ROUTE;
+  const found = await readCallingPhone(core, origin.phone, (accountId) =>
+    readRouting(core, { accountId, mode: 'live' }),
+  );
+  if (found === undefined) return NO_ROUTE;
+  const call: FromPhone = { core, moves, coming, ...found };
+  const owner = { accountId: call.phone.accountId };
+  if (replaces !== undefined) {
+    return handOver(call, NO_SUCH_CALL, (taker) => moves.replace(taker, owner, replaces));
+  }
+  const dialled = planDial(to, call.configuration, call.phone.shown);
+  if (dialled.kind === 'emergency') return takeEmergencyCall(call, dialled.number);
+  // A call that goes round has come from us already.
+  if (maxForwards === 0) return NO_ROUTE;
+  return take(call, dialled);
+}
+
+async function take(call: FromPhone, dialled: Exclude<Dialled, { kind: 'emergency' }>): Promise<TakenCall | number> {
+  switch (dialled.kind) {
+    case 'inside':
+      return takeInside(call, { destination: dialled.destination });
+    case 'own_number':
+      return takeInside(call, { numberId: dialled.numberId });
+    case 'outside':
+      return takeOutside(call, dialled.number, call.phone.settings.hideCallerId);
+    case 'feature':
+      return takeCode(call, dialled);
+    case 'unknown':
+      return NOT_FOUND;
+  }
+}
+
+/** Led as any other call, by what the account has set. */
+export async function takeInside(call: FromPhone, begin: FlowCall['begin']): Promise<TakenCall> {
+  const { core, phone, configuration } = call;
+  const owner = { accountId: phone.accountId, mode: 'live' } as const;
+  const flow = { begin, caller: phone.number, callerName: phone.displayName, from: 'inside' } as const;
+  const leader = new FlowMachine(configuration, flow, await readTurns(core, owner, configuration));
+  return takeLed(call, leader);
+}
+
+/** `isHidden`: the number that is shown is not to be seen by whoever is called. */
+export function takeOutside(call: FromPhone, number: string, isHidden: boolean): TakenCall | number {
+  const { phone, configuration, core } = call;
+  const { shown } = phone;
+  if (shown === undefined) return FORBIDDEN;
+  const description = `${phone.displayName} (${phone.number}) calls ${number}`;
+  const owner = { accountId: phone.accountId, mode: 'live' } as const;
+  const memory = readTurns(core, owner, configuration);
+  // Only asked once somebody passes the call on, long after it was read.
+  let turns: Awaited<typeof memory> | undefined;
+  void memory.then((read) => (turns = read));
+  const flow = (): FlowLeader =>
+    new FlowMachine(
+      configuration,
+      { begin: { destination: { type: 'hangup' } }, caller: number, callerName: undefined, from: 'outside' },
+      turns ?? { turns: () => undefined },
+    );
+  const leader = new NumberLeader({ number, shown, type: 'outbound', description }, flow);
+  return takeLed(call, leader, { purpose: 'person', to: number, from: shown, isHidden });
+}
+
+/** The phone's leg joins another call. */
+export function handOver(call: FromPhone, sipCode: number, join: (taker: Party) => boolean): TakenCall {
+  const { core, coming } = call;
+  return {
+    write: (tx, at) => writePhoneCall(tx, rowOf(call, {}), at),
+    begin: (row) => new HandedOver(core, row, coming.incoming.leg, () => join(partyOf(call)), sipCode),
+  };
+}
+
+interface Led {
+  purpose?: NewPhoneCall['purpose'];
+  to?: string;
+  from?: string;
+  isHidden?: boolean;
+}
+
+export function takeLed(
+  call: FromPhone,
+  leader: FlowLeader,
+  led: Led = {},
+): Omit<TakenCall, 'begin'> & { begin(row: CallRow): FlowRun } {
+  const { core, moves, coming, phone, configuration } = call;
+  const isOutside = led.purpose === 'person';
+  return {
+    write: (tx, at) => writePhoneCall(tx, rowOf(call, led), at),
+    begin(row) {
+      const shown = isOutside
+        ? { number: undefined, name: undefined, called: undefined, isHidden: led.isHidden === true }
+        : { number: phone.number, name: phone.displayName, called: phone.shown };
+      const { record } = configuration.settings;
+      return new FlowRun({
+        ...{ core, row, leader, configuration, shown, legs: coming.legs, live: moves.live },
+        caller: partyOf(call),
+        maxForwards: coming.incoming.maxForwards,
+        records: isOutside && (record === 'outgoing' || record === 'all'),
+        ...(isOutside ? { outbound: new Outbound(core, row) } : {}),
+        onTransfer: (run, event) => moves.transfer(run, event),
+      });
+    },
+  };
+}
+
+export function partyOf({ core, coming, phone }: FromPhone): Party {
+  const { name, userId, number, displayName } = phone;
+  const details = { leg: coming.incoming.leg, phone: name, userId, number, name: `${displayName} (${number})` };
+  return new Party(core.engines.live, { ...details, isCaller: true });
+}
+
+export function rowOf({ core, coming, phone, configuration }: FromPhone, led: Led): NewPhoneCall {
+  return {
+    id: coming.id,
+    phone,
+    purpose: led.purpose ?? 'internal_leg',
+    to: led.to ?? coming.incoming.to.slice(0, 64),
+    from: led.from ?? phone.number,
+    leg: coming.incoming.leg,
+    target: `from phone ${phone.name}`,
+    trunkId: null,
+    longestSeconds: configuration.settings.longestCallSeconds,
+    node: core.node,
+  };
+}
