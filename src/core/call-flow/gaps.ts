@@ -57,7 +57,9 @@ function gapOfDestination(configuration: FlowConfiguration, destination: Destina
     case 'hours':
       return hours === undefined ? 'The hours are not set.' : undefined;
     case 'directory':
-      for (const { inDirectory } of objects.extension.values()) if (inDirectory) return undefined;
+      for (const extension of objects.extension.values()) {
+        if (extension.inDirectory && leadsSomewhere(configuration, extension)) return undefined;
+      }
       return 'Nobody is in the directory.';
     case 'user': {
       const user = users.get(destination.id);

@@ -17,26 +17,37 @@ export function reachedFromNumbers(configuration: FlowConfiguration): ReadonlyMa
   const reached = new Map<string, number>();
   let dialled = false;
   for (const [numberId, { destination }] of configuration.objects.number) {
-    const waiting = destination === null ? [] : [`number ${numberId}`];
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const waiting: Named[] = destination === null ? [] : [{ type: 'number', id: numberId }];
+    for (let named = waiting.pop(); named !== undefined; named = waiting.pop()) {
+      const node = `${named.type} ${named.id}`;
+      if (reached.has(node)) continue;
       const object = objects.get(node);
-      if (object === undefined || reached.has(node)) continue;
+      if (named.type === 'user') waiting.push(...afterRinging(configuration, named.id));
+      else if (object === undefined) continue;
       reached.set(node, numberId);
-      for (const { to } of referencesOf(object.kind, object.body)) waiting.push(...nodesOf(configuration, to));
+      if (object === undefined) continue;
+      for (const { to } of referencesOf(object.kind, object.body)) waiting.push(...behind(to));
       if (dialled || !dialsExtensions(object)) continue;
       dialled = true;
-      for (const id of numberingOf(configuration).reachable.values()) waiting.push(`extension ${id}`);
+      for (const id of numberingOf(configuration).reachable.values()) waiting.push({ type: 'extension', id });
     }
   }
   return reached;
 }
 
-function nodesOf(configuration: FlowConfiguration, { type, id }: Named): string[] {
-  if (type === 'device') return [`extension ${id}`, `forwarding_number ${id}`];
-  if (type !== 'user') return [`${type} ${id}`];
-  const after = afterUser(configuration, id);
+function behind(to: Named): Named[] {
+  if (to.type !== 'device') return [to];
+  return [
+    { type: 'extension', id: to.id },
+    { type: 'forwarding_number', id: to.id },
+  ];
+}
+
+/** Where unanswered calls to a user go. */
+function afterRinging(configuration: FlowConfiguration, userId: string): Named[] {
+  const after = afterUser(configuration, userId);
   const next = after === null ? undefined : namedBy(after);
-  return next === undefined || next.type === 'user' ? [] : [`${next.type} ${next.id}`];
+  return next === undefined ? [] : [next];
 }
 
 function dialsExtensions({ kind, body }: { kind: RoutingKind; body: never }): boolean {

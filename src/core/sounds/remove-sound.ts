@@ -1,10 +1,11 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { refuseIfUsed } from '#core/routing/index.js';
 import { forgetSamples } from '#core/sounds/sound-samples.js';
 import { soundNotFound, type SoundOwner } from '#core/sounds/sound.js';
 
-/** Bytes gone (rule 21). @throws CoreError `sound.not_found` */
+/** Bytes gone (rule 21), unless something says it. @throws CoreError `sound.not_found`, `routing.in_use` */
 export async function removeSound(
   core: Pick<Core, 'db' | 'clock' | 'recordings'>,
   input: SoundOwner & { id: number; actor: string },
@@ -12,6 +13,7 @@ export async function removeSound(
   const { accountId, mode, id, actor } = input;
   const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
+    await refuseIfUsed(tx, { accountId, mode }, { type: 'sound', id });
     const removed = await tx
       .deleteFrom('sounds')
       .where('id', '=', id)
