@@ -21,6 +21,7 @@ import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { contactRows } from '#core/contacts/index.js';
 import { CampaignFeeder, recipientRows } from '#core/campaigns/index.js';
+import { countCallDays } from '#core/call-records/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
 import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/carriers/index.js';
 import type {
@@ -259,7 +260,9 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await purgeOld(core);
           await releaseAbandoned(core);
         }),
+        repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );
+      background.run('count the days of calls', () => countCallDays(core));
       conductor.start();
       messages.start();
       courier.start();

@@ -1,5 +1,5 @@
 /** The rows, as Kysely sees them. Their meaning: `storage/migrations`. Timestamps are `Date`s. */
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { CarrierKind, Receipt } from '#carriers/carrier.js';
 import type { CallScript } from '#core/calls/call-script.js';
 import type { CampaignContent } from '#core/campaigns/index.js';
@@ -81,6 +81,8 @@ export interface Tables {
   voice_messages: VoiceMessageTable;
   emails: EmailTable;
   tombstones: TombstoneTable;
+  call_days: CallDayTable;
+  call_days_counted: CallDaysCountedTable;
   call_steps: CallStepTable;
   call_users: CallUserTable;
   conversations: ConversationTable;
@@ -286,6 +288,8 @@ export interface CallTable {
   caller_name: Generated<string | null>;
   result: Generated<'answered' | 'missed' | 'hangup' | null>;
   updated_at: Generated<Date | null>;
+  /** Between answer and end. */
+  duration_seconds: GeneratedAlways<number>;
 }
 
 /** A channel of a trunk that a leg takes beside the one of its call; gone when the leg has ended. */
@@ -1010,6 +1014,25 @@ export interface TombstoneTable {
   kind: 'call' | 'message' | 'voice_message';
   id: string;
   deleted_at: Date;
+}
+
+/** How many calls of the history a whole day (UTC) has. */
+export interface CallDayTable {
+  account_id: string;
+  mode: Mode;
+  /** `2026-11-22`. */
+  day: ColumnType<string, string, never>;
+  our_number: string;
+  direction: 'out' | 'in';
+  result: 'answered' | 'missed' | 'hangup';
+  calls: number;
+}
+
+export interface CallDaysCountedTable {
+  account_id: string;
+  mode: Mode;
+  /** Days before this one are counted. */
+  before: ColumnType<string, string, string>;
 }
 
 export interface CallStepTable {

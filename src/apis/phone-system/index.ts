@@ -1,9 +1,12 @@
 import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { accountRoutes } from '#apis/phone-system/account-routes.js';
+import { audioRoutes } from '#apis/phone-system/audio-routes.js';
 import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
+import { callHistoryRoutes } from '#apis/phone-system/call-history-routes.js';
 import { PHONE_SYSTEM_WEBHOOKS } from '#apis/phone-system/callbacks.js';
 import { callFlowRoutes } from '#apis/phone-system/call-flow-routes.js';
+import { deletedRoutes } from '#apis/phone-system/deleted-routes.js';
 import { guardRoutes } from '#apis/phone-system/guard-routes.js';
 import { planRoutes } from '#apis/phone-system/plan-routes.js';
 import { contactImportRoutes } from '#apis/phone-system/contact-import-routes.js';
@@ -58,6 +61,9 @@ export const phoneSystemDoor: KeyDoor = {
     callFlowRoutes(table);
     contactImportRoutes(table);
     contactRoutes(table);
+    callHistoryRoutes(table);
+    audioRoutes(table);
+    deletedRoutes(table);
     subscriptionRoutes(table);
     textRoutes(table);
     settingsRoutes(table);

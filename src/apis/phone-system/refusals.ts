@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
 import { ROUTING_WORDS } from '#apis/phone-system/routing-words.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
+import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
 import type { RoutingErrorCode } from '#core/routing/index.js';
@@ -36,6 +37,8 @@ export const REFUSALS = {
   'account.bad_input': { status: 422, code: 'invalid_input' },
   'account.name_taken': { status: 422, code: 'exists' },
   'account.not_found': { status: 404, code: 'not_found' },
+  'call.not_found': { status: 404, code: 'not_found' },
+  'recording.not_found': { status: 404, code: 'not_found' },
   'conversation.not_found': { status: 404, code: 'not_found' },
   'conversation.bad_input': { status: 422, code: 'invalid_input' },
   'message.bad_input': { status: 422, code: 'invalid_input' },
@@ -75,7 +78,7 @@ export const REFUSALS = {
   | Exclude<WebhookErrorCode, 'delivery.not_found'>,
   Refusal
 > &
-  Partial<Record<BillingErrorCode, Refusal>>;
+  Partial<Record<BillingErrorCode | CallErrorCode, Refusal>>;
 
 /** Core's names of fields, as this door calls them: of one feature after its noun, of all without. */
 export const FIELD_NAMES: Record<string, string> = {

@@ -35,6 +35,12 @@ export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   importContacts: { who: 'managers' },
   getContactImport: { who: 'managers' },
   getFailedRows: { who: 'managers' },
+  // With `after` or `before` the plan needs `date_filtered_history`; users see the calls that reached them, and theirs.
+  listCallHistory: { who: 'own' },
+  getCallRecord: { who: 'own' },
+  deleteCallRecord: { who: 'managers' },
+  deleteCallRecording: { who: 'managers' },
+  listDeleted: { who: 'managers' },
   listSubscriptions: { who: 'managers', feature: 'webhooks' },
   createSubscription: { who: 'managers', feature: 'webhooks' },
   getSubscription: { who: 'managers', feature: 'webhooks' },

@@ -23,7 +23,7 @@ const strict = { additionalProperties: false };
 const Conversation = Type.Object({ conversationId: Type.String() });
 const Text = Type.Object({ conversationId: Type.String(), id: Type.String() });
 const Read = Type.Object({ read: Type.Boolean() }, strict);
-const Instant = Type.String({ examples: ['2026-09-20T15:04:05+00:00'] });
+const instant = (description: string) => Type.String({ description, examples: ['2026-09-20T15:04:05+00:00'] });
 
 /** What was said by text, over the same texts as everywhere. */
 export function textRoutes(table: RouteTable<Caller>): void {
@@ -35,15 +35,14 @@ export function textRoutes(table: RouteTable<Caller>): void {
     query: Type.Object(
       {
         ...PAGE_QUERY,
-        since: Type.Optional({ ...Instant, description: 'With a text of this moment or later.' }),
+        since: Type.Optional(instant('With a text of this moment or later.')),
         unread: Type.Optional(Type.Boolean({ description: 'With texts that nobody has read, or without.' })),
         number: Type.Optional(
           Type.String({ pattern: '^[+ ]?[0-9]{3,15}$', description: 'One of the two numbers; `+` is written `%2B`.' }),
         ),
-        updatedAfter: Type.Optional({
-          ...Instant,
-          description: 'With something that changed at this moment or later, the earliest change first.',
-        }),
+        updatedAfter: Type.Optional(
+          instant('With something that changed at this moment or later, the earliest change first.'),
+        ),
       },
       strict,
     ),
@@ -68,7 +67,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     description:
       'For those who keep a copy: new ones, and those that were sent on, delivered or read. Removed: `/deleted`.',
     scope: 'phone-system:read',
-    query: Type.Object({ ...PAGE_QUERY, updatedAfter: Instant }, strict),
+    query: Type.Object({ ...PAGE_QUERY, updatedAfter: instant('Changed at this moment or later.') }, strict),
     returns: pageOf(TextObject),
     handle: async (handling) => {
       const { core, auth, query } = handling;

@@ -9,7 +9,7 @@ export {
   type ConnectScript,
   type KeyAction,
 } from '#core/calls/call-script.js';
-export { TERMINAL_STATUSES, isTerminal, type Call } from '#core/calls/call.js';
+export { TERMINAL_STATUSES, isTerminal, ourNumberOf, personOf, type Call, type CallRow } from '#core/calls/call.js';
 export { insertCalls, takeBackUndialled } from '#core/calls/campaign-calls.js';
 export { cancelCall, withdrawCall } from '#core/calls/cancel-call.js';
 export { CODE_LANGUAGES, codeVoice } from '#core/calls/code-words.js';
@@ -37,7 +37,6 @@ export {
 } from '#core/calls/verification-progress.js';
 
 /** For those who conduct calls between people (core/phone-calls). */
-export type { CallRow } from '#core/calls/call.js';
 export type { FlowScript } from '#core/calls/call-script.js';
 export { callerNumber, shownCaller } from '#core/calls/caller-number.js';
 export { outcomeAnswered, outcomeNotTaken, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';

@@ -57,8 +57,15 @@ export async function deleteRecording(
   owner: CallOwner,
   callId: string,
 ): Promise<void> {
-  const { file } = await findRecording(core, owner, callId);
-  await core.recordings.remove(file);
+  await findRecording(core, owner, callId);
+  const files = await core.db
+    .selectFrom('recordings')
+    .select('file')
+    .where('call_id', '=', callId)
+    .where('account_id', '=', owner.accountId)
+    .where('deleted_at', 'is', null)
+    .execute();
+  for (const { file } of files) await core.recordings.remove(file);
   await core.db
     .updateTable('recordings')
     .set({ deleted_at: new Date(core.clock.now()) })

@@ -170,7 +170,46 @@ const STATEMENTS = [
   `alter table calls
     add column caller_name text,
     add column result text check (result in ('answered', 'missed', 'hangup')),
-    add column updated_at timestamptz`,
+    add column updated_at timestamptz,
+    -- Between answer and end.
+    add column duration_seconds integer generated always as
+      (coalesce(greatest(0, round(extract(epoch from ended_at - answered_at))), 0)) stored`,
+  `update calls set updated_at = ended_at, result = case when answered_at is not null
+      and (direction = 'out' or picked_up_at is not null) then 'answered' else 'missed' end
+    where ended_at is not null and purpose in ('person', 'emergency')`,
+  // The history: calls between people that are over, by the person outside, our number, length, and last change.
+  `create index calls_history on calls (account_id, mode, id)
+    where ended_at is not null and purpose in ('person', 'emergency')`,
+  `create index calls_history_theirs on calls (account_id, mode,
+      (case direction when 'in' then from_number else to_number end), id)
+    where ended_at is not null and purpose in ('person', 'emergency')`,
+  `create index calls_history_ours on calls (account_id, mode,
+      (case direction when 'in' then to_number else from_number end), id)
+    where ended_at is not null and purpose in ('person', 'emergency')`,
+  `create index calls_history_length on calls (account_id, mode, duration_seconds, id)
+    where ended_at is not null and purpose in ('person', 'emergency')`,
+  `create index calls_history_updated on calls (account_id, mode, updated_at, id)
+    where ended_at is not null and purpose in ('person', 'emergency')`,
+  `create index calls_history_open on calls (account_id, mode, id)
+    where ended_at is null and purpose in ('person', 'emergency')`,
+  // How many of them each whole day (UTC) has, so that nobody counts millions of calls; counted once the day is over.
+  `create table call_days (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    day date not null,
+    our_number text not null,
+    direction text not null,
+    result text not null,
+    calls integer not null,
+    primary key (account_id, mode, day, our_number, direction, result)
+  )`,
+  // Days before this one are counted.
+  `create table call_days_counted (
+    account_id text not null references accounts on delete cascade,
+    mode text not null check (mode in ('live', 'test')),
+    before date not null,
+    primary key (account_id, mode)
+  )`,
   `create table call_steps (
     call_id text not null references calls on delete cascade,
     position smallint not null,
