@@ -165,6 +165,46 @@ describe('a call to a routed number', () => {
   });
 });
 
+describe('a mailbox', () => {
+  const mailbox = (more: Partial<RoutingBodies['mailbox']> = {}): RoutingBodies['mailbox'] => ({
+    ...{ name: 'Sales', userId: null, greeting: null, maxSeconds: 60, silenceSeconds: 5, transcribe: false },
+    ...{ emails: [], attachAudio: false },
+    ...more,
+  });
+
+  test('takes a message when the group has not answered, which is missed and told of once', async () => {
+    await route(async (draft) => {
+      const devices = [await draft.create('extension', extension('101', RINGS_ON))];
+      const destination = { type: 'voicemail', id: await draft.create('mailbox', mailbox()) } as const;
+      return { type: 'ring_group', id: await draft.create('ring_group', { ...groupOf('all', devices), destination }) };
+    });
+    const past = await calledBack(LISTENS);
+    expect(past.call).toMatchObject({ status: 'completed', result: 'missed', picked_up_by: null });
+    expect(steps(past)).toContain('voicemail');
+    expect(steps(past)).not.toContain('answered');
+    const { db } = world.core;
+    await world.run(1000);
+    expect(await db.selectFrom('voice_messages').selectAll().execute()).toMatchObject([
+      { call_id: past.call.id, caller_number: LISTENS, phone_number: SANDBOX_NUMBER },
+    ]);
+    const told = await db.selectFrom('events').select('type').where('type', '=', 'voicemail.received').execute();
+    expect(told).toHaveLength(1);
+  });
+
+  test('keeps what a caller said who hung up in the middle of it', async () => {
+    await route(async (draft) => ({
+      type: 'voicemail',
+      id: await draft.create('mailbox', mailbox({ greeting: { text: 'Yes?' } })),
+    }));
+    const past = await calledBack(LEAVES_SOON);
+    expect(past.call).toMatchObject({ status: 'completed', reason: 'caller_hung_up', result: 'missed' });
+    await world.run(1000);
+    expect(await world.core.db.selectFrom('voice_messages').select('call_id').execute()).toEqual([
+      { call_id: past.call.id },
+    ]);
+  });
+});
+
 describe('a number elsewhere', () => {
   const forwarding = (number: string, announce: boolean) => ({
     ...{ number, description: 'Mobile', announce, transferCode: null, ringSeconds: 20, noAnswer: null },

@@ -92,6 +92,12 @@ export class DialCapacity {
     return true;
   }
 
+  /** Milliseconds until a call can take the trunk, as far as only its pace or the account's is in the way; else Infinity. */
+  waitFor(accountId: string, mode: Mode, trunk: string): number {
+    const lanes = [this.#accounts.get(key(accountId, mode)), this.#trunks.get(trunk)];
+    return Math.max(...lanes.map((each) => (each === undefined ? Infinity : this.#waitMs(each, 'other'))));
+  }
+
   /** The trunks that a call may take, the best first, whether they have room now or not. */
   waysFor(call: { accountId: string; number: string; tried: readonly string[] }): string[] {
     const ways = this.ways.map((way) => {

@@ -28,7 +28,10 @@ export async function takeSeat(tx: Transaction<Tables>, asked: SeatAsked, at: Da
   const ways = capacity.waysFor({ accountId, number, tried });
   if (ways.length === 0) return 'no_trunk';
   const trunk = ways.find((way) => capacity.take(accountId, mode, way));
-  if (trunk === undefined) return Number.isFinite(capacity.nextPaceMs) ? { waitMs: capacity.nextPaceMs } : 'no_room';
+  if (trunk === undefined) {
+    const waitMs = Math.min(...ways.map((way) => capacity.waitFor(accountId, mode, way)));
+    return waitMs === Infinity ? 'no_room' : { waitMs };
+  }
   await capacity.writePace(tx);
   await tx
     .insertInto('trunk_seats')

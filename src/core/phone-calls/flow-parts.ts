@@ -1,5 +1,5 @@
 import type { Destination, FlowConfiguration, FlowEvent, FlowInput, FlowStep } from '#core/call-flow/index.js';
-import type { CallRow, LegBook, LegTask } from '#core/calls/index.js';
+import type { CallRow, LegBook } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import type { LiveCalls } from '#core/phone-calls/live-calls.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
@@ -37,8 +37,6 @@ export interface FlowParts {
   live: LiveCalls;
   /** Whether what both say is recorded. */
   records: boolean;
-  /** The caller speaks to a mailbox. */
-  takeMessage?: (caller: Party, mailboxId: number) => LegTask;
   /** Of a call that a phone of ours makes to a number outside. */
   outbound?: Outbound;
   /** A phone of ours asks to pass the call on. Without it, it is told that it may not. */

@@ -1,5 +1,5 @@
 import { flowPhone, type Destination, type FlowInput, type FlowStep, type RingTarget } from '#core/call-flow/index.js';
-import { endCall, warningTone, type CallRow, type ConductedCall } from '#core/calls/index.js';
+import { endCall, warningTone, type CallRow, type ConductedCall, type LegTask } from '#core/calls/index.js';
 import type { Activity } from '#core/phone-calls/activity.js';
 import { endOfFlow, outcomeOf, outcomeOfCause, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
 import { CallRecording } from '#core/phone-calls/call-recording.js';
@@ -17,6 +17,7 @@ import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
 import { Talk } from '#core/phone-calls/talk.js';
 import { TaskActivity } from '#core/phone-calls/task-activity.js';
+import { takeMessage } from '#core/voicemail/index.js';
 import type { EngineEvent, LegId } from '#voice/engine.js';
 
 type RingStep = Extract<FlowStep, { kind: 'ring' }>;
@@ -217,10 +218,9 @@ export class FlowRun implements ConductedCall {
         this.#activity = new Holding(core.clock, step.seconds, () => this.#next({ kind: 'waited' }));
         return;
       case 'voicemail':
-        if (this.parts.takeMessage === undefined) return this.end('ring_timeout');
         this.#rangOrRecorded = true;
         return this.callerSide.say([], () => {
-          const task = this.parts.takeMessage!(this.caller, step.mailboxId);
+          const task = this.#messageFor(step.mailboxId);
           this.#activity = new TaskActivity(task, this.caller, () => this.#next({ kind: 'recorded' }));
         });
       case 'talk':
@@ -228,6 +228,15 @@ export class FlowRun implements ConductedCall {
       case 'hangup':
         return this.end(endOfFlow(step.reason, this.#causes));
     }
+  }
+
+  #messageFor(mailboxId: number): LegTask {
+    const { core, shown } = this.parts;
+    return takeMessage(core, {
+      ...{ owner: { accountId: this.row.account_id, mode: this.row.mode }, mailboxId, callId: this.row.id },
+      ...{ leg: this.caller.leg, caller: shown.number, callerName: shown.name },
+      called: shown.called ?? this.row.to_number,
+    });
   }
 
   #next(input: FlowInput): void {

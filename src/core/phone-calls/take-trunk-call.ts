@@ -58,11 +58,10 @@ export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: Comin
       const details = { leg, phone: undefined, userId: undefined, number: from, name: callerName ?? from };
       const party = new Party(core.engines[mode], { ...details, isCaller: true });
       const shown = { number: caller, name: callerName, called: number.number };
-      const { record, recordsIncoming } = recordingOf(configuration, number.id);
       return new FlowRun({
         ...{ core, row, caller: party, shown, maxForwards, leader, configuration, legs, live: moves.live },
         onTransfer: (run, event) => moves.transfer(run, event),
-        records: record ?? recordsIncoming,
+        records: isRecorded(configuration, number.id),
       });
     },
   };
@@ -74,11 +73,9 @@ function beginOf({ objects }: FlowConfiguration, number: CalledNumber): FlowCall
   return number.phone === null ? undefined : { destination: { type: 'phone', id: number.phone } };
 }
 
-function recordingOf({ objects, settings }: FlowConfiguration, numberId: number) {
-  return {
-    record: objects.number.get(numberId)?.record ?? null,
-    recordsIncoming: settings.record === 'incoming' || settings.record === 'all',
-  };
+function isRecorded({ objects, settings }: FlowConfiguration, numberId: number): boolean {
+  const ofAll = settings.record === 'incoming' || settings.record === 'all';
+  return objects.number.get(numberId)?.record ?? ofAll;
 }
 
 /** Of a caller whom the account has blocked. */
