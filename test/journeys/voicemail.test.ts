@@ -141,7 +141,7 @@ describe('a caller who speaks after the tone', () => {
       .selectAll()
       .where('subject', '=', message!.id)
       .executeTakeFirstOrThrow();
-    expect(event).toMatchObject({ type: 'voicemail.received', data: { mailboxName: 'Sales', callerNumber: CALLER } });
+    expect(event).toMatchObject({ type: 'voicemail.received', data: { mailboxName: 'Sales', from: CALLER } });
 
     const sent = await letters();
     expect(sent.map(({ headers }) => headers['to']).sort()).toEqual(['anna@example.com', 'bert@example.com']);

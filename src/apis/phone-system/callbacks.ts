@@ -40,8 +40,9 @@ function bodyOf(event: Event): Record<string, unknown> | undefined {
       return data['purpose'] === 'person' ? textBody(event, 'outgoing') : undefined;
     case 'voicemail.received':
       return {
-        datetime: timeOf(data['datetime'], event),
-        call_result: data['call_result'] ?? 'missed',
+        datetime: timeOf(data['createdAt'], event),
+        // Nobody spoke with whoever left it.
+        call_result: 'missed',
         duration: data['durationSeconds'] ?? 0,
         called_number: data['to'],
         caller_number: data['from'],

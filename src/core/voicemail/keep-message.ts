@@ -7,8 +7,8 @@ import type { Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
 import { tellMailboxChanged } from '#core/voicemail/mailbox-changes.js';
 import { queueNotices } from '#core/voicemail/message-notice.js';
+import { tellMessage } from '#core/voicemail/tell-message.js';
 import { ANONYMOUS, type VoicemailOwner } from '#core/voicemail/voice-message.js';
-import { publishEvent } from '#core/webhooks/index.js';
 
 const SAMPLES_PER_MS = 8;
 
@@ -80,18 +80,11 @@ async function writeMessage(tx: Transaction<Tables>, message: SpokenMessage, kep
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  await publishEvent(tx, {
-    ...owner,
-    type: 'voicemail.received',
-    subject: id,
-    data: {
-      ...{ callId, mailboxId, mailboxName: mailbox.name, phoneNumber: called },
-      ...{ callerNumber: message.caller ?? null, callerName: callerName ?? null, durationMs },
-    },
-    at,
-  });
-  // What is written down goes with the letter, which waits for it.
-  if (!hears) await queueNotices(tx, owner, mailbox, row, at);
+  // What is written down is told, and goes with the letter, which waits for it.
+  if (!hears) {
+    await tellMessage(tx, row, mailbox.name, at);
+    await queueNotices(tx, owner, mailbox, row, at);
+  }
   await tellMailboxChanged(tx, { ...owner, mailboxId });
 }
 

@@ -7,6 +7,7 @@ import { transcribeAudio } from '#core/speech/index.js';
 import type { Mode } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
 import { queueNotices } from '#core/voicemail/message-notice.js';
+import { tellMessage } from '#core/voicemail/tell-message.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
 
 const IDLE_MS = 5000;
@@ -99,9 +100,12 @@ export class VoicemailTranscriber {
         .returningAll()
         .executeTakeFirst();
       // Deleted meanwhile, or another process was quicker.
-      if (row === undefined || mailbox === undefined) return;
+      if (row === undefined) return;
+      await tellMessage(tx, row, mailbox?.name, at);
+      if (mailbox === undefined) return;
       await queueNotices(tx, { accountId, mode }, mailbox, row, at);
     });
+    this.core.wake.deliveries();
     this.core.wake.emails();
   }
 }
