@@ -27,8 +27,9 @@ export function queryOf(invocation: Invocation, { mode }: Options) {
   return { account: invocation.account, mode };
 }
 
-function userChanges({ name, email, role, phones }: Options): object {
+function userChanges({ name, email, role, phones, extension }: Options): object {
   return {
+    ...(extension === undefined ? {} : { extension: extension === '' ? null : extension }),
     ...(name === undefined ? {} : { name }),
     ...(email === undefined ? {} : { email: email === '' ? null : email }),
     ...(role === undefined ? {} : { role }),
@@ -56,7 +57,8 @@ export function addUserCommands(line: CommandLine): void {
     .addOption(modeOption())
     .addOption(roleOption())
     .option('--email <address>', 'of one user in the account')
-    .option('--phones <names>', PHONES);
+    .option('--phones <names>', PHONES)
+    .option('--extension <digits>', 'an extension to make with the user');
 
   line
     .add(users, 'list', 'list the users', async (invocation, _, options) => {
@@ -104,16 +106,23 @@ export function addUserCommands(line: CommandLine): void {
     .addOption(roleOption())
     .option('--name <name>', 'a new name')
     .option('--email <address>', '"" takes it away')
-    .option('--phones <names>', `${PHONES}, in place of those before; "" for none`);
+    .option('--phones <names>', `${PHONES}, in place of those before; "" for none`)
+    .option('--extension <digits>', 'what is dialled for the user; "" takes it away');
 
   line
-    .add(users, 'remove <user>', 'remove a user, also out of groups', async (invocation, [user = ''], options) => {
-      const removed = await invocation.server.call<{ id: string; name: string }>({
-        method: 'DELETE',
-        path: `/users/${encodeURIComponent(user)}`,
-        query: queryOf(invocation, options),
-      });
-      invocation.result({ ...removed, removed: true }, () => `removed ${removed.name}`);
-    })
-    .addOption(modeOption());
+    .add(
+      users,
+      'remove <user>',
+      'remove a user, also out of groups; their keys end',
+      async (invocation, [user = ''], options) => {
+        const removed = await invocation.server.call<{ id: string; name: string }>({
+          method: 'DELETE',
+          path: `/users/${encodeURIComponent(user)}`,
+          query: { ...queryOf(invocation, options), replacement: options['replacement'] },
+        });
+        invocation.result({ ...removed, removed: true }, () => `removed ${removed.name}`);
+      },
+    )
+    .addOption(modeOption())
+    .option('--replacement <user>', 'who takes their place: their extension and mailbox, and where calls lead');
 }

@@ -95,6 +95,8 @@ export const REFUSALS = {
   'user.email_taken': conflict('user.email_taken'),
   'user.too_many': conflict('user.too_many'),
   'user.no_phone': conflict('user.no_phone'),
+  'user.owners_only': { status: 403, code: 'user.owners_only' },
+  'user.last_owner': conflict('user.last_owner'),
   'group.bad_input': badInput('group.bad_input'),
   'group.not_found': notFound('group.not_found'),
   'group.name_taken': conflict('group.name_taken'),

@@ -20,6 +20,7 @@ const Role = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Lite
 export const MOST_USERS = 10_000;
 
 const CHANGES = {
+  extension: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   email: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   role: Type.Optional(Role),
   phones: Type.Optional(Type.Array(Type.String())),
@@ -49,8 +50,13 @@ export function addUserRoutes(table: AdminRoutes): void {
     query: OwnerQuery,
     body: Type.Object({ name: Type.String(), ...CHANGES }, strict),
     status: 201,
-    handle: async ({ core, query, body }) =>
-      presentUser(await createUser(core, { ...(await ownerOf(core, query)), ...body, actor: ACTOR })),
+    handle: async ({ core, query, body }) => {
+      const { extension, ...others } = body;
+      const given = extension === undefined || extension === null ? {} : { extension };
+      return presentUser(
+        await createUser(core, { ...(await ownerOf(core, query)), ...others, ...given, actor: ACTOR }),
+      );
+    },
   });
 
   table.get('/users/:called', {
@@ -78,12 +84,14 @@ export function addUserRoutes(table: AdminRoutes): void {
   table.delete('/users/:called', {
     id: 'removeUser',
     summary: 'Remove a user, also out of groups',
-    query: OwnerQuery,
+    query: Type.Object({ ...OwnerQuery.properties, replacement: Type.Optional(Type.String()) }),
     params: Params,
     handle: async ({ core, query, params }) => {
       const owner = await ownerOf(core, query);
       const user = await findUserCalled(core, owner, params.called);
-      await removeUser(core, { ...owner, id: user.id, actor: ACTOR });
+      const replacementId =
+        query.replacement === undefined ? undefined : (await findUserCalled(core, owner, query.replacement)).id;
+      await removeUser(core, { ...owner, id: user.id, replacementId, actor: ACTOR });
       return { id: user.id, name: user.name };
     },
   });

@@ -19,6 +19,7 @@ import { forwardingNumberRoutes } from '#apis/phone-system/forwarding-number-rou
 import { forwardingScheduleRoutes } from '#apis/phone-system/forwarding-schedule-routes.js';
 import { hoursRoutes } from '#apis/phone-system/hours-routes.js';
 import { settingsRoutes } from '#apis/phone-system/settings-routes.js';
+import { userRoutes } from '#apis/phone-system/user-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
 import { subscriptionRoutes } from '#apis/phone-system/subscription-routes.js';
 import { textRoutes } from '#apis/phone-system/text-routes.js';
@@ -57,6 +58,7 @@ export const phoneSystemDoor: KeyDoor = {
     const table = guardRoutes(unguarded);
     accountRoutes(table);
     planRoutes(table);
+    userRoutes(table);
     blockedNumberRoutes(table);
     callFlowRoutes(table);
     contactImportRoutes(table);

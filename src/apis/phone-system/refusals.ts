@@ -5,6 +5,7 @@ import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
+import type { PeopleErrorCode } from '#core/people/index.js';
 import type { RoutingErrorCode } from '#core/routing/index.js';
 import type { ConversationErrorCode } from '#core/conversations/index.js';
 import type { MessageErrorCode } from '#core/messages/index.js';
@@ -34,6 +35,12 @@ export const REFUSALS = {
   'blocked_number.exists': { status: 422, code: 'exists' },
   'blocked_number.too_many': { status: 422, code: 'too_many' },
   'blocked_number.not_found': { status: 404, code: 'not_found' },
+  'user.bad_input': { status: 422, code: 'invalid_input' },
+  'user.email_taken': { status: 422, code: 'exists' },
+  'user.too_many': { status: 422, code: 'too_many' },
+  'user.not_found': { status: 404, code: 'not_found' },
+  'user.owners_only': { status: 403, code: 'forbidden' },
+  'user.last_owner': { status: 422, code: 'in_use' },
   'account.bad_input': { status: 422, code: 'invalid_input' },
   'account.name_taken': { status: 422, code: 'exists' },
   'account.not_found': { status: 404, code: 'not_found' },
@@ -68,6 +75,7 @@ export const REFUSALS = {
   | ContactErrorCode
   | ImportErrorCode
   | RoutingErrorCode
+  | Exclude<PeopleErrorCode, `group.${string}` | 'user.no_phone'>
   | 'account.bad_input'
   | 'account.name_taken'
   | 'account.not_found'
@@ -83,6 +91,8 @@ export const REFUSALS = {
 /** Core's names of fields, as this door calls them: of one feature after its noun, of all without. */
 export const FIELD_NAMES: Record<string, string> = {
   timeZone: 'timezone',
+  'user:name': 'firstName',
+  'user:replacementId': 'replacementUserId',
   'webhook:url': 'hookUrl',
   'webhook:events': 'type',
   'contact:phone': 'phoneNumbers.0.number',

@@ -35,6 +35,8 @@ export const REFUSALS = {
   'user.email_taken': { status: 409, code: 'exists' },
   'user.too_many': { status: 409, code: 'conflict' },
   'user.no_phone': { status: 409, code: 'voice_not_live' },
+  'user.owners_only': { status: 403, code: 'forbidden' },
+  'user.last_owner': { status: 409, code: 'conflict' },
   // Calls lead to the user.
   'routing.in_use': { status: 409, code: 'conflict' },
   'group.bad_input': { status: 400, code: 'invalid' },

@@ -63,7 +63,12 @@ export function userRoutes(table: RouteTable<Caller>): void {
     handle: async ({ core, auth, body }) =>
       presentUser(
         auth.mode,
-        await createUser(core, { accountId: auth.accountId, mode: auth.mode, actor: auth.keyId, ...body }),
+        await createUser(core, {
+          accountId: auth.accountId,
+          mode: auth.mode,
+          ...{ actor: auth.keyId, actorRole: auth.user?.role },
+          ...body,
+        }),
       ),
   });
 
@@ -105,8 +110,9 @@ export function userRoutes(table: RouteTable<Caller>): void {
     body: UpdateBody,
     returns: UserObject,
     handle: async ({ core, auth, params, body }) => {
-      const { accountId, mode, keyId: actor } = auth;
-      return presentUser(mode, await updateUser(core, { accountId, mode, actor, id: params.id, changes: body }));
+      const { accountId, mode, keyId: actor, user } = auth;
+      const change = { accountId, mode, actor, actorRole: user?.role, id: params.id, changes: body };
+      return presentUser(mode, await updateUser(core, change));
     },
   });
 
@@ -118,7 +124,8 @@ export function userRoutes(table: RouteTable<Caller>): void {
     params: Params,
     returns: deletedSchema('user'),
     handle: async ({ core, auth, params }) => {
-      await removeUser(core, { accountId: auth.accountId, mode: auth.mode, id: params.id, actor: auth.keyId });
+      const { accountId, mode, keyId: actor, user } = auth;
+      await removeUser(core, { accountId, mode, id: params.id, actor, actorRole: user?.role });
       return presentDeleted('user', auth.mode, params.id);
     },
   });

@@ -4,6 +4,9 @@ export type PeopleErrorCode =
   | 'user.email_taken'
   | 'user.too_many'
   | 'user.no_phone'
+  /** Owners are the business of owners. */
+  | 'user.owners_only'
+  | 'user.last_owner'
   | 'group.bad_input'
   | 'group.not_found'
   | 'group.name_taken'

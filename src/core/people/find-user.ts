@@ -42,15 +42,44 @@ export interface UserFilter {
 
 /** The oldest first. */
 export async function listUsers(core: Pick<Core, 'db'>, owner: PeopleOwner, filter: UserFilter): Promise<User[]> {
-  let query = usersOf(core, owner);
+  let query = matching(core, owner, filter.search);
   if (filter.after !== undefined) query = query.where('id', '>', filter.after);
-  if (filter.search !== undefined) {
-    const part = filter.search;
-    const holds = (column: 'name' | 'email') => sql<boolean>`strpos(lower(${sql.ref(column)}), lower(${part})) > 0`;
-    query = query.where((is) => is.or([holds('name'), holds('email')]));
-  }
   const rows = await query.orderBy('id').limit(filter.limit).execute();
   return rows.map(toUser);
+}
+
+export interface UserPage {
+  /** From 1. */
+  page: number;
+  pageSize: number;
+  /** Part of a name or e-mail address, in any case. */
+  search?: string | undefined;
+}
+
+/** A page of them, the oldest first, and how many there are of all. */
+export async function pageOfUsers(
+  core: Pick<Core, 'db'>,
+  owner: PeopleOwner,
+  { page, pageSize, search }: UserPage,
+): Promise<{ items: User[]; total: number }> {
+  const found = matching(core, owner, search);
+  const { total } = await found
+    .clearSelect()
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  const rows = await found
+    .orderBy('id')
+    .limit(pageSize)
+    .offset((page - 1) * pageSize)
+    .execute();
+  return { items: rows.map(toUser), total: Number(total) };
+}
+
+function matching(core: Pick<Core, 'db'>, owner: PeopleOwner, search: string | undefined) {
+  const query = usersOf(core, owner);
+  if (search === undefined) return query;
+  const holds = (column: 'name' | 'email') => sql<boolean>`strpos(lower(${sql.ref(column)}), lower(${search})) > 0`;
+  return query.where((is) => is.or([holds('name'), holds('email')]));
 }
 
 function usersOf(core: Pick<Core, 'db'>, { accountId, mode }: PeopleOwner) {

@@ -9,7 +9,14 @@ export {
   type RingablePhone,
   type RingablePhones,
 } from '#core/people/find-ringable-phones.js';
-export { findUser, findUserCalled, listUsers, type UserFilter } from '#core/people/find-user.js';
+export {
+  findUser,
+  findUserCalled,
+  listUsers,
+  pageOfUsers,
+  type UserFilter,
+  type UserPage,
+} from '#core/people/find-user.js';
 export type { Group } from '#core/people/group.js';
 export { removeGroup } from '#core/people/remove-group.js';
 export { removeUser } from '#core/people/remove-user.js';

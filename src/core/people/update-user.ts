@@ -1,36 +1,62 @@
-import { recordAudit } from '#core/accounts/index.js';
-import type { Core } from '#core/core.js';
-import { inTransaction } from '#core/in-transaction.js';
+import { changeKeys, recordAudit, type KeyAdmin } from '#core/accounts/index.js';
 import { userNotFound } from '#core/people/find-user.js';
-import { checkUserFields, refuseTakenEmail, type UserFields } from '#core/people/user-fields.js';
-import { toUser, type PeopleOwner, type User } from '#core/people/user.js';
+import { refuseLosingLastOwner, refuseTouchingOwners } from '#core/people/owner-rules.js';
+import { setUserExtension } from '#core/people/user-extension.js';
+import { checkName, checkUserFields, refuseTakenEmail, type UserFields } from '#core/people/user-fields.js';
+import { namesFrom } from '#core/people/user-names.js';
+import { toUser, type PeopleOwner, type Role, type User } from '#core/people/user.js';
+import { lockRouting } from '#core/routing/index.js';
 
 export interface UpdateUser extends PeopleOwner {
   id: string;
   /** What is given changes; the rest stays. */
-  changes: Partial<UserFields>;
+  changes: Partial<UserFields> & {
+    /** What is dialled; null takes it away. */
+    extension?: string | null;
+  };
   /** Who does it, for the audit log. */
   actor: string;
+  /** Of the user who does it; absent: the account itself. */
+  actorRole?: Role | undefined;
 }
 
-/** @throws CoreError `user.not_found`, `user.bad_input`, `user.email_taken` */
-export async function updateUser(core: Pick<Core, 'db' | 'clock'>, input: UpdateUser): Promise<User> {
-  const { accountId, mode, id, changes, actor } = input;
+/**
+ * Another role counts for the user's keys at once.
+ * @throws CoreError `user.not_found`, `user.bad_input`, `user.email_taken`, `user.owners_only`, `user.last_owner`,
+ * `routing.refused`, `routing.in_use`
+ */
+export async function updateUser(core: KeyAdmin, input: UpdateUser): Promise<User> {
+  const { accountId, mode, id, actor } = input;
+  const { extension, name, firstName, lastName, ...others } = input.changes;
   const at = new Date(core.clock.now());
-  return inTransaction(core.db, async (tx) => {
-    const { phones, ...others } = await checkUserFields(tx, input, changes);
-    const row = await tx
-      .updateTable('users')
-      .set({ ...others, ...(phones === undefined ? {} : { phones: [...phones] }), updated_at: at })
+  return changeKeys(core, async (tx) => {
+    if (extension !== undefined) await lockRouting(tx, input);
+    const { phones, ...fields } = await checkUserFields(tx, input, others);
+    if (fields.role !== undefined && fields.role !== 'owner') await refuseLosingLastOwner(tx, input, id);
+    const before = await tx
+      .selectFrom('users')
+      .selectAll()
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .where('mode', '=', mode)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
+    if (before === undefined) throw userNotFound(id);
+    refuseTouchingOwners(input.actorRole, [before.role, fields.role]);
+    const names = namesFrom({ name, firstName, lastName }, before);
+    if (names !== undefined) checkName(names.name, 'user.bad_input');
+    const row = await tx
+      .updateTable('users')
+      .set({ ...names, ...fields, ...(phones === undefined ? {} : { phones: [...phones] }), updated_at: at })
+      .where('id', '=', id)
       .returningAll()
-      .executeTakeFirst()
-      .catch((error: unknown) => refuseTakenEmail(error, others.email ?? null));
-    if (row === undefined) throw userNotFound(id);
-    const details = { mode, changed: Object.keys(changes) };
+      .executeTakeFirstOrThrow()
+      .catch((error: unknown) => refuseTakenEmail(error, fields.email ?? null));
+    const details = { mode, changed: Object.keys(input.changes) };
     await recordAudit(tx, { accountId, actor, action: 'user.update', subject: id, details, at });
+    if (extension !== undefined) {
+      await setUserExtension(tx, core.clock, { accountId, mode, user: row, number: extension, actor });
+    }
     return toUser(row);
   });
 }

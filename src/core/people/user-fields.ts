@@ -6,6 +6,9 @@ import type { Tables } from '#core/tables.js';
 
 export interface UserFields {
   name: string;
+  /** Given, they make up the name; `name` alone is taken apart at its first blank. */
+  firstName: string;
+  lastName: string;
   /** Null: none. */
   email: string | null;
   role: Role;

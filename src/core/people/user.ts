@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { namesOf } from '#core/people/user-names.js';
 import type { Mode, UserTable } from '#core/tables.js';
 
 /** Whose people: those of one account in one mode never meet others. */
@@ -14,6 +15,9 @@ export type Role = (typeof ROLES)[number];
 export interface User {
   id: string;
   name: string;
+  firstName: string;
+  /** Empty: there is none. */
+  lastName: string;
   email: string | undefined;
   role: Role;
   /** Names of phones; in test mode also simulated numbers. They all ring when the user is called. */
@@ -26,6 +30,7 @@ export function toUser(row: Selectable<UserTable>): User {
   return {
     id: row.id,
     name: row.name,
+    ...namesOf(row),
     email: row.email ?? undefined,
     role: row.role,
     phones: row.phones,

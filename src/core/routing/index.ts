@@ -1,5 +1,5 @@
 /** The routing objects of an account: kept, checked as a whole, with a version for every change. */
-export { changeRouting, type ChangeRouting } from '#core/routing/change-routing.js';
+export { changeRouting, lockRouting, type ChangeRouting } from '#core/routing/change-routing.js';
 export type { RoutingErrorCode } from '#core/routing/errors.js';
 export { findObject, listObjects, type ObjectPage, type RoutingObject } from '#core/routing/list-objects.js';
 export { findVersion, listVersions, type RoutingVersion } from '#core/routing/list-versions.js';

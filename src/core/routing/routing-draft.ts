@@ -100,6 +100,16 @@ export class RoutingDraft {
     this.#set(kind, id, null);
   }
 
+  /** Leads everything that led to one user to another, who has the extension and the mailbox from now on. */
+  replaceUser(userId: string, replacementId: string): void {
+    this.#replace({ type: 'user', id: userId }, { type: 'user', id: replacementId });
+    for (const kind of ['extension', 'mailbox'] as const) {
+      for (const [id, body] of this.all(kind)) {
+        if (body.userId === userId) this.#set(kind, id, { ...body, userId: replacementId });
+      }
+    }
+  }
+
   /** Sets any object to what it was at another version. */
   restore(kind: RoutingKind, id: number, body: unknown): void {
     this.#set(kind, id, body);
