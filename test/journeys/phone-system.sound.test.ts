@@ -37,7 +37,9 @@ describe('a call from a trunk', () => {
     });
   }
 
-  const extension = (draft: RoutingDraft, number: string) =>
+  /** Each test by itself, or after others. */
+  const extension = async (draft: RoutingDraft, number: string): Promise<number> =>
+    [...draft.all('extension')].find(([, { number: known }]) => known === number)?.[0] ??
     draft.create('extension', {
       ...{ number, name: `Extension ${number}`, userId: null, destination: { type: 'phone', id: number } },
       ...{ ringSeconds: 5, noAnswer: null, inDirectory: true },
@@ -135,10 +137,8 @@ describe('a call from a trunk', () => {
     const phones = [await registered('101'), await registered('102'), await registered('103')];
     const carrier = await stage.carrier();
     await route(async (draft) => {
-      const existing = draft.all('extension');
-      const numbers = [...existing].map(([id]) => id);
-      const third = await extension(draft, '103');
-      return { type: 'ring_group', id: await group(draft, 'all', [...numbers, third]) };
+      const devices = [await extension(draft, '101'), await extension(draft, '102'), await extension(draft, '103')];
+      return { type: 'ring_group', id: await group(draft, 'all', devices) };
     });
     const call = await calls(carrier);
     const ringing = await Promise.all(phones.map((phone) => phone.nextCall()));
@@ -162,7 +162,7 @@ describe('a call from a trunk', () => {
   test('that nobody in the group takes leaves a message, which is what was said', async () => {
     const [carrier, first] = [await stage.carrier(), await registered('101')];
     await route(async (draft) => {
-      const [device] = [...draft.all('extension')].find(([, { number }]) => number === '101')!;
+      const device = await extension(draft, '101');
       const destination = {
         type: 'voicemail',
         id: await draft.create('mailbox', {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { blockNumber } from '#core/blocked-numbers/index.js';
 import { DEFAULT_SETTINGS, type Destination, type RoutingBodies } from '#core/call-flow/index.js';
+import { erasePerson } from '#core/contacts/index.js';
 import { changeRouting, type RoutingDraft } from '#core/routing/index.js';
 import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
 
@@ -250,6 +251,16 @@ describe('a caller', () => {
     const past = await calledBack(LISTENS);
     expect(past.call).toMatchObject({ status: 'rejected', reason: 'rejected', sip_code: 603, result: 'missed' });
     expect(steps(past)).toEqual(['blocked']);
+  });
+
+  test('who is erased leaves no name, no number and no steps', async () => {
+    await toAnna();
+    const { call } = await calledBack(LISTENS);
+    const { core, account } = world;
+    await erasePerson(core, { accountId: account.id, mode: 'test', phone: LISTENS, actor: 'test' });
+    const after = await core.db.selectFrom('calls').selectAll().where('id', '=', call.id).executeTakeFirst();
+    expect(after).toMatchObject({ from_number: 'erased', caller_name: null, status: 'completed' });
+    expect(await core.db.selectFrom('call_steps').selectAll().execute()).toEqual([]);
   });
 
   test('is named by the account’s contacts', async () => {

@@ -1,7 +1,14 @@
 import { sql, type Transaction } from 'kysely';
 import { recordAudit } from '#core/accounts/index.js';
 import { readNumber } from '#core/address.js';
-import { ERASED, eraseCalls, eraseConversations, eraseRecipients, eraseTexts, eraseVerifications } from '#core/contacts/erase-rows.js';
+import {
+  ERASED,
+  eraseCalls,
+  eraseConversations,
+  eraseRecipients,
+  eraseTexts,
+  eraseVerifications,
+} from '#core/contacts/erase-rows.js';
 import { explainNumber } from '#core/contacts/contact-fields.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
 import { findContact } from '#core/contacts/find-contact.js';
@@ -146,7 +153,12 @@ async function eraseRecordings(
     .select(['recordings.id', 'recordings.file'])
     .where('calls.account_id', '=', accountId)
     .where('calls.mode', '=', mode)
-    .where('calls.to_number', '=', number)
+    .where((row) =>
+      row.or([
+        row.and([row('calls.direction', '=', 'out'), row('calls.to_number', '=', number)]),
+        row.and([row('calls.direction', '=', 'in'), row('calls.from_number', '=', number)]),
+      ]),
+    )
     .where('recordings.deleted_at', 'is', null)
     .execute();
   for (const { id, file } of found) {

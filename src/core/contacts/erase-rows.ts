@@ -15,13 +15,14 @@ export async function eraseCalls(
     with gone as (
       update calls set to_number = case direction when 'out' then ${ERASED} else to_number end,
         from_number = case direction when 'in' then ${ERASED} else from_number end, metadata = null, digits = '', acted_digit = null, webhook_url = null,
-        dialed_number = null, redirects_waiting = '{}', redirects_seen = '{}',
+        dialed_number = null, caller_name = null, redirects_waiting = '{}', redirects_seen = '{}',
         script = case when coalesce(script->>'kind', 'message') = 'message'
           then jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb) else script end
       where account_id = ${accountId} and mode = ${mode}
         and ((to_number = ${number} and direction = 'out') or (from_number = ${number} and direction = 'in'))
       returning id),
-    tries as (update call_attempts set target = ${ERASED} where call_id in (select id from gone))
+    tries as (update call_attempts set target = ${ERASED} where call_id in (select id from gone)),
+    steps as (delete from call_steps where call_id in (select id from gone))
     select id from gone`.execute(tx);
   return rows.map(({ id }) => id);
 }
