@@ -22,6 +22,7 @@ const BENCHES = {
   campaigns: 'a million recipients by upload, what dispatch costs, set-ups, one-time codes beside a full trunk',
   'campaign-calls':
     '2,000 calls of a campaign to sipp with servers killed among them (aim: the same figures on both sides)',
+  'routing-change': 'a change of where calls lead with 5,000 extensions, and what a call pays to read it',
   starts: 'cold and warm start, memory of an idle server',
   memory: 'memory after 10,000 simulated calls, or as many as fit into a minute',
 } as const;
