@@ -3,6 +3,7 @@ import { addAccountCommands } from '#cli/account-commands.js';
 import { addBackupCommands } from '#cli/backup-commands.js';
 import { addBanCommands } from '#cli/ban-commands.js';
 import { addCallCommand } from '#cli/call-command.js';
+import { addCallFlowCommands } from '#cli/call-flow-commands.js';
 import { addCampaignCommands } from '#cli/campaign-commands.js';
 import { addCarrierCommands } from '#cli/carrier-commands.js';
 import { CommandLine } from '#cli/command-line.js';
@@ -46,6 +47,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addPhoneCommands(line);
   addUserCommands(line);
   addGroupCommands(line);
+  addCallFlowCommands(line);
   addContactCommands(line);
   addImportCommands(line);
   addCallCommand(line);

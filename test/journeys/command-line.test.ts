@@ -9,6 +9,7 @@ import { runCommandLine } from '#cli/run.js';
 import { LOOPBACK } from '#carriers/carrier.js';
 import { systemClock } from '#clock.js';
 import { receiveMessage } from '#core/messages/index.js';
+import { changeRouting } from '#core/routing/index.js';
 import { verifyWebhook } from '#core/webhooks/index.js';
 import { writeRunningFile } from '#running-file.js';
 import { schemaState } from '#storage/migrate.js';
@@ -224,6 +225,45 @@ describe('users and groups', () => {
     );
     expect((await run('groups', 'remove', 'none')).err).toBe('sidetone: group: There is no group "none".\n');
     expect((await run('users', 'add', 'Cy', '--role', 'king')).code).toBe(2);
+  });
+});
+
+describe('where calls lead', () => {
+  it('is looked at, tried and taken back', async () => {
+    const owner = { accountId: world.account.id, mode: 'test' } as const;
+    expect(await prints('call-flow', 'versions', '--mode', 'test')).toBe('no changes yet\n');
+    await changeRouting(world.core, { ...owner, author: 'test', summary: 'Two desks' }, async (draft) => {
+      const desk = { userId: null, ringSeconds: 20, noAnswer: null, inDirectory: true } as const;
+      const destination = { type: 'phone', id: 'p1' } as const;
+      await draft.create('extension', { ...desk, number: '201', name: 'Front', destination });
+      await draft.create('extension', { ...desk, number: '202', name: 'Back', destination: null });
+    });
+    expect(await prints('call-flow', 'problems', '--mode', 'test')).toMatch(
+      /^STATE +WHERE +WHAT\nincomplete +extensions\[\d+\]\.destination +Extension 202 rings nowhere and leads nowhere\.\n$/,
+    );
+    expect(await prints('call-flow', 'problems')).toBe('nothing is wrong, and nothing is missing\n');
+    const at = ['--at', '2026-06-03T14:00:00Z', '--mode', 'test'];
+    expect(await prints('call-flow', 'simulate', '201', '--from', '202', '--answers', '201', ...at)).toBe(
+      [
+        '2026-06-03T14:00:00.000Z  Front (201) answers after 5 s',
+        '    rings: Front (201) at p1 for 20 s',
+        '2026-06-03T14:00:05.000Z  The caller speaks with Front (201)',
+        'assumed: 201 answers after 5 seconds.\n',
+      ].join('\n'),
+    );
+    expect((await run('call-flow', 'simulate', '209', ...at)).err).toBe(
+      'sidetone: to: 209 is neither a number of the account nor an extension.\n',
+    );
+    expect((await run('call-flow', 'simulate', '201', '--at', 'soon')).err).toContain('"soon" is not a time');
+    expect(await prints('call-flow', 'roll-back', '0', '--mode', 'test')).toBe(
+      'version 2: Back to the beginning, 2 objects changed\n',
+    );
+    expect(await prints('call-flow', 'versions', '--limit', '1', '--mode', 'test')).toMatch(
+      /^VERSION +AT +AUTHOR +OBJECTS +SUMMARY\n *2 +\S+ +cli +2 +Back to the beginning\n$/,
+    );
+    expect((await run('call-flow', 'roll-back', '9', '--mode', 'test')).err).toBe(
+      'sidetone: version: There is no version 9.\n',
+    );
   });
 });
 
@@ -761,6 +801,7 @@ describe('everything administrative', () => {
         'plan.remove',
         'plan.set',
         'price.set',
+        'routing.change',
         'trunk.add',
         'trunk.remove',
         'trunk.update',

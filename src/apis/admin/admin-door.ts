@@ -2,6 +2,7 @@ import type { AdminParts } from '#apis/admin/admin-parts.js';
 import { addAccountRoutes } from '#apis/admin/account-routes.js';
 import { addApiAccessRoutes } from '#apis/admin/api-access-routes.js';
 import { addBanRoutes } from '#apis/admin/ban-routes.js';
+import { addCallFlowRoutes } from '#apis/admin/call-flow-routes.js';
 import { addCallRoutes } from '#apis/admin/call-routes.js';
 import { addCampaignRoutes } from '#apis/admin/campaign-routes.js';
 import { addCarrierRoutes } from '#apis/admin/carrier-routes.js';
@@ -51,6 +52,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addPhoneRoutes(table, parts);
       addUserRoutes(table);
       addGroupRoutes(table);
+      addCallFlowRoutes(table);
       addContactRoutes(table);
       addImportRoutes(table);
       addCallRoutes(table);
