@@ -59,7 +59,7 @@ class ClientError extends Error {
     readonly status: number,
     { message, error, errors }: Record<string, unknown>,
   ) {
-    super(String(message ?? error ?? JSON.stringify(errors)));
+    super([message, error].find((text) => typeof text === 'string') ?? JSON.stringify(errors));
   }
 }
 
