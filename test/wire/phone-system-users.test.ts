@@ -152,6 +152,22 @@ describe('roles', () => {
     expect((await ask('POST', '/users', { firstName: 'X' }, keys.member)).status).toBe(403);
   });
 
+  test('users see their own extension alone', async () => {
+    const mine = await add({ firstName: 'Mine', extension: '230' });
+    const other = await add({ firstName: 'Other', extension: '231' });
+    const key = await keyOf(mine.id);
+    const { body } = await ask('GET', '/extensions', undefined, key);
+    expect((body['data'] as { number: string }[]).map(({ number }) => number)).toEqual(['230']);
+    expect(body['pagination']).toMatchObject({ total: 1 });
+    expect((await ask('GET', `/extensions/${mine.extensionId ?? 0}`, undefined, key)).status).toBe(200);
+    await refuses(
+      ask('GET', `/extensions/${other.extensionId ?? 0}`, undefined, key),
+      403,
+      /not an extension of yours/,
+    );
+    expect((await ask('PATCH', `/extensions/${mine.extensionId ?? 0}`, {}, key)).status).toBe(403);
+  });
+
   test('managers do not touch owners', async () => {
     const [boss] = (await ask('GET', '/users?search=First owner')).body['data'] as UserData[];
     const says = /Only owners make, change and remove owners/;

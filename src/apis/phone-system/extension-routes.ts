@@ -7,6 +7,7 @@ import {
   presentDestination,
 } from '#apis/phone-system/destination.js';
 import { IdParams } from '#apis/phone-system/ids.js';
+import { notYours, ownUser } from '#apis/phone-system/may.js';
 import { dataOf, ObjectQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
 import {
   createObject,
@@ -90,7 +91,9 @@ export function extensionRoutes(table: RouteTable<Caller>): void {
     query: ObjectQuery,
     returns: pageOf(ExtensionObject),
     handle: async (handling) => {
-      const { items, total } = await listObjects(handling.core, handling.auth, 'extension', handling.query);
+      const { core, auth, query } = handling;
+      const filter = { ...query, userId: ownUser(auth)?.id };
+      const { items, total } = await listObjects(core, auth, 'extension', filter);
       return presentPage(handling, { items: items.map(present), total });
     },
   });
@@ -119,9 +122,12 @@ export function extensionRoutes(table: RouteTable<Caller>): void {
     scope: 'phone-system:read',
     params: IdParams,
     returns: dataOf(ExtensionObject),
-    handle: async ({ core, auth, params }) => ({
-      data: present(await findObject(core, auth, 'extension', params.id)),
-    }),
+    handle: async ({ core, auth, params }) => {
+      const extension = await findObject(core, auth, 'extension', params.id);
+      const own = ownUser(auth);
+      if (own !== undefined && extension.body.userId !== own.id) throw notYours('an extension');
+      return { data: present(extension) };
+    },
   });
 
   table.patch('/extensions/:id', {

@@ -18,6 +18,8 @@ export interface ObjectPage {
   pageSize: number;
   /** Part of a name, a number or a description, in any case. */
   search?: string | undefined;
+  /** Of this user alone. */
+  userId?: string | undefined;
 }
 
 /** One page of the objects of a kind, the oldest first. */
@@ -25,9 +27,11 @@ export async function listObjects<Kind extends RoutingKind>(
   core: Pick<Core, 'db'>,
   owner: RoutingOwner,
   kind: Kind,
-  { page, pageSize, search }: ObjectPage,
+  { page, pageSize, search, userId }: ObjectPage,
 ): Promise<{ items: RoutingObject<Kind>[]; total: number }> {
-  const found = ofKind(core, owner, kind).$if(search !== undefined, (query) =>
+  const all = ofKind(core, owner, kind);
+  const theirs = userId === undefined ? all : all.where(sql`body->>'userId'`, '=', userId);
+  const found = theirs.$if(search !== undefined, (query) =>
     query.where(
       sql`concat_ws(' ', body->>'name', body->>'number', body->>'description')`,
       'ilike',
