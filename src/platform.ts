@@ -53,7 +53,7 @@ import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
-import { VoicemailTranscriber } from '#core/voicemail/index.js';
+import { MAILBOXES_CHANNEL, MessageWaiting, VoicemailTranscriber } from '#core/voicemail/index.js';
 import { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
@@ -185,6 +185,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   });
   const emails = new EmailCourier(core);
   const transcriber = new VoicemailTranscriber(core);
+  const waiting = new MessageWaiting(core);
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 
@@ -239,6 +240,10 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         onNotify: (node) => (node === String(core.node) ? undefined : connect()),
         onLost: connect,
       });
+      await storage.listen(MAILBOXES_CHANNEL, {
+        onNotify: (mailbox) => waiting.changed(mailbox),
+        onLost: () => waiting.tellAll(),
+      });
       keepEngineStates(core);
       await configureEngine(core);
       await warnOfHelp(core);
@@ -270,6 +275,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       feeder.start();
       emails.wake();
       transcriber.wake();
+      waiting.start();
     },
     async close(drainMs) {
       for (const timer of timers) timer.cancel();
@@ -280,6 +286,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       courier.stop();
       emails.stop();
       transcriber.stop();
+      waiting.stop();
       imports.stop();
       await serverClosed;
       await background.idle();

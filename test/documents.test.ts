@@ -216,6 +216,8 @@ describe('docs/limits.md', () => {
   test('says how long things are kept', () => {
     const places: Record<keyof typeof RETENTION_DAYS, string> = {
       recordings: 'recordings',
+      voiceMessages: 'voice messages',
+      emails: 'to whom letters went, when, and how it ended',
       deliveryAttempts: 'what receivers of webhooks answered',
       verifications: 'one-time codes, as keyed hashes',
       messages: 'what texts said',

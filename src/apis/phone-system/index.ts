@@ -22,6 +22,9 @@ import { settingsRoutes } from '#apis/phone-system/settings-routes.js';
 import { userRoutes } from '#apis/phone-system/user-routes.js';
 import { FIELD_NAMES, REFUSALS } from '#apis/phone-system/refusals.js';
 import { subscriptionRoutes } from '#apis/phone-system/subscription-routes.js';
+import { soundRoutes } from '#apis/phone-system/sound-routes.js';
+import { voiceMailboxRoutes } from '#apis/phone-system/voice-mailbox-routes.js';
+import { voiceMessageRoutes } from '#apis/phone-system/voice-message-routes.js';
 import { textRoutes } from '#apis/phone-system/text-routes.js';
 
 export { DIALECT, PHONE_SYSTEM_DIALECT } from '#apis/phone-system/callbacks.js';
@@ -76,6 +79,9 @@ export const phoneSystemDoor: KeyDoor = {
     ringGroupRoutes(table);
     menuRoutes(table);
     virtualNumberRoutes(table);
+    voiceMessageRoutes(table);
+    voiceMailboxRoutes(table);
+    soundRoutes(table);
   },
 };
 

@@ -9,6 +9,8 @@ import type { PeopleErrorCode } from '#core/people/index.js';
 import type { RoutingErrorCode } from '#core/routing/index.js';
 import type { ConversationErrorCode } from '#core/conversations/index.js';
 import type { MessageErrorCode } from '#core/messages/index.js';
+import type { SoundErrorCode } from '#core/sounds/index.js';
+import type { VoicemailErrorCode } from '#core/voicemail/index.js';
 import type { WebhookErrorCode } from '#core/webhooks/index.js';
 
 /** Core's refusals in the statuses of this door. Their codes are not shown. */
@@ -66,6 +68,13 @@ export const REFUSALS = {
   'webhook.not_found': { status: 404, code: 'not_found' },
   'plan.feature_missing': { status: 402, code: 'payment_required' },
   'number.not_found': { status: 404, code: 'not_found' },
+  'sound.bad_input': { status: 422, code: 'invalid_input' },
+  'sound.not_found': { status: 404, code: 'not_found' },
+  'sound.too_many': { status: 422, code: 'too_many' },
+  'sound.not_stored': { status: 507, code: 'no_room' },
+  'voicemail.bad_input': { status: 422, code: 'invalid_input' },
+  'voicemail.not_found': { status: 404, code: 'not_found' },
+  'voicemail.no_such_link': { status: 404, code: 'not_found' },
   'routing.bad_input': { status: 422, code: 'invalid_input' },
   'routing.not_found': { status: 404, code: 'not_found' },
   'routing.refused': { status: 422, code: 'invalid_input' },
@@ -76,6 +85,8 @@ export const REFUSALS = {
   | ImportErrorCode
   | RoutingErrorCode
   | Exclude<PeopleErrorCode, `group.${string}` | 'user.no_phone'>
+  | SoundErrorCode
+  | VoicemailErrorCode
   | 'account.bad_input'
   | 'account.name_taken'
   | 'account.not_found'

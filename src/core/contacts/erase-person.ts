@@ -19,6 +19,7 @@ import { forgetReplies } from '#core/forget-replies.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { forgetAddress } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
+import { eraseMessagesOf } from '#core/voicemail/index.js';
 import { forgetEvents } from '#core/webhooks/index.js';
 
 export interface ErasePerson extends ContactOwner {
@@ -35,6 +36,7 @@ export interface Erased {
   calls: number;
   texts: number;
   recordings: number;
+  voiceMessages: number;
   recipients: number;
   verifications: number;
   events: number;
@@ -59,6 +61,7 @@ export async function erasePerson(
   const number =
     input.id === undefined ? await givenNumber(core, input) : (await findContact(core, owner, input.id)).phone;
   const files = await eraseRecordings(core, owner, number);
+  const voiceMessages = await eraseMessagesOf(core, owner, number);
   const erased = await inTransaction(core.db, async (tx) => {
     await holdWaiting(tx, owner, number);
     await refuseInUse(tx, owner, number);
@@ -95,7 +98,7 @@ export async function erasePerson(
     const done = {
       contacts: contact === undefined ? 0 : 1,
       ...{ calls: calls.length, texts: texts.length, verifications: verifications.length },
-      ...{ recipients, events, optOuts, recordings: files },
+      ...{ recipients, events, optOuts, recordings: files, voiceMessages },
     };
     // Without the number: the log outlives the person.
     const subject = contact?.id ?? ERASED;

@@ -1,4 +1,5 @@
 import type { Core } from '#core/core.js';
+import { purgeEmails } from '#core/emails/index.js';
 import { purgeUploads } from '#core/imports/index.js';
 import { purgeMessages } from '#core/messages/index.js';
 import {
@@ -8,10 +9,13 @@ import {
   purgeReviewTexts,
 } from '#core/retention/purge-words.js';
 import { purgeSpeechFiles } from '#core/speech/index.js';
+import { purgeVoiceMessages } from '#core/voicemail/index.js';
 
 /** How long what is not a fact of business is kept, days (rule 22). */
 export const RETENTION_DAYS = {
   recordings: 30,
+  voiceMessages: 30,
+  emails: 30,
   deliveryAttempts: 30,
   verifications: 30,
   messages: 30,
@@ -36,6 +40,8 @@ export async function purgeOld(
   const before = (kind: keyof typeof RETENTION_DAYS): Date => new Date(now - RETENTION_DAYS[kind] * DAY_MS);
   return {
     recordings: await purgeRecordings(core, before('recordings')),
+    voiceMessages: await purgeVoiceMessages(core, before('voiceMessages')),
+    emails: await purgeEmails(core, before('emails')),
     deliveryAttempts: await purgeAttempts(core, before('deliveryAttempts')),
     verifications: await purgeVerifications(core, before('verifications')),
     messages: await purgeMessages(core, before('messages')),

@@ -1,9 +1,15 @@
 /** Mailboxes: what callers say after a tone, who is told of it, and how it is heard. */
 export { deleteVoiceMessage, emptyMailbox, eraseMessagesOf } from '#core/voicemail/delete-message.js';
 export type { VoicemailErrorCode } from '#core/voicemail/errors.js';
+export { findMessageFile } from '#core/voicemail/find-message-file.js';
 export { findVoiceMessage, listVoiceMessages, type VoiceMessageFilter } from '#core/voicemail/find-messages.js';
 export { MAILBOXES_CHANNEL } from '#core/voicemail/mailbox-changes.js';
+export { countMessages, type MailboxCounts } from '#core/voicemail/mailbox-counts.js';
+export { hasPin, PIN_FAILURES, PIN_PATTERN, setMailboxPin } from '#core/voicemail/mailbox-pin.js';
 export { markVoiceMessage } from '#core/voicemail/mark-message.js';
-export { VoicemailTranscriber } from '#core/voicemail/transcribe-messages.js';
+export { MessageWaiting } from '#core/voicemail/message-waiting.js';
+export { purgeVoiceMessages } from '#core/voicemail/purge-messages.js';
+export { forgetMailbox } from '#core/voicemail/remove-mailbox.js';
 export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';
+export { VoicemailTranscriber } from '#core/voicemail/transcribe-messages.js';
 export { MAILBOX_LIMITS, type VoiceMessage, type VoicemailOwner } from '#core/voicemail/voice-message.js';

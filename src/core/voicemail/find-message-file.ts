@@ -1,0 +1,23 @@
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { readLink } from '#core/signed-links.js';
+
+/** What a signed link leads to, until its time is over or the message is deleted. @throws CoreError `voicemail.no_such_link` */
+export async function findMessageFile(
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'recordings'>,
+  token: string,
+): Promise<{ path: string; bytes: number }> {
+  const link = readLink(core, token);
+  const row =
+    link?.kind === 'voice_message'
+      ? await core.db
+          .selectFrom('voice_messages')
+          .select(['file', 'bytes'])
+          .where('id', '=', link.id)
+          .where('account_id', '=', link.accountId)
+          .where('mode', '=', link.mode)
+          .executeTakeFirst()
+      : undefined;
+  if (row === undefined) throw new CoreError('voicemail.no_such_link', 'This link leads nowhere, or no longer.');
+  return { path: core.recordings.path(row.file), bytes: Number(row.bytes) };
+}
