@@ -20,6 +20,8 @@ const BENCHES = {
   'smpp-segments': 'segments a second over SMPP on loopback: the adapter alone, and from the queue to the answer',
   'smpp-storm': '100,000 texts over SMPP with servers killed among them (aim: none doubled, none lost)',
   campaigns: 'a million recipients by upload, what dispatch costs, set-ups, one-time codes beside a full trunk',
+  'call-history':
+    'a page of the history with ten million calls, by what is asked for (SIDETONE_BENCH_CALLS: another number)',
   'campaign-calls':
     '2,000 calls of a campaign to sipp with servers killed among them (aim: the same figures on both sides)',
   'routing-change': 'a change of where calls lead with 5,000 extensions, and what a call pays to read it',
@@ -35,6 +37,7 @@ const LONGER_MS: Partial<Record<string, number>> = {
   imports: 600_000,
   campaigns: 420_000,
   'campaign-calls': 600_000,
+  'call-history': 1_800_000,
 };
 
 const asked = process.argv.slice(2);

@@ -183,11 +183,13 @@ export const VERIFY_WEBHOOKS: Record<string, { summary: string; description: str
     CallEnd,
   ),
   'integration call.started': integrationEvent('call.started', 'A call is being dialled.', Call),
-  'integration voicemail.received': integrationEvent(
-    'voicemail.received',
-    'Somebody left a message. Not sent yet: there is no voicemail.',
-    { id: Text, phone: Text, to: Text, durationSec: Type.Integer(), transcript: Maybe(Text) },
-  ),
+  'integration voicemail.received': integrationEvent('voicemail.received', 'Somebody left a message.', {
+    id: Text,
+    phone: Text,
+    to: Text,
+    durationSec: Type.Integer(),
+    transcript: Maybe(Text),
+  }),
   'integration contact.created': integrationEvent('contact.created', 'A contact is new.', {
     id: Text,
     ...Object.fromEntries(CONTACT_FIELDS.map((field) => [field, field === 'phone' ? Text : Maybe(Text)])),
