@@ -12,6 +12,8 @@ export const SUBSCRIPTION_EVENTS = {
   new_call_record: CALL_ENDS,
   new_voicemail: ['voicemail.received'],
   call_completed: CALL_ENDS,
+  /** Ours: somebody at a phone of the account calls for help. */
+  emergency_call: ['call.emergency'],
 } as const satisfies Record<string, readonly EventType[]>;
 
 /** Purposes of calls that are in the history. */
@@ -48,6 +50,15 @@ function bodyOf(event: Event): Record<string, unknown> | undefined {
         caller_number: data['from'],
         transcription: data['transcript'] ?? null,
         mailbox_name: data['mailboxName'] ?? null,
+      };
+    case 'call.emergency':
+      return {
+        datetime: timeOf(undefined, event),
+        called_number: data['number'],
+        phone: data['phone'],
+        user_name: data['user'],
+        callback_number: data['callback'],
+        location: data['location'] ?? null,
       };
     default:
       return BETWEEN_PEOPLE.includes(String(data['purpose'])) ? callBody(event) : undefined;
@@ -101,6 +112,19 @@ const CallBody = Type.Object({
 
 /** For the OpenAPI document. */
 export const PHONE_SYSTEM_WEBHOOKS: Record<string, { summary: string; description?: string; body: TSchema }> = {
+  emergency_call: {
+    summary: 'Somebody at a phone of the account calls an emergency number, now.',
+    body: Type.Object({
+      datetime: Moment,
+      called_number: Text,
+      phone: Text,
+      user_name: Text,
+      callback_number: Text,
+      location: Type.Union([Text, Type.Null()], {
+        description: 'Where the phone stands, as it was set; null: not known.',
+      }),
+    }),
+  },
   new_text_message: {
     summary: 'A text came in, or one that somebody of the account wrote has left.',
     description: 'Whoever answers texts by themselves looks at `direction` first.',
