@@ -206,6 +206,8 @@ describe('users and groups', () => {
       /, Sellers: Ann Lee\n$/,
     );
     expect(await prints('groups', 'list')).toMatch(/NAME +MEMBERS +ID\nSellers +Ann Lee +grp_\w+\n/);
+    expect((await run('users', 'remove', 'ann lee')).err).toContain('the last owner of the account');
+    await prints('users', 'add', 'Another owner', '--role', 'owner');
     expect(await prints('users', 'remove', 'ann lee')).toBe('removed Ann Lee\n');
     expect(await prints('groups', 'show', 'Sellers')).toMatch(/^Sellers \(grp_\w+\)\n$/);
     expect(await prints('groups', 'remove', 'Sellers')).toBe('removed Sellers\n');
