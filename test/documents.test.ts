@@ -120,7 +120,7 @@ describe('docs/configuration.md', () => {
 
 describe('docs/phones.md', () => {
   test('has every code that phones dial', () => {
-    const behind = { none: '', extension: 'EXT', number: 'NUMBER' };
+    const behind = { none: '', extension: 'EXT', optional_extension: '', number: 'NUMBER' };
     const inCode = FEATURE_CODES.map(({ code, argument, does }) => [`${code}${behind[argument]}`, does]);
     const documented = rows('docs/phones.md').filter(([first = '']) => first.startsWith('*'));
     expect(documented).toEqual(inCode);

@@ -131,6 +131,9 @@ describe('help (rule 11)', () => {
 
 describe('codes', () => {
   test.each([
+    ['*97', 'own_mailbox', ''],
+    ['*98', 'any_mailbox', ''],
+    ['*98201', 'any_mailbox', '201'],
     ['*8', 'pickup_any', ''],
     ['**201', 'pickup_one', '201'],
     ['*824155550199', 'show_caller_id_once', '4155550199'],

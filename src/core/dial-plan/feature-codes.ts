@@ -1,6 +1,9 @@
 /** What a phone can do to itself, its mailbox and other calls by dialling. `docs/phones.md` has the same table. */
 export const FEATURES = [
+  'own_mailbox',
+  'any_mailbox',
   'directory',
+  'record_greeting',
   'do_not_disturb_on',
   'do_not_disturb_off',
   'call_waiting_on',
@@ -20,14 +23,22 @@ export interface FeatureCode {
   feature: Feature;
   code: string;
   /** What is dialled behind it. */
-  argument: 'none' | 'number' | 'extension';
+  argument: 'none' | 'number' | 'extension' | 'optional_extension';
   /** A sentence for the table. */
   does: string;
 }
 
 /** The codes that most systems share; those of North American carriers where theirs are known best. */
 export const FEATURE_CODES: readonly FeatureCode[] = [
+  { feature: 'own_mailbox', code: '*97', argument: 'none', does: 'Opens your own mailbox.' },
+  {
+    feature: 'any_mailbox',
+    code: '*98',
+    argument: 'optional_extension',
+    does: 'Opens the mailbox of an extension: it asks which, unless you dial it behind the code.',
+  },
   { feature: 'directory', code: '*411', argument: 'none', does: 'Finds an extension by its name.' },
+  { feature: 'record_greeting', code: '*77', argument: 'none', does: 'Records the greeting of your mailbox.' },
   { feature: 'do_not_disturb_on', code: '*78', argument: 'none', does: 'Your phone rings for nobody any more.' },
   { feature: 'do_not_disturb_off', code: '*79', argument: 'none', does: 'Your phone rings again.' },
   { feature: 'call_waiting_on', code: '*70', argument: 'none', does: 'A second call rings while you speak.' },
@@ -78,7 +89,7 @@ export function featureDialled(digits: string): DialledFeature | undefined {
   for (const { feature, code, argument } of LONGEST_FIRST) {
     if (!digits.startsWith(code)) continue;
     const behind = digits.slice(code.length);
-    if (argument === 'none' ? behind === '' : behind !== '') {
+    if (argument === 'none' ? behind === '' : behind !== '' || argument === 'optional_extension') {
       return { feature, argument: behind };
     }
   }

@@ -1,5 +1,5 @@
 import type { Destination, FlowConfiguration, FlowEvent, FlowInput, FlowStep } from '#core/call-flow/index.js';
-import type { CallRow, LegBook } from '#core/calls/index.js';
+import type { CallRow, LegBook, LegTask } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import type { LiveCalls } from '#core/phone-calls/live-calls.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
@@ -7,13 +7,16 @@ import type { Outbound } from '#core/phone-calls/outbound.js';
 import type { Party } from '#core/phone-calls/party.js';
 import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
-import type { EngineEvent } from '#voice/engine.js';
+import type { EngineEvent, LegId } from '#voice/engine.js';
+
+/** What a leader of our own has done besides: the caller's leg is handed to a task, and `recorded` follows. */
+export type LeaderStep = FlowStep | { kind: 'task'; task: (leg: LegId) => LegTask };
 
 /** Who says what is done with a call next: `FlowMachine`. */
 export interface FlowLeader {
-  begin(at: Date): FlowStep;
-  next(input: FlowInput, at: Date): FlowStep;
-  jump(destination: Destination, at: Date): FlowStep;
+  begin(at: Date): LeaderStep;
+  next(input: FlowInput, at: Date): LeaderStep;
+  jump(destination: Destination, at: Date): LeaderStep;
   readonly events: readonly FlowEvent[];
 }
 

@@ -5,7 +5,7 @@ import { endOfFlow, outcomeOf, outcomeOfCause, REFUSALS, resultOf, type EndedBy 
 import { CallRecording } from '#core/phone-calls/call-recording.js';
 import { CallStory } from '#core/phone-calls/call-story.js';
 import { CallerSide } from '#core/phone-calls/caller-side.js';
-import type { FlowLeader, FlowParts, LeadWatch } from '#core/phone-calls/flow-parts.js';
+import type { FlowLeader, FlowParts, LeaderStep, LeadWatch } from '#core/phone-calls/flow-parts.js';
 import { Gather } from '#core/phone-calls/gather.js';
 import { Holding } from '#core/phone-calls/holding.js';
 import { LongestCall } from '#core/phone-calls/longest-call.js';
@@ -195,7 +195,7 @@ export class FlowRun implements ConductedCall {
     return this.#activity;
   }
 
-  #follow(step: FlowStep): void {
+  #follow(step: LeaderStep): void {
     const { core } = this.parts;
     this.story.follow(this.#leader.events);
     if (this.#isDecided(step)) return;
@@ -221,6 +221,11 @@ export class FlowRun implements ConductedCall {
         this.#rangOrRecorded = true;
         return this.callerSide.say([], () => {
           const task = this.#messageFor(step.mailboxId);
+          this.#activity = new TaskActivity(task, this.caller, () => this.#next({ kind: 'recorded' }));
+        });
+      case 'task':
+        return this.callerSide.say([], () => {
+          const task = step.task(this.caller.leg);
           this.#activity = new TaskActivity(task, this.caller, () => this.#next({ kind: 'recorded' }));
         });
       case 'talk':
@@ -279,7 +284,7 @@ export class FlowRun implements ConductedCall {
   }
 
   /** Tells who watches what came of it. True: they have taken the call back. */
-  #isDecided({ kind }: FlowStep): boolean {
+  #isDecided({ kind }: LeaderStep): boolean {
     const watch = this.#watch;
     if (watch === undefined || kind === 'ring' || kind === 'hold') return false;
     this.#watch = undefined;

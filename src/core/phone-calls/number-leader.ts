@@ -1,5 +1,5 @@
 import type { Destination, FlowEvent, FlowInput, FlowStep, RingTarget } from '#core/call-flow/index.js';
-import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
+import type { FlowLeader, LeaderStep } from '#core/phone-calls/flow-parts.js';
 
 /** A number outside that is to be rung. */
 export interface NumberRung {
@@ -39,14 +39,14 @@ export class NumberLeader implements FlowLeader {
     return { kind: 'ring', targets: [target], music: null, callerId: shown };
   }
 
-  next(input: FlowInput, at: Date): FlowStep {
+  next(input: FlowInput, at: Date): LeaderStep {
     if (this.#flow !== undefined) return this.#flow.next(input, at);
     if (input.kind !== 'answered') return { kind: 'hangup', reason: 'unanswered' };
     this.#told.push({ at, type: 'answered', id: null, description: `${input.target.name} answers` });
     return { kind: 'talk', target: input.target };
   }
 
-  jump(destination: Destination, at: Date): FlowStep {
+  jump(destination: Destination, at: Date): LeaderStep {
     this.#flow ??= this.flow();
     return this.#flow.jump(destination, at);
   }

@@ -1,11 +1,12 @@
 import type { TakenCall } from '#core/calls/index.js';
 import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
-import { SentenceLeader } from '#core/phone-calls/code-leader.js';
+import { SentenceLeader, TaskLeader } from '#core/phone-calls/code-leader.js';
 import { obeyCode } from '#core/phone-calls/obey-code.js';
 import { handOver, takeInside, takeLed, takeOutside, type FromPhone } from '#core/phone-calls/take-phone-call.js';
 import { ParkingLeader } from '#core/phone-calls/parking-leader.js';
 import { phonesOf } from '#core/phone-calls/phones-of.js';
+import { mailboxOfExtension, mailboxOfUser, openMailbox, type OpenMailbox } from '#core/voicemail/index.js';
 
 const NOT_FOUND = 404;
 
@@ -24,6 +25,14 @@ export async function takeCode(call: FromPhone, dialled: DialledFeature): Promis
     }
     case 'fetch_parked':
       return handOver(call, NOT_FOUND, (taker) => moves.fetch(taker, owner, Number(dialled.argument)));
+    case 'own_mailbox':
+      return takeMailbox(call, { mailbox: ownMailbox(call) });
+    case 'record_greeting':
+      return takeMailbox(call, { mailbox: ownMailbox(call), recordsGreeting: true });
+    case 'any_mailbox': {
+      const { argument } = dialled;
+      return takeMailbox(call, { mailbox: argument === '' ? 'ask' : mailboxOfExtension(configuration, argument) });
+    }
     case 'park':
       return takeParkingPlace(call);
     case 'hide_caller_id_once':
@@ -39,6 +48,20 @@ export async function takeCode(call: FromPhone, dialled: DialledFeature): Promis
       return sentence === undefined ? NOT_FOUND : takeLed(call, new SentenceLeader([{ text: sentence }]));
     }
   }
+}
+
+/** That of whose phone it is, else the one of its extension. */
+function ownMailbox({ phone, configuration }: FromPhone): number | undefined {
+  const own = phone.userId === undefined ? undefined : mailboxOfUser(configuration, phone.userId);
+  return own ?? mailboxOfExtension(configuration, phone.number);
+}
+
+function takeMailbox(call: FromPhone, opens: Pick<OpenMailbox, 'mailbox'> & Partial<OpenMailbox>): TakenCall {
+  const { core, phone } = call;
+  const owner = { accountId: phone.accountId, mode: 'live' } as const;
+  const author = phone.userId ?? `phone ${phone.name}`;
+  const leader = new TaskLeader((leg) => openMailbox(core, { owner, leg, author, recordsGreeting: false, ...opens }));
+  return takeLed(call, leader);
 }
 
 /** Tells which place is free, and keeps it for the call that is transferred there. */

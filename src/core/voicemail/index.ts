@@ -6,8 +6,10 @@ export { findVoiceMessage, listVoiceMessages, type VoiceMessageFilter } from '#c
 export { MAILBOXES_CHANNEL } from '#core/voicemail/mailbox-changes.js';
 export { countMessages, type MailboxCounts } from '#core/voicemail/mailbox-counts.js';
 export { hasPin, PIN_FAILURES, PIN_PATTERN, setMailboxPin } from '#core/voicemail/mailbox-pin.js';
+export { mailboxOfExtension, mailboxOfUser } from '#core/voicemail/mailbox-of.js';
 export { markVoiceMessage } from '#core/voicemail/mark-message.js';
 export { MessageWaiting } from '#core/voicemail/message-waiting.js';
+export { openMailbox, type OpenMailbox } from '#core/voicemail/open-mailbox.js';
 export { purgeVoiceMessages } from '#core/voicemail/purge-messages.js';
 export { forgetMailbox } from '#core/voicemail/remove-mailbox.js';
 export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';

@@ -55,6 +55,21 @@ export async function hasPin(core: Pick<Core, 'db'>, mailboxIds: readonly number
   return new Set(rows.map(({ mailbox_id }) => mailbox_id));
 }
 
+/** Whether asking for a PIN can lead to anything now. */
+export async function pinState(
+  core: Pick<Core, 'db' | 'clock'>,
+  { accountId, mailboxId }: VoicemailOwner & { mailboxId: number },
+): Promise<'set' | 'none' | 'locked'> {
+  const row = await core.db
+    .selectFrom('mailbox_pins')
+    .select('locked_until')
+    .where('mailbox_id', '=', mailboxId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (row === undefined) return 'none';
+  return row.locked_until !== null && row.locked_until.getTime() > core.clock.now() ? 'locked' : 'set';
+}
+
 /** What was pressed at a phone. Wrong ones count over all calls; the lock is told to the operator and in the audit log. */
 export async function checkMailboxPin(
   core: Pick<Core, 'db' | 'clock' | 'log'>,
