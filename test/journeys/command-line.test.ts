@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminDoor } from '#apis/admin/index.js';
 import { runCommandLine } from '#cli/run.js';
@@ -12,6 +13,7 @@ import { receiveMessage } from '#core/messages/index.js';
 import { changeRouting } from '#core/routing/index.js';
 import { verifyWebhook } from '#core/webhooks/index.js';
 import { writeRunningFile } from '#running-file.js';
+import { encodeWav } from '#speech/encode-wav.js';
 import { schemaState } from '#storage/migrate.js';
 import { StorageError } from '#storage/storage-error.js';
 import { ScriptedEngine } from '#test/business.js';
@@ -976,3 +978,59 @@ async function sandboxText(to: string): Promise<string> {
   expect(reply.status).toBe(201);
   return String(reply.body['sms_id']);
 }
+
+describe('mailboxes, sounds and blocked numbers', () => {
+  it('are made, listed, changed and removed, and each act is in the audit log', async () => {
+    expect(await prints('mailboxes', 'list')).toContain('no mailboxes');
+    await prints('users', 'add', 'Vera', '--email', 'vera@example.com');
+    const made = (await documents('mailboxes', 'add', 'Vera', '--user', 'Vera', '--greeting', 'Hello')) as {
+      id: number;
+    };
+    const id = String(made.id);
+    expect(made).toMatchObject({ name: 'Vera', greeting: { text: 'Hello' }, max_seconds: 180, has_pin: false });
+    const sound = join(data, 'hello.wav');
+    writeFileSync(sound, encodeWav({ pcm: new Int16Array(16_000).fill(1000), rate: 8000 }));
+    const added = (await documents('sounds', 'add', sound)) as { id: number };
+    expect(added).toMatchObject({ name: 'hello.wav', duration_seconds: 2 });
+    const set = [
+      '--greeting-sound',
+      String(added.id),
+      '--max-seconds',
+      '60',
+      '--transcribe',
+      'off',
+      '--emails',
+      'a@b.ch',
+    ];
+    expect(await prints('mailboxes', 'set', id, '--name', 'Vera M', ...set)).toBe(`mailbox Vera M (${id})\n`);
+    expect(await prints('mailboxes', 'pin', id, '2468')).toBe('Vera M has a new PIN\n');
+    expect((await run('mailboxes', 'pin', id, '12')).err).toBe('sidetone: pin: A PIN has 4 to 10 digits.\n');
+    expect(await prints('mailboxes', 'list')).toMatch(
+      new RegExp(`^ID +NAME +USER +NEW +SAVED +PIN +E-MAILS\\n *${id} +Vera M +usr_\\w+ +0 +0 +set +a@b.ch\\n$`),
+    );
+    expect((await run('sounds', 'remove', String(added.id))).err).toContain(`in use: mailboxes[${id}].greeting`);
+    expect((await run('mailboxes', 'set', id)).err).toContain('Say what is to be changed');
+    expect((await run('mailboxes', 'set', id, '--max-seconds', '0')).err).toContain('max_seconds');
+    expect(await prints('mailboxes', 'pin', id, '')).toBe('no phone opens Vera M now\n');
+    expect((await run('mailboxes', 'remove', id, '--mode', 'test')).code).toBe(1);
+    expect(await prints('mailboxes', 'remove', id)).toBe('removed Vera M and its messages\n');
+    expect(await prints('sounds', 'list')).toMatch(/hello\.wav +2 /);
+    expect(await prints('sounds', 'remove', String(added.id))).toBe(`removed ${added.id}\n`);
+    writeFileSync(sound, 'no sound at all');
+    expect((await run('sounds', 'add', sound)).err).toContain('The sound cannot be used');
+
+    const blocked = (await documents('blocked-numbers', 'add', '+12125550166', '--note', 'sales')) as { id: number };
+    expect(await prints('blocked-numbers', 'list')).toMatch(/\+12125550166 +\S+ +sales\n$/);
+    expect(await prints('blocked-numbers', 'list', '--mode', 'test')).toBe('nobody is turned away\n');
+    expect((await run('blocked-numbers', 'add', 'nobody')).err).toContain('not a phone number');
+    expect(await prints('blocked-numbers', 'remove', String(blocked.id))).toBe(`removed ${blocked.id}\n`);
+    const { rows } = await sql<{ action: string }>`
+      select action from audit_log where actor = 'cli' and action ~ '^(mailbox|sound|number\\.(un)?block)' order by id`.execute(
+      world.core.db,
+    );
+    expect(rows.map(({ action }) => action)).toEqual([
+      ...['sound.add', 'mailbox.set_pin', 'mailbox.remove_pin', 'sound.remove'],
+      ...['number.block', 'number.unblock'],
+    ]);
+  });
+});

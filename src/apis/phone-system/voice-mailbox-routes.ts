@@ -16,7 +16,14 @@ import type { Caller } from '#core/accounts/index.js';
 import { ROUTING_LIMITS, type Mailbox } from '#core/call-flow/index.js';
 import type { Core } from '#core/core.js';
 import { findObject, listObjects, type RoutingObject } from '#core/routing/index.js';
-import { countMessages, forgetMailbox, hasPin, PIN_PATTERN, setMailboxPin } from '#core/voicemail/index.js';
+import {
+  countMessages,
+  forgetMailbox,
+  hasPin,
+  PIN_PATTERN,
+  setMailboxPin,
+  USUAL_MAILBOX,
+} from '#core/voicemail/index.js';
 
 const tag = 'Voicemail';
 const strict = { additionalProperties: false };
@@ -66,11 +73,6 @@ const MailboxObject = Type.Object({
   createdAt: Type.String(),
   updatedAt: Type.String(),
 });
-
-const USUAL: Omit<Mailbox, 'name'> = {
-  ...{ userId: null, greeting: null, maxSeconds: 180, silenceSeconds: 5 },
-  ...{ transcribe: true, emails: [], attachAudio: true },
-};
 
 const NO_MAIL =
   'No mail server is configured here, so that nobody is told by e-mail: the operator sets SIDETONE_SMTP_URL.';
@@ -146,7 +148,10 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
     returns: savedOf(MailboxObject),
     handle: async (handling) => {
       const { core, body } = handling;
-      return saved(core, await createObject(handling, 'mailbox', { ...USUAL, name: body.name, ...parse(body) }));
+      return saved(
+        core,
+        await createObject(handling, 'mailbox', { ...USUAL_MAILBOX, name: body.name, ...parse(body) }),
+      );
     },
   });
 

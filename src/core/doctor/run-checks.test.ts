@@ -4,7 +4,9 @@ import { runChecks, type Check, type Installation } from '#core/doctor/index.js'
 import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { insertCampaign } from '#test/campaign-calls.js';
 import { addPhone, recordRegistration } from '#core/phones/index.js';
+import { changeRouting } from '#core/routing/index.js';
 import { addTrunk } from '#core/trunks/index.js';
+import { USUAL_MAILBOX } from '#core/voicemail/index.js';
 import type { Speech } from '#speech/tts.js';
 import { openBusiness, type Business } from '#test/business.js';
 
@@ -44,7 +46,7 @@ const SPEECHLESS: Speech = {
 
 async function check(accountId: string, installation = healthy): Promise<Map<string, Check>> {
   const found = new Map<string, Check>();
-  const core = { ...business, carriers: new CarrierSet({}), speech: SPEECHLESS, hearing: undefined };
+  const core = { ...business, carriers: new CarrierSet({}), speech: SPEECHLESS, hearing: undefined, mail: undefined };
   for await (const one of runChecks(core, { accountId, installation })) found.set(one.name, one);
   return found;
 }
@@ -126,5 +128,22 @@ describe('an account', () => {
     expect(await message()).toMatch(/^No trunk brings calls in.*\+18005550611\.$/);
     await addTrunk(business, { actor, accountId, sipHost: '127.0.0.1', name: 'in', uri: 'sip:127.0.0.1:5097' });
     expect((await check(accountId)).get('calling back')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('e-mail', () => {
+  it('is missed where a mailbox wants somebody to be told of its messages', async () => {
+    const accountId = await business.account('letters');
+    expect((await check(accountId)).get('e-mail')).toMatchObject({ status: 'ok' });
+    await changeRouting(business, { accountId, mode: 'live', author: 'test', summary: 'mailboxes' }, async (draft) => {
+      await draft.create('mailbox', { ...USUAL_MAILBOX, name: 'Sales', emails: ['anna@example.com'] });
+      await draft.create('mailbox', { ...USUAL_MAILBOX, name: 'Fax' });
+    });
+    expect((await check(accountId)).get('e-mail')).toEqual({
+      name: 'e-mail',
+      status: 'warn',
+      message:
+        'No mail server is configured, so no letters are sent: set SIDETONE_SMTP_URL and start again. Nobody is told of messages in: Sales.',
+    });
   });
 });

@@ -3,6 +3,7 @@ import type { Core } from '#core/core.js';
 import { checkHearing, checkVoices } from '#core/doctor/check-speech.js';
 import { checkCallingBack } from '#core/doctor/check-calling-back.js';
 import { checkCarriers } from '#core/doctor/check-carriers.js';
+import { checkMail } from '#core/doctor/check-mail.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
 import { whyNoHelp } from '#core/emergency/index.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
@@ -31,7 +32,7 @@ const DISK_FAIL_BYTES = GIGABYTE / 4;
 
 /** Looks at everything that can be seen from inside the running server, one check after the other. */
 export async function* runChecks(
-  core: Pick<Core, 'db' | 'clock' | 'engines' | 'carriers' | 'speech' | 'hearing'>,
+  core: Pick<Core, 'db' | 'clock' | 'engines' | 'carriers' | 'speech' | 'hearing' | 'mail'>,
   input: { accountId: string; installation: Installation },
 ): AsyncGenerator<Check> {
   yield await checkDatabase(input.installation);
@@ -41,6 +42,7 @@ export async function* runChecks(
   yield* checkPhones(core, input.accountId);
   yield* checkCallingBack(core, input.accountId);
   yield await checkHelp(core, input.accountId);
+  yield await checkMail(core, input.accountId);
   yield await checkVoices(core);
   yield await checkHearing(core);
   yield await checkLoopback(core, input.installation);

@@ -13,5 +13,6 @@ export { openMailbox, type OpenMailbox } from '#core/voicemail/open-mailbox.js';
 export { purgeVoiceMessages } from '#core/voicemail/purge-messages.js';
 export { forgetMailbox } from '#core/voicemail/remove-mailbox.js';
 export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';
+export { USUAL_MAILBOX } from '#core/voicemail/usual-mailbox.js';
 export { VoicemailTranscriber } from '#core/voicemail/transcribe-messages.js';
 export { MAILBOX_LIMITS, type VoiceMessage, type VoicemailOwner } from '#core/voicemail/voice-message.js';
