@@ -82,7 +82,7 @@ describe('an account', () => {
     const found = await check(accountId);
     expect(found.get('trunks')).toMatchObject({ status: 'warn' });
     expect(found.get('text carriers')).toMatchObject({ status: 'warn' });
-    expect(found.get('emergency calls')).toMatchObject({ status: 'warn' });
+    expect(found.get('emergency calls')).toMatchObject({ status: 'ok' });
     expect(found.get('phones')).toMatchObject({ status: 'ok' });
     expect(found.get('numbers')).toMatchObject({ status: 'ok' });
     expect(found.get('loopback call')).toMatchObject({ status: 'fail' });

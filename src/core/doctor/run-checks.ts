@@ -134,8 +134,11 @@ async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string)
 }
 
 /** Rule 11. */
-async function checkHelp(core: Pick<Core, 'db'>, accountId: string): Promise<Check> {
+async function checkHelp(core: Pick<Core, 'db' | 'clock'>, accountId: string): Promise<Check> {
   const name = 'emergency calls';
+  const phones = await listPhones(core, { accountId });
+  if (phones.length === 0)
+    return { name, status: 'ok', message: 'There are no phones to call emergency numbers from.' };
   const lacking = await whyNoHelp(core, { accountId });
   if (lacking.length === 0) {
     return {
