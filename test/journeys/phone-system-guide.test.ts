@@ -59,7 +59,7 @@ test('every line of the guide does what it says', async () => {
     if (id !== undefined) ids.set(id, String(data?.id));
     if (outcome !== undefined) outcomes.push(`${outcome}: ${String(data?.outcome)}`);
   }
-  expect(outcomes).toEqual(['hangup: hangup', 'answered: answered', 'hangup: hangup']);
+  expect(outcomes).toEqual(['voicemail: voicemail', 'answered: answered', 'voicemail: voicemail']);
   expect((await world.request('GET', '/api/v2/call-flow/problems')).body).toMatchObject({
     data: { problemCount: 0, incompleteCount: 0 },
   });

@@ -345,6 +345,12 @@ describe('help (rule 11)', () => {
     });
   });
 
+  test('is called also behind the code that hides a number', async () => {
+    await trunk('carrier');
+    await dials('101', '*67911');
+    expect(dialled()).toMatchObject({ to: { number: '911' }, from: { number: OURS } });
+  });
+
   test('goes by every trunk, again and again, before it gives up', async () => {
     const [first, second] = [await trunk('first', { priority: 1 }), await trunk('second', { priority: 2 })];
     const phone = await dials('101', '112');

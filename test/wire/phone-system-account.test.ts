@@ -3,6 +3,7 @@ import { createKey } from '#core/accounts/index.js';
 import { creditWallet, setMetering } from '#core/billing/index.js';
 import { createUser, type Role } from '#core/people/index.js';
 import { FEATURE_NAMES, setAccountPlan, setPlan } from '#core/plans/index.js';
+import type { Mode } from '#core/tables.js';
 import type { HeldClock } from '../held-clock.js';
 import { openWorld, type World } from '../world.js';
 
@@ -16,8 +17,8 @@ afterAll(() => world.close());
 const actor = 'test';
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/) as string;
 
-async function keyOf(role: Role): Promise<string> {
-  const owner = { accountId: world.account.id, mode: 'test', actor } as const;
+async function keyOf(role: Role, mode: Mode = 'test'): Promise<string> {
+  const owner = { accountId: world.account.id, mode, actor };
   const { id } = await createUser(world.core, { ...owner, name: `Some ${role}`, role });
   return (await createKey(world.core, { ...owner, userId: id })).secret;
 }
@@ -63,7 +64,7 @@ describe('GET /account', () => {
 });
 
 describe('PATCH /account', () => {
-  const patch = (body: object, key = world.keys.test) => world.request('PATCH', '/api/v2/account', { body, key });
+  const patch = (body: object, key = world.keys.live) => world.request('PATCH', '/api/v2/account', { body, key });
 
   test('changes what is given, and writes down who did', async () => {
     const reply = await patch({ name: ' Renamed ', email: 'office@example.com', timezone: 'Europe/Berlin' });
@@ -93,10 +94,16 @@ describe('PATCH /account', () => {
     });
   });
 
+  test('is not for test keys: the account is the same for both', async () => {
+    const reply = await patch({ email: null }, world.keys.test);
+    expect(reply.status).toBe(403);
+    expect(reply.body).toEqual({ message: 'A test key changes nothing of the account itself: use a live key.' });
+  });
+
   test('is for owners', async () => {
-    expect((await patch({ name: 'By an owner' }, await keyOf('owner'))).status).toBe(200);
+    expect((await patch({ name: 'By an owner' }, await keyOf('owner', 'live'))).status).toBe(200);
     for (const role of ['admin', 'member'] as const) {
-      const key = await keyOf(role);
+      const key = await keyOf(role, 'live');
       const reply = await patch({ name: 'By another', nonsense: 1 }, key);
       expect(reply.status).toBe(403);
       expect(reply.body).toEqual({ message: 'This is for owners of the account.' });

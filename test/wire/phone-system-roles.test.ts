@@ -61,7 +61,8 @@ describe('every route', () => {
       };
       for (const role of ['owner', 'admin', 'member'] as const) {
         const status = await statusOf(role, route);
-        if ((status === 403) !== forbidden[role] || status >= 500) wrong.push(`${route.operationId}: ${role} ${status}`);
+        if ((status === 403) !== forbidden[role] || status >= 500)
+          wrong.push(`${route.operationId}: ${role} ${status}`);
       }
     }
     expect(wrong).toEqual([]);

@@ -32,7 +32,7 @@ async function made(path: string, body: object): Promise<Data> {
 }
 
 function errorsOf({ status, body }: Reply): [number, string[]] {
-  return [status, Object.keys((body['errors'] ?? {})).sort()];
+  return [status, Object.keys(body['errors'] ?? {}).sort()];
 }
 
 let taken = 100;

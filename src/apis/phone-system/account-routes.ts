@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { dataOf } from '#apis/phone-system/page.js';
 import { presentTime } from '#apis/phone-system/time.js';
+import { requireLive } from '#apis/phone-system/may.js';
 import { findAccount, updateAccount, type Account, type Caller } from '#core/accounts/index.js';
 import { daysSince, findDebt } from '#core/billing/index.js';
 import type { Core } from '#core/core.js';
@@ -69,10 +70,12 @@ export function accountRoutes(table: RouteTable<Caller>): void {
     id: 'updateAccount',
     tag,
     summary: 'Change what is given',
+    description: 'With a live key: test data are apart, and the account is the same for both.',
     scope: 'phone-system:write',
     body: Type.Object(Type.Partial(Type.Object(FIELDS)).properties, { additionalProperties: false }),
     returns: dataOf(AccountObject),
     handle: async ({ core, auth, body }) => {
+      requireLive(auth);
       const { timezone, ...others } = body;
       const account = await updateAccount(core, {
         ...{ accountId: auth.accountId, actor: auth.keyId },

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { dataOf, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
-import { FIELD_NAMES } from '#apis/phone-system/refusals.js';
+import { inRoutingWords } from '#apis/phone-system/routing-words.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import {
@@ -134,7 +134,7 @@ export function callFlowRoutes(table: RouteTable<Caller>): void {
     handle: async ({ core, auth }) => {
       const { version, problems, incomplete } = await routingProblems(core, auth);
       const shown = (list: typeof problems) =>
-        list.slice(0, MOST_SHOWN).map((problem) => ({ ...problem, path: presentPath(problem.path) }));
+        list.slice(0, MOST_SHOWN).map((problem) => ({ ...problem, path: inRoutingWords(problem.path) }));
       return {
         data: {
           version,
@@ -213,9 +213,4 @@ function presentCall({ version, to, outcome, startsAt, endsAt, steps, history, a
     events: history.map(({ type, description, at }) => ({ type, description, createdAt: presentTime(at) })),
     assumed,
   };
-}
-
-/** In this door's words. */
-function presentPath(path: string): string {
-  return path.replace(/[A-Za-z]+/g, (word) => FIELD_NAMES[word] ?? word);
 }

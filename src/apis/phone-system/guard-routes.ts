@@ -34,7 +34,10 @@ export function guardRoutes(table: RouteTable<Caller>): RouteTable<Caller> {
 }
 
 /** The plan comes last: whoever may not ask is not told of it. */
-async function allow({ who, feature }: RouteRule, { core, auth }: Pick<Handling<Caller>, 'core' | 'auth'>): Promise<void> {
+async function allow(
+  { who, feature }: RouteRule,
+  { core, auth }: Pick<Handling<Caller>, 'core' | 'auth'>,
+): Promise<void> {
   if (who === 'managers') requireManager(auth);
   if (who === 'owners') requireOwner(auth);
   if (feature !== undefined) await requireFeature(core, auth, feature);

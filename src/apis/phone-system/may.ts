@@ -24,6 +24,11 @@ export function notYours(what: string): HttpProblem {
   return forbidden(`This is not ${what} of yours.`);
 }
 
+/** For what is the same in the sandbox and outside (rule 20). @throws HttpProblem `forbidden_role` */
+export function requireLive(auth: Pick<Caller, 'mode'>): void {
+  if (auth.mode === 'test') throw forbidden('A test key changes nothing of the account itself: use a live key.');
+}
+
 function forbidden(message: string): HttpProblem {
   return new HttpProblem('forbidden_role', message);
 }

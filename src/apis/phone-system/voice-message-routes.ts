@@ -80,7 +80,7 @@ const Filters = Type.Object(
     after: Type.Optional(Type.String({ description: 'Left at this instant or later.' })),
     before: Type.Optional(Type.String({ description: 'Left before it.' })),
     updatedAfter: Type.Optional(
-      Type.String({ description: 'Changed after it; in the order of their change, the oldest first.' }),
+      Type.String({ description: 'Changed at this instant or later; in the order of their change, the oldest first.' }),
     ),
   },
   strict,

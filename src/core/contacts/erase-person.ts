@@ -79,7 +79,7 @@ export async function erasePerson(
         .values({ id: contact.id, account_id: accountId, mode, external_id: null, deleted_at: at })
         .execute();
     }
-    const calls = await eraseCalls(tx, owner, number);
+    const calls = await eraseCalls(tx, owner, number, at);
     const texts = await eraseTexts(tx, owner, number, at);
     const recipients = await eraseRecipients(tx, owner, number, at);
     const verifications = await eraseVerifications(tx, owner, number);

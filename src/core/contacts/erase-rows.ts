@@ -5,17 +5,19 @@ import type { Tables } from '#core/tables.js';
 /** In place of a number that was erased. */
 export const ERASED = 'erased';
 
-/** Of what was said, the voice alone stays. Scripts of other kinds say nothing of who is called. */
+/** Of what was said, the voice alone stays; those who keep a copy see the change. Scripts of other kinds say nothing of who is called. */
 export async function eraseCalls(
   tx: Transaction<Tables>,
   { accountId, mode }: ContactOwner,
   number: string,
+  at: Date,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with gone as (
       update calls set to_number = case direction when 'out' then ${ERASED} else to_number end,
         from_number = case direction when 'in' then ${ERASED} else from_number end, metadata = null, digits = '', acted_digit = null, webhook_url = null,
         dialed_number = null, caller_name = null, redirects_waiting = '{}', redirects_seen = '{}',
+        updated_at = ${at},
         script = case when coalesce(script->>'kind', 'message') = 'message'
           then jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb) else script end
       where account_id = ${accountId} and mode = ${mode}

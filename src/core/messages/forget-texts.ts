@@ -44,7 +44,13 @@ export async function forgetTexts(
   await tx
     .insertInto('tombstones')
     .values(
-      ids.map((id) => ({ account_id: owner.accountId, mode: owner.mode, kind: 'message' as const, id, deleted_at: at })),
+      ids.map((id) => ({
+        account_id: owner.accountId,
+        mode: owner.mode,
+        kind: 'message' as const,
+        id,
+        deleted_at: at,
+      })),
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();

@@ -17,6 +17,7 @@ import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
 import { Talk } from '#core/phone-calls/talk.js';
 import { TaskActivity } from '#core/phone-calls/task-activity.js';
+import { hasFeature } from '#core/plans/index.js';
 import { takeMessage } from '#core/voicemail/index.js';
 import type { EngineEvent, LegId } from '#voice/engine.js';
 
@@ -236,8 +237,8 @@ export class FlowRun implements ConductedCall {
   }
 
   #messageFor(mailboxId: number): LegTask {
-    const { core, shown } = this.parts;
-    return takeMessage(core, {
+    const shown = this.#shown;
+    return takeMessage(this.parts.core, {
       ...{ owner: { accountId: this.row.account_id, mode: this.row.mode }, mailboxId, callId: this.row.id },
       ...{ leg: this.caller.leg, caller: shown.number, callerName: shown.name },
       called: shown.called ?? this.row.to_number,
@@ -321,6 +322,7 @@ export class FlowRun implements ConductedCall {
     const { core, configuration, records } = this.parts;
     if (!records) return;
     core.background.run('say that the call is recorded', async () => {
+      if (!(await hasFeature(core, this.row.account_id, 'call_recording'))) return;
       const notice = configuration.settings.recordConsent ? [] : await this.callerSide.clips([{ text: NOTICE }]);
       if (!this.caller.isEnded) this.recording.start(other, notice);
     });

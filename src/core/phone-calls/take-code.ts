@@ -2,6 +2,7 @@ import type { TakenCall } from '#core/calls/index.js';
 import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
 import { SentenceLeader, TaskLeader } from '#core/phone-calls/code-leader.js';
+import { takeEmergencyCall } from '#core/phone-calls/emergency-call.js';
 import { obeyCode } from '#core/phone-calls/obey-code.js';
 import { handOver, takeInside, takeLed, takeOutside, type FromPhone } from '#core/phone-calls/take-phone-call.js';
 import { ParkingLeader } from '#core/phone-calls/parking-leader.js';
@@ -40,6 +41,7 @@ export async function takeCode(call: FromPhone, dialled: DialledFeature): Promis
       const to = planDial(dialled.argument, configuration, phone.shown);
       if (to.kind === 'inside') return takeInside(call, { destination: to.destination });
       if (to.kind === 'own_number') return takeInside(call, { numberId: to.numberId });
+      if (to.kind === 'emergency') return takeEmergencyCall(call, to.number);
       if (to.kind !== 'outside') return NOT_FOUND;
       return takeOutside(call, to.number, dialled.feature === 'hide_caller_id_once');
     }

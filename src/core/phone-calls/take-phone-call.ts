@@ -74,21 +74,19 @@ export async function takeInside(call: FromPhone, begin: FlowCall['begin']): Pro
 }
 
 /** `isHidden`: the number that is shown is not to be seen by whoever is called. */
-export function takeOutside(call: FromPhone, number: string, isHidden: boolean): TakenCall | number {
+export async function takeOutside(call: FromPhone, number: string, isHidden: boolean): Promise<TakenCall | number> {
   const { phone, configuration, core } = call;
   const { shown } = phone;
   if (shown === undefined) return FORBIDDEN;
   const description = `${phone.displayName} (${phone.number}) calls ${number}`;
   const owner = { accountId: phone.accountId, mode: 'live' } as const;
-  const memory = readTurns(core, owner, configuration);
-  // Only asked once somebody passes the call on, long after it was read.
-  let turns: Awaited<typeof memory> | undefined;
-  void memory.then((read) => (turns = read));
+  // Asked once somebody passes the call on.
+  const turns = await readTurns(core, owner, configuration);
   const flow = (): FlowLeader =>
     new FlowMachine(
       configuration,
       { begin: { destination: { type: 'hangup' } }, caller: number, callerName: undefined, from: 'outside' },
-      turns ?? { turns: () => undefined },
+      turns,
     );
   const leader = new NumberLeader({ number, shown, type: 'outbound', description }, flow);
   return takeLed(call, leader, { purpose: 'person', to: number, from: shown, isHidden });

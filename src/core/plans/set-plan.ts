@@ -45,11 +45,12 @@ export async function setPlan(core: Pick<Core, 'db' | 'clock'>, input: SetPlan):
     ...(features === undefined ? {} : { features: JSON.stringify(checkFeatures(features)) }),
   };
   return inTransaction(core.db, async (tx) => {
-    const { count } = await tx
+    const { others } = await tx
       .selectFrom('plans')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .select(({ fn }) => fn.countAll<number>().as('others'))
+      .where('name', '<>', name)
       .executeTakeFirstOrThrow();
-    if (Number(count) >= PLANS_MAX) throw badPlan('name', `There are at most ${PLANS_MAX} plans.`);
+    if (Number(others) >= PLANS_MAX) throw badPlan('name', `There are at most ${PLANS_MAX} plans.`);
     const blank = { display_name: name, monthly_price: 0, included_users: null, features: '{}' };
     const row = await tx
       .insertInto('plans')

@@ -25,7 +25,11 @@ export async function rollBack(
     const summary = version === 0 ? 'Back to the beginning' : `Back to version ${version}`;
     const objects = await readObjectsAt(tx, input, version);
     await changeRouting({ db: tx, clock: core.clock }, { ...input, summary, rolledBackTo: version }, (draft) => {
-      for (const { kind, id, before } of objects) draft.restore(kind, id, before);
+      for (const { kind, id, before } of objects) {
+        // A number that has left the account does not come back with where it led.
+        if (kind === 'number' && !draft.configuration.numbers.has(id)) continue;
+        draft.restore(kind, id, before);
+      }
     });
     return findVersion({ db: tx }, input, (await readRoutingHead(tx, input)).version);
   });

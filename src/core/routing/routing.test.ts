@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FlowMachine, type Extension, type Menu, type RingGroup } from '#core/call-flow/index.js';
 import { CoreError } from '#core/errors.js';
-import { addNumber } from '#core/numbers/index.js';
+import { addNumber, removeNumber } from '#core/numbers/index.js';
 import { createUser, removeUser, updateUser } from '#core/people/index.js';
 import {
   changeRouting,
@@ -237,6 +237,18 @@ describe('rolling back', () => {
     await expect(rollBack(business, { ...owner, author: 'test' }, 99)).rejects.toMatchObject({
       code: 'routing.not_found',
     });
+  });
+
+  test('leaves out a number that has left the account', async () => {
+    const id = await numberId();
+    await change((draft) =>
+      draft.put('number', id, { description: '', destination: { type: 'hangup' }, record: null, welcome: null }),
+    );
+    await removeNumber(business, { ...owner, number: NUMBER, actor: 'test' });
+    await change((draft) => draft.create('menu', menu()));
+    await rollBack(business, { ...owner, author: 'test' }, 1);
+    const { objects } = await readRouting(business, owner);
+    expect([objects.number.size, objects.menu.size]).toEqual([0, 0]);
   });
 
   test('is refused when somebody has left to whom calls would lead', async () => {

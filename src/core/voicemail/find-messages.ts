@@ -33,7 +33,7 @@ export async function listVoiceMessages(
   if (read !== undefined) found = found.where('m.read_at', read ? 'is not' : 'is', null);
   if (after !== undefined) found = found.where('m.created_at', '>=', after);
   if (before !== undefined) found = found.where('m.created_at', '<', before);
-  if (updatedAfter !== undefined) found = found.where('m.updated_at', '>', updatedAfter);
+  if (updatedAfter !== undefined) found = found.where('m.updated_at', '>=', updatedAfter);
   const { n } = await found.select(({ fn }) => fn.countAll<string>().as('n')).executeTakeFirstOrThrow();
   const ordered =
     updatedAfter === undefined ? found.orderBy('m.id', 'desc') : found.orderBy('m.updated_at').orderBy('m.id');

@@ -188,7 +188,21 @@ async function prepareSchema(client: pg.Client, manifest: Manifest): Promise<voi
   );
   const names = rows.map(({ name }) => client.escapeIdentifier(name));
   if (names.length > 0) await client.query(`drop table ${names.join(', ')} cascade`);
+  await dropLoose(client);
   await migrate(kyselyOn(client), { upTo: manifest.migrations.at(-1), inTransaction: true });
+}
+
+/** Sequences that no table owns, and functions; not those of extensions. */
+async function dropLoose(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ what: string }>(
+    `select 'sequence ' || oid::regclass as what from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind = 'S'
+    union all
+    select 'function ' || oid::regprocedure from pg_proc p
+      where pronamespace = current_schema()::regnamespace and not exists (
+        select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`,
+  );
+  for (const { what } of rows) await client.query(`drop ${what}`);
 }
 
 /** Kysely on one connection, in whatever transaction that is. */
