@@ -53,7 +53,7 @@ import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
-import { MAILBOXES_CHANNEL, MessageWaiting, VoicemailTranscriber } from '#core/voicemail/index.js';
+import { MAILBOXES_CHANNEL, MessageWaiting, sweepVoiceFiles, VoicemailTranscriber } from '#core/voicemail/index.js';
 import { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
@@ -268,6 +268,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );
       background.run('count the days of calls', () => countCallDays(core));
+      background.run('sweep voice files', async () => void (await sweepVoiceFiles(core)));
       conductor.start();
       messages.start();
       courier.start();

@@ -100,6 +100,8 @@ export interface RecordingStore {
   /** Its samples, in memory that threads can share. Rejects when it is not there. */
   read(file: string): Promise<Int16Array>;
   path(file: string): string;
+  /** Names of the files in a folder of them, half-written ones too; none where there is no such folder. */
+  list(folder: string): Promise<string[]>;
   remove(file: string): Promise<void>;
 }
 

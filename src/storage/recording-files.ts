@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const RATE = 8000;
@@ -50,6 +50,15 @@ export class RecordingFiles {
     const pcm = new Int16Array(new SharedArrayBuffer(Math.max(0, wav.length - HEADER_BYTES) & ~1));
     for (let index = 0; index < pcm.length; index++) pcm[index] = wav.readInt16LE(HEADER_BYTES + index * 2);
     return pcm;
+  }
+
+  async list(folder: string): Promise<string[]> {
+    try {
+      return await readdir(this.path(folder));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
   }
 
   async remove(file: string): Promise<void> {

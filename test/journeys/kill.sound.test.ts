@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -233,6 +233,45 @@ describe('kill -9 of the only server', () => {
     // What was pressed was written down before the process died.
     const known = await look(next, `/api/v1/dnc?phone=${encodeURIComponent(caller)}`);
     expect(known['optouts']).toHaveLength(point === 'call.digit' ? 1 : 0);
+  });
+
+  test('at voicemail.filed: nothing of the message is there but its file, which goes later', async () => {
+    const dying = await running();
+    const ask = async (method: string, path: string, body: object) => {
+      const headers = { authorization: `Bearer ${keys.live}`, 'content-type': 'application/json' };
+      const response = await fetch(`${dying.ready.url}/api/v2${path}`, { method, headers, body: JSON.stringify(body) });
+      expect(response.ok).toBe(true);
+      return ((await response.json()) as { data: { id: number } }).data;
+    };
+    const mailbox = await ask('POST', '/voice-mailboxes', { name: 'Sales', greeting: { text: 'Hi' } });
+    const { id } = await storage.kysely
+      .selectFrom('numbers')
+      .select('id')
+      .where('number', '=', SANDBOX_NUMBER)
+      .where('mode', '=', 'live')
+      .executeTakeFirstOrThrow();
+    await ask('PATCH', `/virtual-numbers/${id}`, { destination: { type: 'voicemail', id: mailbox.id } });
+    await dying.dieAt('voicemail.filed');
+    const uri = `sip:${SANDBOX_NUMBER}@${dying.ready.sip}`;
+    const call = await phone.invite(uri, { from: `<sip:${nextNumber()}@127.0.0.1>` });
+    await call.answered();
+    // Goes on to the tone.
+    await call.press('1');
+    await call.sendTone(700, -10, 4000);
+    await call.press('#');
+    expect((await dying.exited).signal).toBe('SIGKILL');
+    await start(1);
+    await eventually(async () => {
+      const { rows } = await sql<{ open: string; messages: string; told: string; letters: string }>`
+        select (select count(*) from calls where ended_at is null) as open,
+          (select count(*) from voice_messages) as messages, (select count(*) from emails) as letters,
+          (select count(*) from events where type = 'voicemail.received') as told`.execute(storage.kysely);
+      expect(rows).toEqual([{ open: '0', messages: '0', letters: '0', told: '0' }]);
+    });
+    const { id: account } = await storage.kysely.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
+    const files = readdirSync(join(folder, 'only', 'recordings', account, 'voicemail'));
+    expect(files).toEqual([expect.stringMatching(/^vcm_\w+\.wav$/)]);
+    await sql`delete from routing_objects where kind = 'number'`.execute(storage.kysely);
   });
 
   const deliveries: [KillPoint, inDatabase: string, timesReceived: number][] = [

@@ -189,7 +189,16 @@ describe('a call from a trunk', () => {
     await stage.world.runUntil('the message', async () => (await messages()).length === 1);
     const [message] = await messages();
     expect(message?.caller_number).toBe(CALLER);
-    const heard = await core.recordings.read(message!.file);
+    const { body } = await stage.request('GET', '/api/v2/voice-messages');
+    const [shown] = body['data'] as { id: string; audioLink: string; duration: number }[];
+    expect(shown).toMatchObject({ id: message!.id, duration: Math.round(message!.duration_ms / 1000) });
+    const { status, raw } = await stage.world.request('GET', new URL(shown!.audioLink).pathname, { key: null });
+    expect(status).toBe(200);
+    const wav = raw.subarray(44);
+    const heard = Int16Array.from({ length: wav.length / 2 }, (_, at) => wav.readInt16LE(at * 2));
+    expect(
+      Buffer.compare(Buffer.from(heard.buffer), Buffer.from((await core.recordings.read(message!.file)).buffer)),
+    ).toBe(0);
     expectTone(measureTone(heard), 700, -10);
   });
 

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createUser } from '#core/people/index.js';
 import { addPhone } from '#core/phones/index.js';
 import { changeRouting } from '#core/routing/index.js';
+import { setMailboxPin, USUAL_MAILBOX } from '#core/voicemail/index.js';
+import { keepMessage } from '#core/voicemail/keep-message.js';
 import type { MeasuredTone, Phone, PhoneCall } from '../phones.js';
 import { FROM, openSipStage, TO, type SipStage } from '../sip-stage.js';
 
@@ -132,6 +135,33 @@ describe('phones of ours', () => {
     await outside.waitForDigits('5');
     expect(await fetching.hangup()).toBe(200);
     expect(await outside.ended).toMatchObject({ by: 'them', how: 'bye' });
+  });
+
+  test('one opens its mailbox by keys, and hears what was said', async () => {
+    const { core, account } = stage.world;
+    const owner = { accountId: account.id, mode: 'live' } as const;
+    const user = await createUser(core, { ...owner, actor: 'test', name: 'Anna', role: 'member', phones: ['101'] });
+    const change = { ...owner, author: 'test', summary: 'test' };
+    const mailbox = { ...USUAL_MAILBOX, name: 'Anna', userId: user.id, transcribe: false };
+    const mailboxId = await changeRouting(core, change, (draft) => draft.create('mailbox', mailbox));
+    await setMailboxPin(core, { ...owner, mailboxId, pin: '2468', actor: 'test' });
+    const said = Int16Array.from({ length: 16_000 }, (_, at) =>
+      Math.round(8000 * Math.sin((2 * Math.PI * 700 * at) / 8000)),
+    );
+    const spoken = { owner, mailboxId, mailbox, callId: 'cal_none', caller: TO, callerName: 'Ben', called: FROM };
+    const id = await keepMessage(core, spoken, said);
+
+    const anna = await registered('101');
+    const call = await dial(anna, '101', '*97');
+    await call.answered();
+    await call.press('2468#1');
+    const read = () => core.db.selectFrom('voice_messages').select('read_at').where('id', '=', id).executeTakeFirst();
+    await stage.world.runUntil('the end of the message', async () => (await read())?.read_at !== null);
+    expectTone(call.heardTone(), 700);
+    expect(call.heardTone()!.ms).toBeGreaterThan(1900);
+    await call.press('7');
+    await stage.world.runUntil('its end', async () => (await read()) === undefined);
+    expect(await call.hangup()).toBe(200);
   });
 
   test('one picks up what rings at another', async () => {

@@ -11,9 +11,12 @@ import {
   listVoiceMessages,
   MAILBOX_LIMITS,
   markVoiceMessage,
+  sweepVoiceFiles,
   takeMessage,
   type VoicemailOwner,
 } from '#core/voicemail/index.js';
+import { keepMessage } from '#core/voicemail/keep-message.js';
+import { SttError } from '#speech/stt.js';
 import { readLetter, type ReadLetter } from '#email/read-letter.fixture.js';
 import type { EngineCommand, EngineEvent } from '#voice/engine.js';
 import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
@@ -315,6 +318,90 @@ describe('a message', () => {
     expect(await eraseMessagesOf(world.core, live, '+12125550000')).toBe(0);
     expect(await eraseMessagesOf(world.core, live, CALLER)).toBeGreaterThanOrEqual(1);
     expect(await messages(id)).toEqual([]);
+  });
+});
+
+describe('a message whose process died before it was kept', () => {
+  test('leaves a file, which goes an hour later; that of a message that was kept stays', async () => {
+    const id = await mailbox();
+    await world.runUntil('the end', (await visit(id, SPEAKS)).isDone);
+    const [kept] = await messages(id);
+    const dying = {
+      ...world.core,
+      killPoint: () => {
+        throw new Error('the process is gone');
+      },
+    };
+    const body = { ...usual, transcribe: false };
+    const spoken = { owner: live, mailboxId: id, mailbox: body, callId: 'cal_gone', caller: CALLER };
+    const said = keepMessage(dying, { ...spoken, callerName: undefined, called: SANDBOX_NUMBER }, new Int16Array(9000));
+    await expect(said).rejects.toThrow('the process is gone');
+    const stray = filesOf().at(-1)!;
+    expect(stray).not.toContain(kept!.id);
+    expect(await messages(id)).toHaveLength(1);
+    // Somebody may be about to write its row.
+    await sweepVoiceFiles(world.core);
+    expect(filesOf()).toContain(stray);
+    await world.run(3_600_001);
+    await sweepVoiceFiles(world.core);
+    expect(filesOf()).not.toContain(stray);
+    expect(filesOf()).toContain(`${kept!.id}.wav`);
+  });
+});
+
+describe('what was said', () => {
+  let hearing: World;
+  let answers: (string | Error)[];
+  beforeAll(async () => {
+    hearing = await openWorld({
+      hearing: {
+        name: 'scripted',
+        transcribe: () => {
+          const answer = answers.shift() ?? new Error('asked too often');
+          return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+        },
+        close: () => Promise.resolve(),
+      },
+    });
+  });
+  afterAll(() => hearing.close());
+
+  async function leave(): Promise<() => Promise<{ transcription: string; transcript: string | null; told: number }>> {
+    const owner = { accountId: hearing.account.id, mode: 'live' } as const;
+    const body = { ...usual, transcribe: true };
+    const change = { ...owner, author: 'test', summary: 'a mailbox' };
+    const mailboxId = await changeRouting(hearing.core, change, (draft) => draft.create('mailbox', body));
+    const spoken = { owner, mailboxId, mailbox: body, callId: 'cal_gone', caller: CALLER, callerName: undefined };
+    const id = await keepMessage(hearing.core, { ...spoken, called: SANDBOX_NUMBER }, new Int16Array(16_000).fill(900));
+    return async () => {
+      const { db } = hearing.core;
+      const row = await db.selectFrom('voice_messages').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+      const events = await db.selectFrom('events').select('data').where('subject', '=', id).execute();
+      for (const { data } of events) expect(data).toMatchObject({ transcript: row.transcript });
+      return { transcription: row.transcription, transcript: row.transcript, told: events.length };
+    };
+  }
+
+  test('is asked for again when whoever hears fails, and told once it is known', async () => {
+    answers = [new SttError('the service is away'), 'Call me back.'];
+    const look = await leave();
+    await hearing.run(1000);
+    await hearing.settle();
+    expect(await look()).toEqual({ transcription: 'pending', transcript: null, told: 0 });
+    await hearing.run(14 * 60_000);
+    expect((await look()).transcription).toBe('pending');
+    await hearing.run(2 * 60_000);
+    await hearing.settle();
+    expect(await look()).toEqual({ transcription: 'done', transcript: 'Call me back.', told: 1 });
+    expect(answers).toEqual([]);
+  });
+
+  test('is given up after the third time, and the message is told of without it', async () => {
+    answers = Array.from({ length: 3 }, () => new SttError('the service is away'));
+    const look = await leave();
+    await hearing.runUntil('the end of it', async () => (await look()).transcription === 'failed', 3 * 3_600_000);
+    expect(await look()).toEqual({ transcription: 'failed', transcript: null, told: 1 });
+    expect(answers).toEqual([]);
   });
 });
 

@@ -92,6 +92,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
       write: async () => 0,
       read: async () => new Int16Array(),
       path: (file) => file,
+      list: async () => [],
       remove: async () => undefined,
     },
     hangUp: () => undefined,

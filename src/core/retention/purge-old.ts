@@ -9,7 +9,7 @@ import {
   purgeReviewTexts,
 } from '#core/retention/purge-words.js';
 import { purgeSpeechFiles } from '#core/speech/index.js';
-import { purgeVoiceMessages } from '#core/voicemail/index.js';
+import { purgeVoiceMessages, sweepVoiceFiles } from '#core/voicemail/index.js';
 
 /** How long what is not a fact of business is kept, days (rule 22). */
 export const RETENTION_DAYS = {
@@ -31,11 +31,11 @@ const BATCH = 500;
 
 /**
  * Deletes recordings, the attempts of finished deliveries, codes, what texts, calls, events and recipients of campaigns
- * said, spoken files and files that were handed in, past their time.
+ * said, spoken files, files that were handed in, and files of messages that were never kept, past their time.
  */
 export async function purgeOld(
   core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>,
-): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads', number>> {
+): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads' | 'voiceFiles', number>> {
   const now = core.clock.now();
   const before = (kind: keyof typeof RETENTION_DAYS): Date => new Date(now - RETENTION_DAYS[kind] * DAY_MS);
   return {
@@ -51,6 +51,7 @@ export async function purgeOld(
     recipientWords: await purgeRecipientWords(core.db, new Date(now), before('recipientWords')),
     speechFiles: await purgeSpeechFiles(core),
     uploads: await purgeUploads(core),
+    voiceFiles: await sweepVoiceFiles(core),
   };
 }
 

@@ -12,6 +12,7 @@ export { MessageWaiting } from '#core/voicemail/message-waiting.js';
 export { openMailbox, type OpenMailbox } from '#core/voicemail/open-mailbox.js';
 export { purgeVoiceMessages } from '#core/voicemail/purge-messages.js';
 export { forgetMailbox } from '#core/voicemail/remove-mailbox.js';
+export { sweepVoiceFiles } from '#core/voicemail/sweep-files.js';
 export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';
 export { USUAL_MAILBOX } from '#core/voicemail/usual-mailbox.js';
 export { VoicemailTranscriber } from '#core/voicemail/transcribe-messages.js';
