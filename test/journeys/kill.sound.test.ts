@@ -262,11 +262,11 @@ describe('kill -9 of the only server', () => {
     expect((await dying.exited).signal).toBe('SIGKILL');
     await start(1);
     await eventually(async () => {
-      const { rows } = await sql<{ open: string; messages: string; told: string; letters: string }>`
+      const { rows } = await sql`
         select (select count(*) from calls where ended_at is null) as open,
           (select count(*) from voice_messages) as messages, (select count(*) from emails) as letters,
           (select count(*) from events where type = 'voicemail.received') as told`.execute(storage.kysely);
-      expect(rows).toEqual([{ open: '0', messages: '0', letters: '0', told: '0' }]);
+      expect(rows).toEqual([{ open: 0, messages: 0, letters: 0, told: 0 }]);
     });
     const { id: account } = await storage.kysely.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
     const files = readdirSync(join(folder, 'only', 'recordings', account, 'voicemail'));
