@@ -5,6 +5,7 @@ import * as verify from '#storage/migrations/0003-verify.js';
 import * as outreach from '#storage/migrations/0004-outreach.js';
 import * as outreachRepairs from '#storage/migrations/0005-outreach-repairs.js';
 import * as phoneSystem from '#storage/migrations/0006-phone-system.js';
+import * as phoneSystemRepairs from '#storage/migrations/0007-phone-system-repairs.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-outreach': outreach,
   '0005-outreach-repairs': outreachRepairs,
   '0006-phone-system': phoneSystem,
+  '0007-phone-system-repairs': phoneSystemRepairs,
 };
