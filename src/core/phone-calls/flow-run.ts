@@ -72,6 +72,8 @@ export class FlowRun implements ConductedCall {
     this.#onFinished = onFinished;
     this.adopt(this.caller);
     this.parts.live.add(this);
+    // Numbers outside ring for less.
+    if (this.parts.outbound === undefined) this.callerSide.begin();
     this.#follow(this.#leader.begin(this.#now()));
   }
 
@@ -116,6 +118,7 @@ export class FlowRun implements ConductedCall {
   /** The call is this party's from now on: whoever was its caller leaves without ending it. */
   stay(party: Party): void {
     if (party === this.#caller) return;
+    this.callerSide.close();
     this.#caller = party;
     this.#callerSide = new CallerSide({ ...this.parts, caller: party });
     const { called } = this.#shown;
@@ -346,6 +349,7 @@ export class FlowRun implements ConductedCall {
 
   #onCallerLeft(event: LegEnded): void {
     this.#longest.close();
+    this.callerSide.close();
     this.take(undefined);
     for (const party of this.#parties.values()) party.hangUp();
     const { core, live, outbound, row } = this.parts;
