@@ -709,6 +709,8 @@ export interface MessageTable {
   read_at: Generated<Date | null>;
   /** Who of the account wrote it. */
   user_id: Generated<string | null>;
+  /** A change that none of its other moments tells of, or takes back. */
+  changed_at: Generated<Date | null>;
   /** Taken out of its conversation for good. */
   removed_at: Generated<Date | null>;
 }

@@ -73,6 +73,8 @@ describe('a conversation', () => {
       to_number: OURS,
       createdAt: at,
       created_at: at,
+      updatedAt: at,
+      updated_at: at,
       userEmail: null,
       user_email: null,
       attachments: [],
@@ -109,6 +111,16 @@ describe('a conversation', () => {
       unread_count: 0,
       last_message: { id: sent['id'], body },
     });
+  });
+
+  test('has a text that is handed over at once, not when the next look is due', async () => {
+    for (const person of ['+13055550116', '+13055550117', '+13055550118']) {
+      await wait(2000);
+      const reply = await ask('POST', `/text-conversations/${idWith(person)}`, { body: { body: 'Now' } });
+      expect(reply.status).toBe(201);
+      await world.settle();
+      expect((await texts(person))[0]?.['status']).not.toBe('queued');
+    }
   });
 
   test('has the texts of every API, but no codes, and of campaigns those to people who have one', async () => {
@@ -402,6 +414,14 @@ describe('keeping a copy', () => {
     const path = `/text-conversations/${idWith(person)}/messages`;
     await ask('PATCH', `${path}/${String(one?.['id'])}/read`);
     expect((await changed()).map(({ body }) => body)).toEqual(['Two', 'One']);
+    // Whoever has seen that asks from the last change on, and hears that it is unread after all.
+    await wait(1000);
+    const seen = (await changed()).at(-1)?.['updatedAt'] as string;
+    await ask('PATCH', `${path}/${String(one?.['id'])}/unread`);
+    const since = await get<Record<string, unknown>[]>(`/text-messages?updatedAfter=${encodeURIComponent(seen)}`);
+    expect(since.map(({ body, read }) => ({ body, read }))).toEqual([{ body: 'One', read: false }]);
+    const now = new Date(world.clock.now()).toISOString().replace('Z', '000Z');
+    expect(since[0]).toMatchObject({ updatedAt: now, updated_at: now });
     await ask('DELETE', `${path}/${String(two?.['id'])}`);
     expect((await changed()).map(({ body }) => body)).toEqual(['One']);
   });

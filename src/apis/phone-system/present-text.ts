@@ -23,6 +23,8 @@ export const TextObject = Type.Object({
   to_number: Type.String(),
   createdAt: Type.String(),
   created_at: Type.String(),
+  updatedAt: Type.String({ description: 'When it was made, sent, over, or marked as read or unread last.' }),
+  updated_at: Type.String(),
   userEmail: MaybeText,
   user_email: Type.Union([Type.String(), Type.Null()], { description: 'Of whoever of the account wrote it.' }),
   attachments: Type.Array(
@@ -44,6 +46,7 @@ export const ConversationObject = Type.Object({
 export function presentText(text: ConversationText): Static<typeof TextObject> {
   const direction = text.direction === 'in' ? 'incoming' : 'outgoing';
   const createdAt = presentTime(text.createdAt);
+  const updatedAt = presentTime(text.updatedAt);
   const email = text.authorEmail ?? null;
   return {
     id: text.id,
@@ -58,6 +61,8 @@ export function presentText(text: ConversationText): Static<typeof TextObject> {
     to_number: text.to,
     createdAt,
     created_at: createdAt,
+    updatedAt,
+    updated_at: updatedAt,
     userEmail: email,
     user_email: email,
     attachments: [],

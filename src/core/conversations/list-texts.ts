@@ -3,7 +3,7 @@ import type { Core, Db } from '#core/core.js';
 import { asTexts } from '#core/conversations/as-texts.js';
 import type { ConversationOwner, ConversationText } from '#core/conversations/conversation.js';
 import { findPair } from '#core/conversations/find-conversation.js';
-import { inThread, messageNotFound, type MessageRow, type Pair } from '#core/messages/index.js';
+import { inThread, messageNotFound, UPDATED_AT, type MessageRow, type Pair } from '#core/messages/index.js';
 
 interface Page {
   page: number;
@@ -40,20 +40,17 @@ export async function listChangedTexts(
     .where('mode', '=', owner.mode)
     .where('purpose', '<>', 'verification')
     .where('removed_at', 'is', null)
-    .where(CHANGED_AT, '>=', updatedAfter);
+    .where(UPDATED_AT, '>=', updatedAfter);
   const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
   const rows = await query
     .selectAll()
-    .orderBy(CHANGED_AT)
+    .orderBy(UPDATED_AT)
     .orderBy('id')
     .offset((page - 1) * pageSize)
     .limit(pageSize)
     .execute();
   return { items: await asTexts(core.db, rows), total };
 }
-
-/** As in the index `messages_updated`. */
-const CHANGED_AT = sql<Date>`greatest(created_at, sent_at, ended_at, read_at)`;
 
 /** @throws CoreError `message.not_found` */
 export async function findText(

@@ -17,7 +17,7 @@ export async function markText(
     const { pair } = await findInThread(tx, owner, { conversation, id });
     const marked = await tx
       .updateTable('messages')
-      .set({ read_at: read ? at : null })
+      .set({ read_at: read ? at : null, changed_at: at })
       .where('id', '=', id)
       .where('direction', '=', 'in')
       .where('read_at', read ? 'is' : 'is not', null)
@@ -41,7 +41,9 @@ export async function markConversation(
       : sql`select id from messages where ${received} order by id desc limit 1 for update`;
     const marked = await sql`
       with held as (${held})
-      update messages set read_at = ${read ? at : null} from held where messages.id = held.id`.execute(tx);
+      update messages set read_at = ${read ? at : null}, changed_at = ${at} from held where messages.id = held.id`.execute(
+      tx,
+    );
     if (marked.numAffectedRows !== undefined && marked.numAffectedRows > 0n) await recountConversation(tx, pair, at);
   });
 }

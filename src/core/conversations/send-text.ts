@@ -1,7 +1,6 @@
 import { isE164 } from '#core/address.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { inTransaction } from '#core/in-transaction.js';
 import {
   conversationId,
   partsOfId,
@@ -41,36 +40,32 @@ export async function sendText(
       { field: 'conversationId' },
     );
   }
-  return inWordsOfConversations(() =>
-    inTransaction(core.db, async (tx) => {
-      const ours = await tx
-        .selectFrom('numbers')
-        .select('number')
-        .where('account_id', '=', accountId)
-        .where('mode', '=', mode)
-        .where('number', 'in', [`+${parts.ours}`, parts.ours])
-        .executeTakeFirst();
-      if (ours === undefined) {
-        throw new CoreError('conversation.bad_input', `${parts.ours} is not a number of this account.`, {
-          field: 'conversationId',
-        });
-      }
-      const sent = await acceptMessage(
-        { ...core, db: tx },
-        {
-          ...owner,
-          senders: [ours.number],
-          texts: [{ index: 0, to: theirs }],
-          message: body,
-          verbatim: true,
-          purpose: 'person',
-          userId,
-          dialect,
-        },
-      );
-      return findText({ db: tx }, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
+  const ours = await core.db
+    .selectFrom('numbers')
+    .select('number')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('number', 'in', [`+${parts.ours}`, parts.ours])
+    .executeTakeFirst();
+  if (ours === undefined) {
+    throw new CoreError('conversation.bad_input', `${parts.ours} is not a number of this account.`, {
+      field: 'conversationId',
+    });
+  }
+  // In a transaction of its own: whoever sends is woken once it can be seen.
+  const sent = await inWordsOfConversations(() =>
+    acceptMessage(core, {
+      ...owner,
+      senders: [ours.number],
+      texts: [{ index: 0, to: theirs }],
+      message: body,
+      verbatim: true,
+      purpose: 'person',
+      userId,
+      dialect,
     }),
   );
+  return findText(core, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
 }
 
 const FIELDS: Record<string, string> = { message: 'body', to: 'conversationId', from: 'conversationId' };

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { MESSAGE_REASONS, type MessageReason } from '#core/messages/message-reason.js';
@@ -41,6 +42,8 @@ export interface Message {
   readAt: Date | undefined;
   /** Who of the account wrote it. */
   userId: string | undefined;
+  /** Never goes back. */
+  updatedAt: Date;
 }
 
 export interface MessageStory extends Message {
@@ -79,7 +82,16 @@ export function toMessage(row: MessageRow): Message {
     carrierDetail: row.carrier_detail ?? undefined,
     readAt: row.read_at ?? undefined,
     userId: row.user_id ?? undefined,
+    updatedAt: updatedAt(row),
   };
+}
+
+/** As in the index `messages_updated`. */
+export const UPDATED_AT = sql<Date>`greatest(created_at, sent_at, ended_at, read_at, changed_at)`;
+
+function updatedAt({ created_at, sent_at, ended_at, read_at, changed_at }: MessageRow): Date {
+  const moments = [created_at, sent_at, ended_at, read_at, changed_at];
+  return new Date(Math.max(...moments.map((moment) => moment?.getTime() ?? 0)));
 }
 
 export function messageNotFound(id: string): CoreError {

@@ -17,6 +17,7 @@ export {
   findMessage,
   messageNotFound,
   toMessage,
+  UPDATED_AT,
   type Message,
   type MessageOwner,
   type MessageStory,
