@@ -7,6 +7,8 @@ export interface BaresipEvent {
   /** The far end of a call. */
   peer: string;
   param: string;
+  /** The Call-ID. */
+  id: string;
 }
 
 interface Reply {
@@ -75,7 +77,7 @@ export class BaresipControl {
     if (fields.response === true)
       this.#replies.get(textOf('token'))?.({ ok: fields.ok === true, text: textOf('data') });
     else {
-      this.events.push({ type: textOf('type'), peer: textOf('peeruri'), param: textOf('param') });
+      this.events.push({ type: textOf('type'), peer: textOf('peeruri'), param: textOf('param'), id: textOf('id') });
       this.watch.changed();
     }
   }

@@ -131,6 +131,15 @@ export class PeerProcess {
     );
   }
 
+  /** Until this is found in what it printed. */
+  found(what: string, find: (output: string) => string | undefined): Promise<string> {
+    return this.#watch.until(
+      what,
+      () => find(this.output),
+      () => this.output.slice(-2000),
+    );
+  }
+
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
     await this.exited;

@@ -125,6 +125,7 @@ const CAUSES: Partial<Record<string, string>> = {
   busy: 'busy',
   rejected: 'declined',
   declined: 'declined',
+  unallocated: 'no such number',
   do_not_disturb: 'not to be disturbed',
   no_room: 'no line free',
   not_registered: 'not connected',
