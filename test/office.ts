@@ -15,6 +15,7 @@ export const THEIRS = '+14155550123';
 /** The office's phones leave evenly spaced. */
 const PACE_MS = 1000;
 
+type LegIncoming = Extract<EngineEventBody, { kind: 'leg.incoming' }>;
 type Command<K extends EngineCommand['kind']> = Extract<EngineCommand, { kind: K }>;
 
 /**
@@ -74,11 +75,24 @@ export class Office {
   }
 
   /** Somebody outside calls the office; their leg. */
-  async comesIn(from = THEIRS): Promise<string> {
+  async comesIn(from = THEIRS, more: Partial<LegIncoming> = {}): Promise<string> {
+    const leg = this.beginsOutside(from, more);
+    await this.world.settle();
+    return leg;
+  }
+
+  /** The same, before anything has come of it. */
+  beginsOutside(from = THEIRS, more: Partial<LegIncoming> = {}): string {
     const leg = `outside-${(this.#legs += 1)}`;
     const origin = { kind: 'trunk', trunk: this.trunk } as const;
-    await this.says({ kind: 'leg.incoming', leg, origin, from, to: OURS });
+    this.engine.emit({ kind: 'leg.incoming', leg, origin, from, to: OURS, ...more });
     return leg;
+  }
+
+  /** One more way out. */
+  async addTrunk(name: string, more: Partial<Parameters<typeof addTrunk>[1]> = {}): Promise<string> {
+    const place = { uri: 'sip:127.0.0.1:5999', sipHost: '127.0.0.1', callsPerSecond: 100 };
+    return (await addTrunk(this.world.core, { name, ...place, actor: 'test', ...more })).id;
   }
 
   /** A phone of the office calls; its leg. */

@@ -293,6 +293,7 @@ describe('keys and limits', () => {
       concurrent_calls: 100,
       calls_per_second: 10,
       incoming_calls: 20,
+      phone_calls: 50,
       messages_per_minute: 600,
       mode: 'test',
       stage: 'production',

@@ -14,6 +14,7 @@ export function limitRoutes(table: RouteTable<Caller>): void {
       concurrent_calls: auth.limits.concurrent_calls,
       calls_per_second: auth.limits.calls_per_second,
       incoming_calls: auth.limits.incoming_calls,
+      phone_calls: auth.limits.phone_calls,
       messages_per_minute: auth.limits.messages_per_minute,
       mode: auth.mode,
       stage: await findStage(core, auth.accountId),

@@ -30,6 +30,12 @@ export const LIMITS = {
     most: 100_000,
     description: 'Calls to numbers of the account that are answered at the same time, in all processes.',
   },
+  phone_calls: {
+    default: 50,
+    most: 100_000,
+    description:
+      'Calls that phones of the account make at the same time, inside and outside, in all processes; none of them is a call for help.',
+  },
   messages_per_minute: {
     default: 600,
     most: 1_000_000,

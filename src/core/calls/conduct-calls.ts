@@ -7,7 +7,7 @@ import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { IncomingRun } from '#core/calls/incoming-run.js';
-import { MOST_LET_IN, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
+import { mayBeHelp, MOST_LET_IN, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
 import type { CallTaker } from '#core/calls/taken-call.js';
 import { Turns } from '#core/calls/turns.js';
 import { refuseTransfer } from '#core/calls/refuse-transfer.js';
@@ -182,12 +182,13 @@ export class CallConductor {
     const { leg, origin } = incoming;
     if (origin.kind === 'loopback') return;
     const refusal = refusalOf({ incoming: this.#incoming, draining: this.#draining });
-    if (refusal !== undefined) {
+    // Who calls for help is let in past every limit, until the server hangs up on everybody (rule 11).
+    if (refusal !== undefined && (this.#hangingUp || !mayBeHelp({ incoming }))) {
       this.core.log.info({ origin, refusal }, 'an incoming call is refused');
       return refuseLeg(this.core, mode, leg, refusal);
     }
     const id = newId('cal', this.core.clock.now());
-    const coming = { id, mode, incoming, legs: this.#legs };
+    const coming = { id, mode, incoming, legs: this.#legs, refusal };
     const run = new IncomingRun(this.core, this.taker, coming, this.#letIn);
     this.#runs.set(id, run);
     this.#callOfLeg.set(leg, id);

@@ -5,7 +5,7 @@ import type { CallRow } from '#core/calls/call.js';
 import type { ConductedCall } from '#core/calls/conducted-call.js';
 import { endCall } from '#core/calls/end-call.js';
 import { findDestination } from '#core/calls/incoming-destination.js';
-import { BUSY, NO_ROUTE, UNAVAILABLE, refuseLeg } from '#core/calls/refuse-incoming.js';
+import { BUSY, mayBeHelp, NO_ROUTE, UNAVAILABLE, refuseLeg } from '#core/calls/refuse-incoming.js';
 import type { CallTaker, ComingCall, TakenCall } from '#core/calls/taken-call.js';
 import type { Turns } from '#core/calls/turns.js';
 import { writeIncoming } from '#core/calls/write-incoming.js';
@@ -67,7 +67,7 @@ export class IncomingRun implements ConductedCall {
 
   async #take(onFinished: () => void): Promise<void> {
     const { mode, incoming } = this.coming;
-    const letIn = await this.turns.take(() => this.#letIn());
+    const letIn = mayBeHelp(this.coming) ? await this.#letInHelp() : await this.turns.take(() => this.#letIn());
     if (typeof letIn === 'number') return this.#refuse(letIn);
     if (letIn === undefined) return;
     const { row, begin } = letIn;
@@ -79,10 +79,20 @@ export class IncomingRun implements ConductedCall {
     }
   }
 
-  /** Or with which status it is refused. Undefined: its caller has gone, and nothing was written. */
-  async #letIn(): Promise<LetIn | number | undefined> {
+  /** What may be a call for help is looked at before all others, and waits as they do if it is none (rule 11). */
+  async #letInHelp(): Promise<LetIn | number | undefined> {
     if (this.#ended !== undefined) return undefined;
     const taken = await this.#taken();
+    if (typeof taken === 'object' && taken.isHelp === true) return this.#goOn(taken);
+    return this.coming.refusal ?? this.turns.take(() => this.#goOn(taken));
+  }
+
+  /** Or with which status it is refused. Undefined: its caller has gone, and nothing was written. */
+  async #letIn(): Promise<LetIn | number | undefined> {
+    return this.#ended === undefined ? this.#goOn(await this.#taken()) : undefined;
+  }
+
+  async #goOn(taken: TakenCall | number | undefined): Promise<LetIn | number | undefined> {
     if (typeof taken === 'number') return taken;
     if (taken === undefined) return this.#letInToVoice();
     if (this.#ended !== undefined) return undefined;

@@ -41,6 +41,7 @@ export type { FlowScript } from '#core/calls/call-script.js';
 export { callerNumber, shownCaller } from '#core/calls/caller-number.js';
 export { outcomeAnswered, outcomeNotTaken, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
 export { CallSteps } from '#core/calls/call-steps.js';
+export { hasRoomForPhone } from '#core/calls/call-room.js';
 export { beginAttempt, writeAnswered } from '#core/calls/call-writer.js';
 export { recordCallEvent } from '#core/calls/call-events.js';
 export type { ConductedCall, LegBook } from '#core/calls/conducted-call.js';

@@ -1,4 +1,6 @@
+import type { ComingCall } from '#core/calls/taken-call.js';
 import type { Core } from '#core/core.js';
+import { mayBeEmergency } from '#core/dial-plan/index.js';
 import type { Mode } from '#core/tables.js';
 
 /** What a trunk or a phone is told when its call has no route (rule 9). Strangers never come so far. */
@@ -17,6 +19,11 @@ export const MOST_LET_IN = 2;
 export function refusalOf({ incoming, draining }: { incoming: number; draining: boolean }): number | undefined {
   if (draining) return UNAVAILABLE;
   return incoming >= MOST_INCOMING ? BUSY : undefined;
+}
+
+/** A phone of ours has dialled what is a number for help in some country (rule 11). */
+export function mayBeHelp({ incoming: { origin, to } }: Pick<ComingCall, 'incoming'>): boolean {
+  return origin.kind === 'phone' && mayBeEmergency(to);
 }
 
 /** So that nobody who calls is left waiting. */

@@ -13,10 +13,14 @@ export interface ComingCall {
   mode: Mode;
   incoming: LegIncoming;
   legs: LegBook;
+  /** The SIP status that it is refused with unless it is a call for help; undefined: there is room for it. */
+  refusal?: number | undefined;
 }
 
 /** A call that somebody takes: nothing is written yet, and nobody has been rung. */
 export interface TakenCall {
+  /** A call for help: it waits for nobody's turn, and no limit refuses it (rule 11). */
+  isHelp?: boolean;
   /** Writes its row before anything rings; or the SIP status that its caller is refused with. */
   write(tx: Transaction<Tables>, at: Date): Promise<CallRow | number>;
   begin(row: CallRow): ConductedCall;

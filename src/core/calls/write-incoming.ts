@@ -1,19 +1,12 @@
-import { sql, type Transaction } from 'kysely';
-import { effectiveLimits } from '#core/accounts/index.js';
+import type { Transaction } from 'kysely';
 import { recordCallEvent } from '#core/calls/call-events.js';
+import { hasRoomForCaller } from '#core/calls/call-room.js';
 import { beginAttempt } from '#core/calls/call-writer.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { Destination, IncomingCall } from '#core/calls/incoming-destination.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
 import type { Tables } from '#core/tables.js';
 
-/** Two-key advisory lock: calls that come in are let in one after the other, so that they are counted exactly. */
-const INCOMING_LOCK = [0x51de, -2] as const;
-/**
- * Of a trunk's channels, for calls that a voice of ours answers; the others are for calls that go out, however many come
- * in. One that leads to people may take any: whoever sends it has given it a channel already.
- */
-const VOICE_SHARE = 0.5;
 /** Two messages, two waits for a key, and what is said after it. */
 const LONGEST_SECONDS = 180;
 
@@ -36,14 +29,15 @@ export async function writeIncoming(
   { id, leg, call, destination, from, node }: NewIncoming,
   at: Date,
 ): Promise<CallRow | 'full'> {
-  await sql`select pg_advisory_xact_lock(${INCOMING_LOCK[0]}, ${INCOMING_LOCK[1]})`.execute(tx);
   // The simulated network has no row, and no end of channels.
   const trunk = await tx
     .selectFrom('trunks')
     .select(['id', 'channels'])
     .where('id', '=', call.trunk)
     .executeTakeFirst();
-  if (!(await hasRoom(tx, call, destination, trunk))) return 'full';
+  const toPeople = destination.people !== undefined;
+  if (!(await hasRoomForCaller(tx, { accountId: destination.accountId, mode: call.mode, trunk, toPeople })))
+    return 'full';
   const row = await tx
     .insertInto('calls')
     .values({
@@ -77,25 +71,4 @@ export async function writeIncoming(
   await beginAttempt(tx, row, { leg, target: `from trunk ${call.trunk}` }, at);
   await recordCallEvent(tx, row, 'call.ringing', at);
   return row;
-}
-
-async function hasRoom(
-  tx: Transaction<Tables>,
-  { mode }: IncomingCall,
-  { accountId, people }: Destination,
-  trunk: { id: string; channels: number } | undefined,
-): Promise<boolean> {
-  const { limits } = await tx
-    .selectFrom('accounts')
-    .select('limits')
-    .where('id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  const { rows } = await sql<{ of_account: number; of_trunk: number }>`
-    select count(*) filter (where account_id = ${accountId} and mode = ${mode})::int as of_account,
-      count(*) filter (where trunk_id = ${trunk?.id ?? ''})::int as of_trunk
-    from calls where node_id is not null and direction = 'in'`.execute(tx);
-  const { of_account: ofAccount = 0, of_trunk: ofTrunk = 0 } = rows[0] ?? {};
-  if (ofAccount >= effectiveLimits(limits).incoming_calls) return false;
-  if (trunk === undefined) return true;
-  return ofTrunk < (people === undefined ? Math.max(1, Math.floor(trunk.channels * VOICE_SHARE)) : trunk.channels);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FEATURE_CODES, emergencyNumbers, planDial, whyReserved } from '#core/dial-plan/index.js';
+import { FEATURE_CODES, emergencyNumbers, mayBeEmergency, planDial, whyReserved } from '#core/dial-plan/index.js';
 import type { DialConfiguration } from '#core/dial-plan/index.js';
 import type { Extension, ForwardingNumber } from '#core/call-flow/index.js';
 
@@ -92,6 +92,15 @@ describe('outside', () => {
 });
 
 describe('help (rule 11)', () => {
+  test.each(['911', '9-911', '0112', '*67911', '*82 112', '102', '999'])(
+    'may be meant by %s, whatever the country',
+    (dialled) => expect(mayBeEmergency(dialled)).toBe(true),
+  );
+
+  test.each(['+14155550123', '201', '*97', '*67+14155550123', '9', ''])('is not meant by "%s"', (dialled) => {
+    expect(mayBeEmergency(dialled)).toBe(false);
+  });
+
   test.each([
     ['911 in North America', '911', US, '911'],
     ['911 after a 9', '9911', US, '911'],

@@ -1,6 +1,6 @@
 import { countryCode, isE164, readNumber, type E164 } from '#core/address.js';
 import type { Destination, FlowConfiguration } from '#core/call-flow/index.js';
-import { emergencyDialled, emergencyNumbers } from '#core/dial-plan/emergency-numbers.js';
+import { emergencyAnywhere, emergencyDialled, emergencyNumbers } from '#core/dial-plan/emergency-numbers.js';
 import { featureDialled, isParkingPlace, type DialledFeature } from '#core/dial-plan/feature-codes.js';
 
 /** What somebody at a phone of ours means by what they dialled. */
@@ -40,6 +40,17 @@ export function planDial(dialled: string, configuration: DialConfiguration, home
     if (ours === number) return { kind: 'own_number', numberId, number };
   }
   return { kind: 'outside', number };
+}
+
+/**
+ * Whether help may be meant by what a phone dialled, before anything is known of its account: a number for help of any country,
+ * also behind the codes that hide or show the caller's number.
+ */
+export function mayBeEmergency(dialled: string): boolean {
+  const digits = withoutSeparators(dialled);
+  const { feature, argument } = featureDialled(digits) ?? {};
+  const shows = feature === 'hide_caller_id_once' || feature === 'show_caller_id_once';
+  return emergencyAnywhere(shows ? (argument ?? '') : digits) !== undefined;
 }
 
 /** An extension by its number, a phone by its name, a forwarding number by its transfer code. */

@@ -40,6 +40,18 @@ const WITHOUT_COUNTRY = ['112', '911', '000', '08', '110', '118', '119', '999'];
 /** What people dial before a number where their last telephone system wanted it. */
 const OUTSIDE_LINE = ['0', '9'];
 
+/** Those of every country. */
+const ANYWHERE: ReadonlySet<string> = new Set([
+  ...EVERYWHERE,
+  ...WITHOUT_COUNTRY,
+  ...Object.values(BY_COUNTRY_CODE).flat(),
+]);
+
+/** The number for help that was dialled, if it is one in some country: whether it is one here, only the account's numbers tell. */
+export function emergencyAnywhere(digits: string): string | undefined {
+  return emergencyDialled(digits, ANYWHERE);
+}
+
 /** The numbers for help where an account is at home; `countryCodes`: calling codes of its numbers, as digits. */
 export function emergencyNumbers(countryCodes: readonly string[]): ReadonlySet<string> {
   if (countryCodes.length === 0) return new Set(WITHOUT_COUNTRY);

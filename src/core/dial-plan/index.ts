@@ -1,5 +1,11 @@
 /** What the digits mean that are dialled at a phone of ours: pure, without database and without phone. */
-export { planDial, whyReserved, type DialConfiguration, type Dialled } from '#core/dial-plan/dial-plan.js';
+export {
+  mayBeEmergency,
+  planDial,
+  whyReserved,
+  type DialConfiguration,
+  type Dialled,
+} from '#core/dial-plan/dial-plan.js';
 export { emergencyNumbers } from '#core/dial-plan/emergency-numbers.js';
 export {
   FEATURE_CODES,

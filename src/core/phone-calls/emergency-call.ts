@@ -4,7 +4,7 @@ import { newId } from '#core/ids.js';
 import { noticeEmergency } from '#core/phone-calls/emergency-notice.js';
 import { EmergencyRun } from '#core/phone-calls/emergency-run.js';
 import { rowOf, type FromPhone } from '#core/phone-calls/take-phone-call.js';
-import { writePhoneCall } from '#core/phone-calls/write-phone-call.js';
+import { insertPhoneCall } from '#core/phone-calls/write-phone-call.js';
 
 /** A call for help (rule 11): before every limit, and written down with the notice to the owners before it is dialled. */
 export async function takeEmergencyCall(call: FromPhone, number: string): Promise<TakenCall | number> {
@@ -19,9 +19,10 @@ export async function takeEmergencyCall(call: FromPhone, number: string): Promis
   }
   const outside = newId('leg', core.clock.now());
   return {
+    isHelp: true,
     async write(tx, at) {
       const led = { purpose: 'emergency', to: number, from: shown ?? phone.number } as const;
-      const row = await writePhoneCall(
+      const row = await insertPhoneCall(
         tx,
         { ...rowOf(call, led), leg: outside, target: `by trunk ${first}`, trunkId: first },
         at,

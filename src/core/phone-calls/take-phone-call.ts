@@ -1,5 +1,6 @@
+import type { Transaction } from 'kysely';
 import { FlowMachine, type FlowCall, type FlowConfiguration } from '#core/call-flow/index.js';
-import { NO_ROUTE, type CallRow, type ComingCall, type TakenCall } from '#core/calls/index.js';
+import { BUSY, NO_ROUTE, type CallRow, type ComingCall, type TakenCall } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { planDial, type Dialled } from '#core/dial-plan/index.js';
 import { readCallingPhone, type CallingPhone } from '#core/phone-calls/calling-phone.js';
@@ -14,6 +15,7 @@ import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
 import { takeCode } from '#core/phone-calls/take-code.js';
 import { writePhoneCall, type NewPhoneCall } from '#core/phone-calls/write-phone-call.js';
 import { readRouting, readTurns } from '#core/routing/index.js';
+import type { Tables } from '#core/tables.js';
 
 /** A call of a phone of ours, as far as it is known before anything is written. */
 export interface FromPhone {
@@ -96,7 +98,7 @@ export async function takeOutside(call: FromPhone, number: string, isHidden: boo
 export function handOver(call: FromPhone, sipCode: number, join: (taker: Party) => boolean): TakenCall {
   const { core, coming } = call;
   return {
-    write: (tx, at) => writePhoneCall(tx, rowOf(call, {}), at),
+    write: (tx, at) => write(tx, call, {}, at),
     begin: (row) => new HandedOver(core, row, coming.incoming.leg, () => join(partyOf(call)), sipCode),
   };
 }
@@ -116,7 +118,7 @@ export function takeLed(
   const { core, moves, coming, phone, configuration } = call;
   const isOutside = led.purpose === 'person';
   return {
-    write: (tx, at) => writePhoneCall(tx, rowOf(call, led), at),
+    write: (tx, at) => write(tx, call, led, at),
     begin(row) {
       const shown = isOutside
         ? { number: undefined, name: undefined, called: undefined, isHidden: led.isHidden === true }
@@ -132,6 +134,11 @@ export function takeLed(
       });
     },
   };
+}
+
+async function write(tx: Transaction<Tables>, call: FromPhone, led: Led, at: Date): Promise<CallRow | number> {
+  const row = await writePhoneCall(tx, rowOf(call, led), at);
+  return row === 'full' ? BUSY : row;
 }
 
 export function partyOf({ core, coming, phone }: FromPhone): Party {

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { beginAttempt, recordCallEvent, type CallRow } from '#core/calls/index.js';
+import { beginAttempt, hasRoomForPhone, recordCallEvent, type CallRow } from '#core/calls/index.js';
 import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
 import { DIAL_PRIORITY, type Purpose } from '#core/purpose.js';
 import type { Tables } from '#core/tables.js';
@@ -25,9 +25,14 @@ const NO_DIALECT = '';
 
 /**
  * The row of a call that a phone of ours makes, before anybody is rung. What stays inside counts among nobody's calls to
- * the outside, so it is one that came in.
+ * the outside, so it is one that came in. `full`: the account's phones make as many calls as they may.
  */
-export async function writePhoneCall(tx: Transaction<Tables>, call: NewPhoneCall, at: Date): Promise<CallRow> {
+export async function writePhoneCall(tx: Transaction<Tables>, call: NewPhoneCall, at: Date): Promise<CallRow | 'full'> {
+  return (await hasRoomForPhone(tx, call.phone.accountId)) ? insertPhoneCall(tx, call, at) : 'full';
+}
+
+/** The same without a limit: a call for help (rule 11). */
+export async function insertPhoneCall(tx: Transaction<Tables>, call: NewPhoneCall, at: Date): Promise<CallRow> {
   const isInside = call.purpose === 'internal_leg';
   const row = await tx
     .insertInto('calls')
