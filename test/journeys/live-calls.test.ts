@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Office } from '../office.js';
+import type { PhoneSystemSettings } from '#core/call-flow/index.js';
+import { addNumber } from '#core/numbers/index.js';
+import { setPhone } from '#core/phones/index.js';
+import { Office, OURS, THEIRS } from '../office.js';
 
 /** What becomes of calls between people when something comes in the way of them. */
 let office: Office;
@@ -10,20 +13,23 @@ beforeEach(async () => {
 
 afterEach(async () => {
   expect(await office.world.violations()).toEqual([]);
-  expect(await office.world.core.db.selectFrom('trunk_seats').selectAll().execute()).toEqual([]);
   await office.close();
 });
 
 /** Somebody outside speaks with 101. */
-async function talking(): Promise<{ outside: string; ours: string }> {
-  await office.route({ type: 'phone', id: '101' });
+async function talking(settings: Partial<PhoneSystemSettings> = {}): Promise<{ outside: string; ours: string }> {
+  await office.route({ type: 'phone', id: '101' }, settings);
   const outside = await office.comesIn();
   const ours = office.dialled().leg;
   await office.answers(ours);
   return { outside, ours };
 }
 
-async function toGroup(holdMusic: string | null, ringSeconds = 70): Promise<void> {
+async function toGroup(
+  holdMusic: string | null,
+  ringSeconds = 70,
+  strategy: 'sequence' | 'round_robin' = 'sequence',
+): Promise<void> {
   await office.route({
     type: 'ring_group',
     id: await office.change(async (draft) => {
@@ -45,7 +51,7 @@ async function toGroup(holdMusic: string | null, ringSeconds = 70): Promise<void
         ...{ emails: [], attachAudio: false },
       });
       return draft.create('ring_group', {
-        ...{ name: 'Sales', strategy: 'sequence', members, retryAfterSeconds: 5, maxHoldSeconds: 600, maxAttempts: 1 },
+        ...{ name: 'Sales', strategy, members, retryAfterSeconds: 5, maxHoldSeconds: 600, maxAttempts: 1 },
         ...{ callerId: null, holdMusic: holdMusic === null ? null : { text: holdMusic } },
         destination: { type: 'voicemail' as const, id: mailbox },
       });
@@ -94,5 +100,231 @@ describe('a caller for whom telephones ring long', () => {
     await talking();
     await office.world.run(200_000);
     expect(office.sent('answer')).toHaveLength(1);
+  });
+});
+
+describe('a phone that takes part in another call', () => {
+  test('and hangs up meanwhile takes nothing: the call rings on, and both are over', async () => {
+    await office.route({ type: 'phone', id: '101' });
+    const outside = await office.comesIn();
+    const ringing = office.dialled().leg;
+    const { db } = office.world.core;
+    const leaves = (): void => {
+      db.transaction = transaction;
+      office.engine.emit({ kind: 'leg.ended', leg: '102-2', cause: 'canceled', by: 'them' });
+    };
+    const transaction = db.transaction.bind(db);
+    // While its row is being written.
+    db.transaction = () => {
+      leaves();
+      return transaction();
+    };
+    expect(await office.dials('102', '*8')).toBe('102-2');
+    expect(office.sent('bridge')).toEqual([]);
+    expect(office.isHungUp(ringing)).toBe(false);
+    await office.ends(outside, 'canceled');
+    expect(office.world.platform.conductor.active).toBe(0);
+    expect((await office.calls()).map(({ status }) => status)).toEqual(['no_answer', 'no_answer']);
+  });
+
+  test('picks up what is being transferred: whoever passed it on is told, and is free', async () => {
+    const { outside, ours } = await talking();
+    await office.asks(ours, '102');
+    const taker = await office.dials('103', '*8');
+    expect(office.together()).toEqual(new Set([outside, taker]));
+    expect(office.progress()).toEqual([200]);
+    await office.world.run(5000);
+    expect(office.isHungUp(ours)).toBe(true);
+    expect(office.isHungUp(outside)).toBe(false);
+  });
+});
+
+describe('two calls that were joined', () => {
+  async function joined(settings?: Partial<PhoneSystemSettings>): Promise<{ outside: string; third: string }> {
+    const { outside, ours } = await talking(settings);
+    const second = await office.dials('101', '102');
+    const third = office.dialled().leg;
+    await office.answers(third);
+    await office.asks(ours, '102', { replaces: second });
+    await office.ends(ours);
+    await office.ends(second);
+    expect(office.together()).toEqual(new Set([outside, third]));
+    return { outside, third };
+  }
+
+  test.each([0, 1])('are both over when one is ended by us', async (which) => {
+    const { outside, third } = await joined();
+    const call = (await office.calls())[which]!;
+    office.world.platform.conductor.hangUp(call.id);
+    await office.world.settle();
+    expect([office.isHungUp(outside), office.isHungUp(third)]).toEqual([true, true]);
+    const calls = await office.calls();
+    expect(calls.map(({ status, node_id }) => [status, node_id])).toEqual([
+      ['completed', null],
+      ['completed', null],
+    ]);
+  });
+
+  test('are both over when one has lasted as long as a call may', async () => {
+    const { outside, third } = await joined({ longestCallSeconds: 300 });
+    await office.world.run(300_000);
+    expect([office.isHungUp(outside), office.isHungUp(third)]).toEqual([true, true]);
+    expect((await office.calls()).map(({ reason }) => reason)).toContain('max_duration');
+  });
+});
+
+describe('parking', () => {
+  /** A call in every place. */
+  async function allPlacesTaken(): Promise<void> {
+    for (let place = 701; place <= 720; place++) await office.dials('103', '*68');
+  }
+
+  test('without a free place tells the phone so, and both speak on', async () => {
+    const { outside, ours } = await talking();
+    await allPlacesTaken();
+    await office.asks(ours, '*68');
+    await office.world.run(10_000);
+    expect(office.progress()).toEqual([486]);
+    expect(office.sent('leave')).toEqual([]);
+    expect([office.isHungUp(outside), office.isHungUp(ours)]).toEqual([false, false]);
+  });
+
+  /** Somebody outside waits in 701, parked by 101. */
+  async function parked(): Promise<string> {
+    const { outside, ours } = await talking();
+    await office.asks(ours, '*68');
+    await office.ends(ours);
+    return outside;
+  }
+
+  async function ringsBack(): Promise<string> {
+    const before = office.sent('dial').length;
+    await office.world.runUntil('the phone rings again', () => office.sent('dial').length > before);
+    return office.dialled().leg;
+  }
+
+  test('keeps the place of a call that rings back: no other call gets it', async () => {
+    const first = await parked();
+    const back = await ringsBack();
+    const second = await parked();
+    await office.ends(back, 'no_answer', 'us');
+    const fetching = await office.dials('102', '701');
+    expect(office.together()).toEqual(new Set([first, fetching]));
+    const other = await office.dials('103', '702');
+    expect(office.together()).toEqual(new Set([second, other]));
+  });
+
+  test('a call that rings back is fetched all the same, and its place is free again', async () => {
+    const first = await parked();
+    const back = await ringsBack();
+    const fetching = await office.dials('102', '701');
+    expect(office.together()).toEqual(new Set([first, fetching]));
+    expect(office.isHungUp(back)).toBe(true);
+    const second = await parked();
+    const other = await office.dials('103', '701');
+    expect(office.together()).toEqual(new Set([second, other]));
+  });
+
+  test('a place is free again when the phone that parked the call takes it back', async () => {
+    const first = await parked();
+    const back = await ringsBack();
+    await office.answers(back);
+    expect(office.together()).toEqual(new Set([first, back]));
+    expect(office.refusalOf(await office.dials('102', '701'))).toBe(404);
+  });
+});
+
+describe('hold', () => {
+  test('taken back before the music is found leaves both in conversation', async () => {
+    await office.route(undefined, { holdMusic: { text: 'One moment please.' } });
+    const caller = await office.dials('102', '103');
+    const callee = office.dialled().leg;
+    await office.answers(callee);
+    office.engine.emit({ kind: 'hold', leg: caller, on: true });
+    office.engine.emit({ kind: 'hold', leg: caller, on: false });
+    await office.world.settle();
+    expect(office.playedTo(callee)).toEqual([]);
+    office.engine.emit({ kind: 'hold', leg: caller, on: true });
+    office.engine.emit({ kind: 'hold', leg: caller, on: false });
+    office.engine.emit({ kind: 'hold', leg: caller, on: true });
+    await office.world.settle();
+    expect(office.playedTo(callee)).toMatchObject([{ loop: true }]);
+  });
+});
+
+describe('a transfer', () => {
+  test('reads what is dialled, and shows a number, as the phone’s own calls do', async () => {
+    const { core, account } = office.world;
+    const british = '+442079460001';
+    await addNumber(core, { accountId: account.id, mode: 'live', number: british, actor: 'test' });
+    await setPhone(core, { accountId: account.id, name: '101', callerId: british, actor: 'test' });
+    const phone = await office.dials('101', THEIRS);
+    await office.answers(office.dialled().leg);
+    await office.asks(phone, '02079460002');
+    expect(office.dialled()).toMatchObject({ to: { number: '+442079460002' }, from: { number: british } });
+  });
+
+  test('of somebody whom we called: who hung up is told as it was', async () => {
+    const phone = await office.dials('101', THEIRS);
+    const outside = office.dialled().leg;
+    await office.answers(outside);
+    await office.asks(phone, '102');
+    await office.answers(office.dialled().leg);
+    await office.ends(phone);
+    await office.ends(outside);
+    const [call] = await office.calls();
+    expect(call).toMatchObject({ status: 'completed', reason: 'callee_hung_up' });
+    expect((await office.stepsOf(call!.id)).at(-1)).toEqual({ type: 'hangup', description: `${THEIRS} hung up` });
+  });
+});
+
+describe('a phone that hides its number', () => {
+  test.each(['by its settings', 'by a code'])('is hidden also where an extension goes on outside, %s', async (how) => {
+    const { core, account } = office.world;
+    await setPhone(core, { accountId: account.id, name: '102', forwardTo: '+12125550177', actor: 'test' });
+    await setPhone(core, {
+      accountId: account.id,
+      name: '101',
+      hideCallerId: how === 'by its settings',
+      actor: 'test',
+    });
+    await office.dials('101', how === 'by its settings' ? '102' : '*67102');
+    expect(office.dialled()).toMatchObject({ to: { number: '+12125550177' }, from: { private: true } });
+    await setPhone(core, { accountId: account.id, name: '101', hideCallerId: false, actor: 'test' });
+    await office.dials('101', '102');
+    expect(office.dialled().from).not.toHaveProperty('private');
+  });
+});
+
+describe('a database that fails once', () => {
+  /** Refuses the next question about this table. */
+  function refuses(table: string): void {
+    const { db } = office.world.core;
+    const selectFrom = db.selectFrom.bind(db) as (from: unknown) => unknown;
+    db.selectFrom = ((from: unknown) => {
+      if (from !== table) return selectFrom(from);
+      db.selectFrom = selectFrom as typeof db.selectFrom;
+      throw new Error('terminated by the test');
+    }) as typeof db.selectFrom;
+  }
+
+  test('while phones are looked for: the call rings for nobody, and is over', async () => {
+    await office.route({ type: 'phone', id: '101' });
+    refuses('phones');
+    const outside = await office.comesIn();
+    expect(office.sent('dial')).toEqual([]);
+    expect(office.isHungUp(outside)).toBe(true);
+    expect(await office.calls()).toMatchObject([{ status: 'no_answer', node_id: null }]);
+  });
+
+  test('while a call is passed on to a number of ours: it comes back', async () => {
+    await toGroup(null, 20, 'round_robin');
+    const outside = await office.comesIn();
+    const ours = office.dialled().leg;
+    await office.answers(ours);
+    refuses('ring_group_turns');
+    await office.asks(ours, OURS);
+    expect(office.progress()).toEqual([503]);
+    expect(office.together()).toEqual(new Set([outside, ours]));
   });
 });

@@ -31,7 +31,7 @@ export function configure(given: Configured): FlowConfiguration {
   const byId = <T>(objects: Record<number, T> = {}): ReadonlyMap<number, T> =>
     new Map(Object.entries(objects).map(([id, body]) => [Number(id), body]));
   const objects = given.objects ?? {};
-  const phone = { doNotDisturb: false, callWaiting: true, forwardTo: null };
+  const phone = { doNotDisturb: false, callWaiting: true, forwardTo: null, callerId: null };
   return {
     version: 1,
     objects: {

@@ -28,9 +28,11 @@ export interface FlowPhone {
   doNotDisturb: boolean;
   callWaiting: boolean;
   forwardTo: string | null;
+  /** Which of the account's numbers telephones outside see, E.164; null: the usual one. */
+  callerId: string | null;
 }
 
-const SIMULATED: FlowPhone = { doNotDisturb: false, callWaiting: true, forwardTo: null };
+const SIMULATED: FlowPhone = { doNotDisturb: false, callWaiting: true, forwardTo: null, callerId: null };
 
 /** A phone by its name; undefined: there is none. */
 export function flowPhone(configuration: FlowConfiguration, name: string): FlowPhone | undefined {

@@ -71,7 +71,7 @@ export class IncomingRun implements ConductedCall {
     if (typeof letIn === 'number') return this.#refuse(letIn);
     if (letIn === undefined) return;
     const { row, begin } = letIn;
-    if (begin !== undefined) return this.#begin(begin(row), onFinished);
+    if (begin !== undefined) return this.#begin(begin(row, this.#ended !== undefined), onFinished);
     this.core.engines[mode].send({ kind: 'ring', leg: incoming.leg });
     const prompts = await this.#prompts(row);
     if (prompts !== undefined) {
@@ -97,7 +97,7 @@ export class IncomingRun implements ConductedCall {
     if (taken === undefined) return this.#letInToVoice();
     if (this.#ended !== undefined) return undefined;
     const row = await untilWritten(this.core, (tx) => taken.write(tx, this.#now()));
-    return typeof row === 'number' ? row : { row, begin: (written) => taken.begin(written) };
+    return typeof row === 'number' ? row : { row, begin: (written, hasLeft) => taken.begin(written, hasLeft) };
   }
 
   #taken(): Promise<TakenCall | number | undefined> {

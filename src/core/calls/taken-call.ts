@@ -23,7 +23,8 @@ export interface TakenCall {
   isHelp?: boolean;
   /** Writes its row before anything rings; or the SIP status that its caller is refused with. */
   write(tx: Transaction<Tables>, at: Date): Promise<CallRow | number>;
-  begin(row: CallRow): ConductedCall;
+  /** `hasLeft`: its caller has gone while it was written. */
+  begin(row: CallRow, hasLeft: boolean): ConductedCall;
 }
 
 /** Takes the calls that lead to people. The platform gives it: calls know nothing of where people are. */

@@ -39,7 +39,7 @@ function account(...numbers: string[]): DialConfiguration {
   };
 }
 
-const PHONE = { doNotDisturb: false, callWaiting: true, forwardTo: null };
+const PHONE = { doNotDisturb: false, callWaiting: true, forwardTo: null, callerId: null };
 const US = account('+12125550100', '+493055501');
 const DE = account('+493055501');
 const GB = account('+442079460000');

@@ -7,7 +7,7 @@ import {
   type CallRow,
   type Outcome,
 } from '#core/calls/index.js';
-import type { LegEnded } from '#core/phone-calls/party.js';
+import type { LegEnded, Party } from '#core/phone-calls/party.js';
 import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 
 /** What made us end a call before its caller did. */
@@ -35,20 +35,20 @@ export function endOfFlow(reason: HangupReason, causes: readonly { target: RingT
   return every('declined', 'rejected') ? 'rejected' : 'ring_timeout';
 }
 
-/** How the end of its caller's leg ends a call. `why`: what made us hang up; undefined: the flow, or nobody of ours did. */
+/** How the end of its caller's leg ends a call; the caller may be somebody whom we called. `why`: what made us hang up; undefined: the flow, or nobody of ours did. */
 export function outcomeOf(
   { cause, by }: LegEnded,
-  isAnswered: boolean,
+  { wasAnswered, isCaller }: Pick<Party, 'wasAnswered' | 'isCaller'>,
   why: EndedBy | undefined,
   outbound?: unknown,
 ): Outcome {
   // Of a phone of ours, who called a number outside.
-  if (outbound !== undefined && !isAnswered && by === 'them') return { status: 'canceled', reason: 'caller_hung_up' };
+  if (outbound !== undefined && !wasAnswered && by === 'them') return { status: 'canceled', reason: 'caller_hung_up' };
   if (cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
   // Our hang-up can cross one from the far side: who really ended it counts.
   const ours = by === 'us' ? why : undefined;
-  if (isAnswered) {
-    if (ours === undefined) return outcomeAnswered(cause, by, 'caller');
+  if (wasAnswered) {
+    if (ours === undefined) return outcomeAnswered(cause, by, isCaller ? 'caller' : 'callee');
     return SAID_OF_ANSWERED.includes(ours) ? { status: 'completed', reason: ours } : { status: 'completed' };
   }
   switch (ours) {

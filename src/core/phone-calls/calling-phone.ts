@@ -49,7 +49,10 @@ function isUser(destination: { type: string; id?: unknown } | null, userId: stri
 }
 
 /** Its own where the account still has it, else the account's first that is not the sandbox's. */
-function shownNumber({ numbers }: FlowConfiguration, { callerId }: PhoneSettings): string | undefined {
+export function shownNumber(
+  { numbers }: FlowConfiguration,
+  { callerId }: Pick<PhoneSettings, 'callerId'>,
+): string | undefined {
   const owned = [...numbers.values()];
   if (callerId !== null && owned.includes(callerId)) return callerId;
   return owned.find((number) => number !== SANDBOX_NUMBER) ?? owned[0];

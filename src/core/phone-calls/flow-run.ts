@@ -7,6 +7,7 @@ import { CallStory } from '#core/phone-calls/call-story.js';
 import { CallerSide } from '#core/phone-calls/caller-side.js';
 import type { FlowLeader, FlowParts, LeaderStep, LeadWatch } from '#core/phone-calls/flow-parts.js';
 import { Gather } from '#core/phone-calls/gather.js';
+import { Holds } from '#core/phone-calls/holds.js';
 import { Holding } from '#core/phone-calls/holding.js';
 import { LongestCall } from '#core/phone-calls/longest-call.js';
 import type { LegEnded, Party } from '#core/phone-calls/party.js';
@@ -40,6 +41,7 @@ export class FlowRun implements ConductedCall {
   readonly recording: CallRecording;
   readonly #parties = new Map<LegId, Party>();
   readonly #longest: LongestCall;
+  readonly #holds: Holds;
   #activity: Activity | undefined;
   #ring: RingStep | undefined;
   #takenBy: Party | undefined;
@@ -62,6 +64,11 @@ export class FlowRun implements ConductedCall {
     this.recording = new CallRecording(core, row, caller, longestCallSeconds, () =>
       this.story.tell('recording', 'The call is recorded'),
     );
+    this.#holds = new Holds(core, {
+      music: configuration.settings.holdMusic,
+      clips: (prompts) => this.callerSide.clips(prompts),
+      activity: () => this.#activity,
+    });
     this.#longest = new LongestCall(core.clock, longestCallSeconds, {
       warn: () => this.#warn(),
       end: () => this.end('max_duration'),
@@ -121,13 +128,19 @@ export class FlowRun implements ConductedCall {
     this.callerSide.close();
     this.#caller = party;
     this.#callerSide = new CallerSide({ ...this.parts, caller: party });
-    const { called } = this.#shown;
-    this.#shown = { number: party.number, name: party.name === party.number ? undefined : party.name, called };
+    const { called, isHidden } = this.#shown;
+    const name = party.name === party.number ? undefined : party.name;
+    this.#shown = { number: party.number, name, called, isHidden };
   }
 
   get onTransfer(): ConductedCall['onTransfer'] {
     const { onTransfer } = this.parts;
     return onTransfer === undefined ? undefined : (event) => onTransfer(this, event);
+  }
+
+  /** Everybody is being hung up on. */
+  get isEnding(): boolean {
+    return this.#why !== undefined;
   }
 
   /** Whose call it is. */
@@ -149,14 +162,7 @@ export class FlowRun implements ConductedCall {
 
   /** Whoever is put on hold hears the music of the account, else what the other end plays. */
   putOnHold(party: Party, on: boolean): void {
-    const { holdMusic } = this.parts.configuration.settings;
-    if (!on) return party.resume();
-    if (holdMusic === null) return party.hold(true);
-    const talk = this.#activity;
-    this.parts.core.background.run('find the music', async () => {
-      const clips = await this.callerSide.clips([holdMusic]);
-      if (talk === this.#activity && clips.length > 0) party.play(clips, { loop: true });
-    });
+    this.#holds.put(party, on);
   }
 
   /** What the call is busy with from now on, in the place of what it was; undefined: nothing, until somebody says so. */
@@ -169,6 +175,10 @@ export class FlowRun implements ConductedCall {
   /** The caller and somebody who took the call hear each other. `left`: what follows when one goes, by itself the end. */
   talkWith(other: Party, left = (who: Party, event: LegEnded): void => this.#onLeft(who, event)): void {
     this.take(undefined);
+    // Also where somebody else took the call than was rung for it.
+    const watch = this.#watch;
+    this.#watch = undefined;
+    watch?.reached();
     this.#spoke = true;
     this.caller.stopPlaying();
     this.#activity = new Talk(this.caller, other, left, (party, on) => this.putOnHold(party, on));
@@ -359,15 +369,14 @@ export class FlowRun implements ConductedCall {
       outbound !== undefined && !this.caller.wasAnswered && this.#why !== 'canceled' && event.by === 'us';
     const [first] = isRefused ? this.#causes : [];
     const outcome =
-      first === undefined
-        ? outcomeOf(event, this.caller.wasAnswered, this.#why, outbound)
-        : outcomeOfCause(first.cause);
+      first === undefined ? outcomeOf(event, this.caller, this.#why, outbound) : outcomeOfCause(first.cause);
     const callerLeft = event.by === 'them';
     const result = resultOf({ spoke: this.#spoke, rangOrRecorded: this.#rangOrRecorded, callerLeft });
     const at = this.#now();
     const { cause, sipCode, sipReason, rtp } = event;
     this.story.follow(this.#leader.events);
-    if (callerLeft) this.story.tell('hangup', 'The caller hung up');
+    // Whoever we called may be the one whose call it is: see `stay`.
+    if (callerLeft) this.story.tell('hangup', `${this.caller.isCaller ? 'The caller' : this.caller.name} hung up`);
     core.background.run('end a call', async () => {
       await this.recording.kept();
       this.story.end(async (tx) => {

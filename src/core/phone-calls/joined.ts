@@ -40,8 +40,9 @@ export class Joined implements Activity {
   }
 
   stop(): void {
-    // It goes on with something else: unless its party has left, the other call is not to end with it.
-    if (!this.own.party.isEnded && !this.own.party.isLeaving) this.bond.holds = false;
+    // It goes on with something else: unless its party leaves, the other call is not to end with it.
+    const { party, run } = this.own;
+    if (!party.isEnded && !party.isLeaving && !run.isEnding) this.bond.holds = false;
   }
 }
 

@@ -1,11 +1,11 @@
 import type { FlowConfiguration } from '#core/call-flow/index.js';
+import { shownNumber } from '#core/phone-calls/calling-phone.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
 import { partnerOf } from '#core/phone-calls/joined.js';
 import type { LiveCalls, LiveLeg } from '#core/phone-calls/live-calls.js';
 import { Parking } from '#core/phone-calls/parking.js';
 import type { Party } from '#core/phone-calls/party.js';
 import { Ringing } from '#core/phone-calls/ringing.js';
-import { SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { Transfer, type TransferRequest } from '#core/phone-calls/transfer.js';
 
 /** What phones of ours do to calls that are under way: pass on, pick up, park, fetch. */
@@ -48,14 +48,16 @@ export class PhoneMoves {
   fetch(taker: Party, owner: { accountId: string }, place: number): boolean {
     const parked = this.parking.fetch(owner, place);
     if (parked === undefined) return false;
+    const { activity } = parked.run;
+    if (activity instanceof Ringing) activity.stopElsewhere();
     this.#enter(parked, taker, `${taker.name} fetches the call from ${place}`, 'call_park');
     return true;
   }
 
   /** What telephones outside see of a phone: see `readCallingPhone`. */
-  shownBy({ numbers }: FlowConfiguration, _party: Party): string | undefined {
-    const owned = [...numbers.values()];
-    return owned.find((number) => number !== SANDBOX_NUMBER) ?? owned[0];
+  shownBy(configuration: FlowConfiguration, { phone }: Party): string | undefined {
+    const { callerId = null } = phone === undefined ? {} : (configuration.phones.get(phone) ?? {});
+    return shownNumber(configuration, { callerId });
   }
 
   /** Whose it is now. */

@@ -35,7 +35,13 @@ export class Ringing implements Activity {
     if (this.#legs.length === 0) return this.#end({ kind: 'unanswered', causes: [] });
     core.background.run('ring', async () => {
       const names = this.#legs.flatMap(({ target }) => target.at.phone ?? []);
-      const phones = mode === 'test' ? simulatedPhones(names) : await phonesNamed(core, accountId, names);
+      let phones: Map<string, DialTarget>;
+      try {
+        phones = mode === 'test' ? simulatedPhones(names) : await phonesNamed(core, accountId, names);
+      } catch (error) {
+        for (const leg of this.#legs) this.#notTaken(leg.target, 'engine_failed');
+        throw error;
+      }
       for (const leg of this.#legs) {
         if (this.#isOver) return;
         const name = leg.target.at.phone;

@@ -9,7 +9,7 @@ export interface CallerShown {
   /** The number of ours that was called; undefined: a phone of ours calls another. */
   called: string | undefined;
   /** The number of ours that is shown outside is not to be seen by whoever is called. */
-  isHidden?: boolean;
+  isHidden?: boolean | undefined;
 }
 
 /** What a phone of ours shows; `ours`: a number of ours instead of the caller's. */
@@ -30,7 +30,8 @@ export function shownOutside(
   keepsCaller: boolean,
 ): { from: CallerId; diversion?: Diversion } {
   const diversion = called === undefined ? {} : { diversion: { number: called, reason: 'unconditional' as const } };
-  if (ours !== null) return { from: { number: ours, ...(isHidden === true ? { private: true } : {}) }, ...diversion };
+  const hidden = isHidden === true ? { private: true } : {};
+  if (ours !== null) return { from: { number: ours, ...hidden }, ...diversion };
   if (number !== undefined && isE164(number) && keepsCaller) return { from: { number }, ...diversion };
-  return { from: { number: called ?? number ?? 'anonymous' }, ...diversion };
+  return { from: { number: called ?? number ?? 'anonymous', ...hidden }, ...diversion };
 }

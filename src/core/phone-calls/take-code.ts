@@ -39,11 +39,12 @@ export async function takeCode(call: FromPhone, dialled: DialledFeature): Promis
     case 'hide_caller_id_once':
     case 'show_caller_id_once': {
       const to = planDial(dialled.argument, configuration, phone.shown);
-      if (to.kind === 'inside') return takeInside(call, { destination: to.destination });
-      if (to.kind === 'own_number') return takeInside(call, { numberId: to.numberId });
+      const isHidden = dialled.feature === 'hide_caller_id_once';
+      if (to.kind === 'inside') return takeInside(call, { destination: to.destination }, { isHidden });
+      if (to.kind === 'own_number') return takeInside(call, { numberId: to.numberId }, { isHidden });
       if (to.kind === 'emergency') return takeEmergencyCall(call, to.number);
       if (to.kind !== 'outside') return NOT_FOUND;
-      return takeOutside(call, to.number, dialled.feature === 'hide_caller_id_once');
+      return takeOutside(call, to.number, isHidden);
     }
     default: {
       const sentence = await obeyCode(core, { phone, configuration, dialled });

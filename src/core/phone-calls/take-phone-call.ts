@@ -67,12 +67,16 @@ async function take(call: FromPhone, dialled: Exclude<Dialled, { kind: 'emergenc
 }
 
 /** Led as any other call, by what the account has set. */
-export async function takeInside(call: FromPhone, begin: FlowCall['begin']): Promise<TakenCall> {
+export async function takeInside(
+  call: FromPhone,
+  begin: FlowCall['begin'],
+  hidden: { isHidden?: boolean } = {},
+): Promise<TakenCall> {
   const { core, phone, configuration } = call;
   const owner = { accountId: phone.accountId, mode: 'live' } as const;
   const flow = { begin, caller: phone.number, callerName: phone.displayName, from: 'inside' } as const;
   const leader = new FlowMachine(configuration, flow, await readTurns(core, owner, configuration));
-  return takeLed(call, leader);
+  return takeLed(call, leader, hidden);
 }
 
 /** `isHidden`: the number that is shown is not to be seen by whoever is called. */
@@ -99,7 +103,9 @@ export function handOver(call: FromPhone, sipCode: number, join: (taker: Party) 
   const { core, coming } = call;
   return {
     write: (tx, at) => write(tx, call, {}, at),
-    begin: (row) => new HandedOver(core, row, coming.incoming.leg, () => join(partyOf(call)), sipCode),
+    // Nobody is handed to a phone that has hung up: its leg will never say again that it has ended.
+    begin: (row, hasLeft) =>
+      new HandedOver(core, row, coming.incoming.leg, () => !hasLeft && join(partyOf(call)), sipCode),
   };
 }
 
@@ -120,9 +126,11 @@ export function takeLed(
   return {
     write: (tx, at) => write(tx, call, led, at),
     begin(row) {
+      // Also of a call inside: the extension may be led outside.
+      const isHidden = led.isHidden ?? phone.settings.hideCallerId;
       const shown = isOutside
-        ? { number: undefined, name: undefined, called: undefined, isHidden: led.isHidden === true }
-        : { number: phone.number, name: phone.displayName, called: phone.shown };
+        ? { number: undefined, name: undefined, called: undefined, isHidden }
+        : { number: phone.number, name: phone.displayName, called: phone.shown, isHidden };
       const { record } = configuration.settings;
       return new FlowRun({
         ...{ core, row, leader, configuration, shown, legs: coming.legs, live: moves.live },

@@ -13,6 +13,8 @@ export type TransferRequest = Extract<EngineEvent, { kind: 'transfer.request' }>
 const DECLINED = 603;
 const NOT_FOUND = 404;
 const NO_SUCH_CALL = 481;
+const BUSY = 486;
+const NO_WAY = 503;
 const DONE = 200;
 /** A phone that was told hangs up by itself; one that does not is hung up. */
 const GRACE_MS = 3000;
@@ -66,14 +68,21 @@ export class Transfer {
       case 'outside':
         return this.#leadOutside(partner, dialled.number, shown);
       case 'feature':
-        if (dialled.feature !== 'park') return this.#tell(DECLINED);
-        this.moves.parking.park(partner, party);
-        return this.moves.parking.sayPlace(partner.run, party, () => this.#done());
+        return dialled.feature === 'park' ? this.#park(partner) : this.#tell(DECLINED);
       case 'emergency':
         return this.#tell(DECLINED);
       case 'unknown':
         return this.#tell(NOT_FOUND);
     }
+  }
+
+  /** Where no place is free, both speak on. */
+  #park(partner: LiveLeg): void {
+    const { parking } = this.moves;
+    const { party } = this.from;
+    const place = parking.park(partner, party);
+    if (place === undefined) return this.#tell(BUSY);
+    parking.sayPlace(partner.run, party, place, () => this.#done());
   }
 
   #lead(partner: LiveLeg, destination: Destination, to: string): void {
@@ -84,12 +93,18 @@ export class Transfer {
   #leadToNumber(partner: LiveLeg, numberId: number, to: string): void {
     const { core, configuration, row } = partner.run.parts;
     this.#begin(partner, to);
+    const owner = { accountId: row.account_id, mode: row.mode };
+    const { number: caller, name: callerName } = partner.run.shown;
+    const call = { begin: { numberId }, caller, callerName, from: 'inside' as const };
     core.background.run('pass a call on', async () => {
-      const owner = { accountId: row.account_id, mode: row.mode };
-      const { number: caller, name: callerName } = partner.run.shown;
-      const call = { begin: { numberId }, caller, callerName, from: 'inside' as const };
-      const machine = new FlowMachine(configuration, call, await readTurns(core, owner, configuration));
-      if (!partner.party.isEnded) partner.run.follow(machine, this.#watch(partner));
+      try {
+        const turns = await readTurns(core, owner, configuration);
+        if (partner.party.isEnded) return;
+        partner.run.follow(new FlowMachine(configuration, call, turns), this.#watch(partner));
+      } catch (error) {
+        this.#comeBack(partner, NO_WAY);
+        throw error;
+      }
     });
   }
 

@@ -118,7 +118,7 @@ export async function readPeopleRows(db: Db, owner: RoutingOwner): Promise<Peopl
     union all select 'user', id, json_build_object('name', name, 'phones', phones)
       from users where account_id = ${accountId} and mode = ${mode}
     union all select 'phone', name, json_build_object(
-        'doNotDisturb', do_not_disturb, 'callWaiting', call_waiting, 'forwardTo', forward_to)
+        'doNotDisturb', do_not_disturb, 'callWaiting', call_waiting, 'forwardTo', forward_to, 'callerId', caller_id)
       from phones where account_id = ${accountId} and ${mode} = 'live'`.execute(db);
   const people = {
     stamp: '',
