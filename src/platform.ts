@@ -53,7 +53,13 @@ import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld } from '#core/retention/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
-import { MAILBOXES_CHANNEL, MessageWaiting, sweepVoiceFiles, VoicemailTranscriber } from '#core/voicemail/index.js';
+import {
+  forgetRemovedMailboxes,
+  MAILBOXES_CHANNEL,
+  MessageWaiting,
+  sweepVoiceFiles,
+  VoicemailTranscriber,
+} from '#core/voicemail/index.js';
 import { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
@@ -264,11 +270,13 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await purgeKeptReplies(core);
           await purgeOld(core);
           await releaseAbandoned(core);
+          await forgetRemovedMailboxes(core);
         }),
         repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );
       background.run('count the days of calls', () => countCallDays(core));
       background.run('sweep voice files', async () => void (await sweepVoiceFiles(core)));
+      background.run('forget removed mailboxes', async () => void (await forgetRemovedMailboxes(core)));
       conductor.start();
       messages.start();
       courier.start();

@@ -225,6 +225,7 @@ describe('docs/limits.md', () => {
       callWords: 'what calls said (the message and its variables)',
       eventBodies: 'bodies of events, and so of webhooks',
       recipientWords: 'variables of a campaign’s recipients',
+      accessRequests: 'who asked for access at `/api-access`',
     };
     const kept = new Map(rows('docs/limits.md').map(([what = '', days = '']) => [what, days]));
     for (const [kind, what] of Object.entries(places)) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandLine, Invocation } from '#cli/command-line.js';
+import { CommandFailure } from '#cli/terminal.js';
 
 interface AccessRequest {
   id: string;
@@ -65,11 +66,24 @@ export function addApiAccessCommands(line: CommandLine, accounts: Command): void
     },
   );
 
-  line.add(access, 'refuse <request>', 'refuse a request', async (invocation, [request = '']) => {
-    const refused = await invocation.server.call<AccessRequest>({
-      method: 'POST',
-      path: `/api-access/requests/${encodeURIComponent(request)}/refuse`,
-    });
-    invocation.result(refused, () => `refused; write to ${refused.email}`);
-  });
+  line
+    .add(access, 'refuse [request]', 'refuse a request', async (invocation, [request], { all }) => {
+      if ((request === undefined) === (all === undefined)) {
+        throw new CommandFailure('name the request that is refused, or give --all');
+      }
+      if (request === undefined) {
+        const done = await invocation.server.call<{ refused: number }>({
+          method: 'POST',
+          path: '/api-access/refuse-all',
+        });
+        invocation.result(done, () => `refused: ${done.refused}`);
+        return;
+      }
+      const refused = await invocation.server.call<AccessRequest>({
+        method: 'POST',
+        path: `/api-access/requests/${encodeURIComponent(request)}/refuse`,
+      });
+      invocation.result(refused, () => `refused; write to ${refused.email}`);
+    })
+    .option('--all', 'every request that waits');
 }

@@ -309,6 +309,8 @@ describe('accounts', () => {
     await prints('accounts', 'api-access', 'refuse', second?.id ?? '');
     expect(await prints('accounts', 'api-access', 'requests', '--decided')).toMatch(/refused[^]*granted/);
     expect((await run('accounts', 'api-access', 'grant', first?.id ?? '')).err).toContain('was granted already');
+    expect(await prints('accounts', 'api-access', 'refuse', '--all')).toBe('refused: 0\n');
+    expect((await run('accounts', 'api-access', 'refuse')).err).toContain('--all');
     const open = (await documents('accounts', 'create', 'Open', '--api')) as { api_enabled: boolean };
     expect(open.api_enabled).toBe(true);
   });

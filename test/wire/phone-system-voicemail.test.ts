@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAccount, createKey } from '#core/accounts/index.js';
 import { createUser } from '#core/people/index.js';
 import { keepMessage } from '#core/voicemail/keep-message.js';
-import { findObject } from '#core/routing/index.js';
+import { changeRouting, findObject } from '#core/routing/index.js';
+import { forgetRemovedMailboxes } from '#core/voicemail/index.js';
 import { encodeWav } from '#speech/encode-wav.js';
 import type { HeldClock } from '../held-clock.js';
 import { openWorld, SANDBOX_NUMBER, type Reply, type World } from '../world.js';
@@ -187,6 +188,43 @@ describe('/voice-mailboxes', () => {
     expect((await ask('GET', `/voice-messages/${message}`)).status).toBe(404);
     expect((await ask('GET', `/voice-mailboxes/${id}`)).status).toBe(404);
     expect((await ask('PUT', `/voice-mailboxes/${id}/pin`, { pin: '1234' })).status).toBe(404);
+  });
+
+  test('that a rollback takes away are emptied for good, and their PIN comes back with no other rollback', async () => {
+    const versions = async () => Number(list(await ask('GET', '/call-flow/versions'))[0]?.['version']);
+    const before = await versions();
+    const id = data(await ask('POST', '/voice-mailboxes', { name: 'Short' }))['id'] as number;
+    const made = await versions();
+    const message = await leave(id);
+    await ask('PUT', `/voice-mailboxes/${id}/pin`, { pin: '1234' });
+    expect((await ask('POST', `/call-flow/versions/${before}/rollback`)).status).toBe(201);
+    expect((await ask('GET', `/voice-messages/${message}`)).status).toBe(404);
+    expect((await ask('POST', `/call-flow/versions/${made}/rollback`)).status).toBe(201);
+    expect(data(await ask('GET', `/voice-mailboxes/${id}`))).toMatchObject({ hasPin: false, newMessages: 0 });
+    const gone = await ask('GET', '/deleted?kind=voicemail&pageSize=100');
+    expect(list(gone).map((one) => one['id'])).toContain(message);
+  });
+
+  test('that are gone before their messages were are emptied by the housekeeping, and take no other', async () => {
+    const owner = { accountId: world.account.id, mode: 'test' } as const;
+    const id = data(await ask('POST', '/voice-mailboxes', { name: 'Dying' }))['id'] as number;
+    const message = await leave(id);
+    const spoken = { owner, mailboxId: id, mailbox: (await findObject(world.core, owner, 'mailbox', id)).body };
+    const kept = data(await ask('POST', '/voice-mailboxes', { name: 'Kept' }))['id'] as number;
+    const other = await leave(kept);
+    // As a server that dies right after the commit.
+    await changeRouting(world.core, { ...owner, author: 'test', summary: 'x' }, (draft) => draft.remove('mailbox', id));
+    const from = { callId: 'cal_gone', caller: '+13055550123', callerName: undefined, called: '+15005550100' };
+    const files = () => world.core.recordings.list(`${owner.accountId}/voicemail`);
+    const there = await files();
+    await expect(keepMessage(world.core, { ...spoken, ...from }, said)).rejects.toMatchObject({
+      code: 'voicemail.not_found',
+    });
+    expect(await files()).toEqual(there);
+    expect(await forgetRemovedMailboxes(world.core)).toBe(1);
+    expect((await ask('GET', `/voice-messages/${message}`)).status).toBe(404);
+    expect((await ask('GET', `/voice-messages/${other}`)).status).toBe(200);
+    expect(await forgetRemovedMailboxes(world.core)).toBe(0);
   });
 
   test('a user hears the own one alone', async () => {

@@ -279,7 +279,7 @@ describe('whoever asks', () => {
     expect(rows).toEqual([
       {
         actor: expect.stringMatching(/^key_/) as string,
-        details: { mode: 'test', name: 'Audited', role: 'member' },
+        details: { mode: 'test', role: 'member' },
       },
     ]);
   });

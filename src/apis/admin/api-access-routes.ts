@@ -2,7 +2,13 @@ import Type from 'typebox';
 import { AccountQuery, chosenAccount } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import { setApiAccess } from '#core/accounts/index.js';
-import { grantAccess, listAccessRequests, refuseAccess, type AccessRequest } from '#core/api-access/index.js';
+import {
+  grantAccess,
+  listAccessRequests,
+  refuseAccess,
+  refuseAllAccess,
+  type AccessRequest,
+} from '#core/api-access/index.js';
 
 const strict = { additionalProperties: false };
 const RequestId = Type.Object({ id: Type.String() });
@@ -42,6 +48,12 @@ export function addApiAccessRoutes(table: AdminRoutes): void {
     summary: 'Refuse it',
     params: RequestId,
     handle: async ({ core, params }) => presentRequest(await refuseAccess(core, { ...params, actor: ACTOR })),
+  });
+
+  table.post('/api-access/refuse-all', {
+    id: 'refuseAllAccess',
+    summary: 'Refuse every request that waits',
+    handle: async ({ core }) => ({ refused: await refuseAllAccess(core, ACTOR) }),
   });
 }
 

@@ -3,6 +3,7 @@ import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import { OwnerQuery, ownerOf } from '#apis/admin/user-routes.js';
 import { CoreError } from '#core/errors.js';
 import { listVersions, rollBack, routingProblems, simulateCall, type RoutingVersion } from '#core/routing/index.js';
+import { forgetRemovedMailboxes } from '#core/voicemail/index.js';
 
 const strict = { additionalProperties: false };
 const Limit = Type.Integer({ minimum: 1, maximum: 1000, default: 20 });
@@ -44,8 +45,12 @@ export function addCallFlowRoutes(table: AdminRoutes): void {
     query: OwnerQuery,
     params: VersionParams,
     status: 201,
-    handle: async ({ core, query, params }) =>
-      presentVersion(await rollBack(core, { ...(await ownerOf(core, query)), author: ACTOR }, params.version)),
+    handle: async ({ core, query, params }) => {
+      const owner = await ownerOf(core, query);
+      const version = await rollBack(core, { ...owner, author: ACTOR }, params.version);
+      await forgetRemovedMailboxes(core, owner);
+      return presentVersion(version);
+    },
   });
 
   table.post('/call-flow/simulate', {

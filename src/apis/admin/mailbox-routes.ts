@@ -5,7 +5,7 @@ import { ROUTING_LIMITS, type Mailbox } from '#core/call-flow/index.js';
 import type { Core } from '#core/core.js';
 import { findUserCalled, type PeopleOwner } from '#core/people/index.js';
 import { changeRouting, findObject, listObjects, type RoutingObject } from '#core/routing/index.js';
-import { countMessages, forgetMailbox, hasPin, setMailboxPin, USUAL_MAILBOX } from '#core/voicemail/index.js';
+import { countMessages, forgetRemovedMailboxes, hasPin, setMailboxPin, USUAL_MAILBOX } from '#core/voicemail/index.js';
 
 const strict = { additionalProperties: false };
 const [LENGTH_LEAST, LENGTH_MOST] = ROUTING_LIMITS.message;
@@ -97,7 +97,7 @@ export function addMailboxRoutes(table: AdminRoutes): void {
       const { name } = (await findObject(core, owner, 'mailbox', id)).body;
       const change = { ...owner, author: ACTOR, summary: `Mailbox "${name}" removed` };
       await changeRouting(core, change, (draft) => draft.remove('mailbox', id));
-      await forgetMailbox(core, owner, id);
+      await forgetRemovedMailboxes(core, owner);
       return { id, name };
     },
   });

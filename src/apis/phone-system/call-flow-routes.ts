@@ -13,6 +13,7 @@ import {
   type RoutingVersion,
   type SimulatedCall,
 } from '#core/routing/index.js';
+import { forgetRemovedMailboxes } from '#core/voicemail/index.js';
 
 const tag = 'Call flow';
 const strict = { additionalProperties: false };
@@ -179,14 +180,17 @@ export function callFlowRoutes(table: RouteTable<Caller>): void {
     tag,
     summary: 'Bring back what held after a version, as a new version',
     description:
-      'Version 0 is the beginning. Checked like any change: refused when calls would lead to somebody who left.',
+      'Version 0 is the beginning. Checked like any change: refused when calls would lead to somebody who left. What was ' +
+      'in mailboxes that were not there then is deleted for good.',
     scope: 'phone-system:write',
     params: VersionParams,
     status: 201,
     returns: dataOf(Version),
     handle: async ({ core, auth, params }) => {
       const { accountId, mode, keyId } = auth;
-      return { data: presentVersion(await rollBack(core, { accountId, mode, author: keyId }, params.version)) };
+      const version = await rollBack(core, { accountId, mode, author: keyId }, params.version);
+      await forgetRemovedMailboxes(core, { accountId, mode });
+      return { data: presentVersion(version) };
     },
   });
 }

@@ -18,7 +18,7 @@ import type { Core } from '#core/core.js';
 import { findObject, listObjects, type RoutingObject } from '#core/routing/index.js';
 import {
   countMessages,
-  forgetMailbox,
+  forgetRemovedMailboxes,
   hasPin,
   PIN_PATTERN,
   setMailboxPin,
@@ -213,7 +213,7 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
     handle: async (handling) => {
       const { core, auth, params, query } = handling;
       await removeObject(handling, 'mailbox', params.id, query);
-      await forgetMailbox(core, auth, params.id);
+      await forgetRemovedMailboxes(core, auth);
       return undefined;
     },
   });

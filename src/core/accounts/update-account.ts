@@ -42,7 +42,8 @@ export async function updateAccount(core: Pick<Core, 'db' | 'clock'>, input: Upd
       .forNoKeyUpdate()
       .executeTakeFirst();
     if (before === undefined) throw new CoreError('account.not_found', `There is no account "${accountId}".`);
-    if (Object.keys(changes).length === 0) return toAccount(before);
+    const changedFields = Object.keys(changes);
+    if (changedFields.length === 0) return toAccount(before);
     const row = await tx
       .updateTable('accounts')
       .set(changes)
@@ -52,7 +53,7 @@ export async function updateAccount(core: Pick<Core, 'db' | 'clock'>, input: Upd
       .catch((error: unknown) => refuseTakenName(error, name));
     await recordAudit(tx, {
       ...{ accountId, actor: input.actor, action: 'account.update', subject: accountId },
-      ...{ details: changes, at: new Date(core.clock.now()) },
+      ...{ details: { changed: changedFields }, at: new Date(core.clock.now()) },
     });
     return toAccount(row);
   });

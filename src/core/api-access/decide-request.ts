@@ -2,6 +2,7 @@ import { changeKeys, findAccount, recordAudit, setApiAccess, type KeyAdmin } fro
 import { toAccessRequest, type AccessRequest } from '#core/api-access/access-request.js';
 import type { Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { inTransaction } from '#core/in-transaction.js';
 
 /**
  * Gives an account access to the API: the one that is named, else the one of that very name.
@@ -27,6 +28,22 @@ export async function refuseAccess(
   return changeKeys(core, async (tx) => {
     await lockWaiting(tx, id);
     return decide(tx, core, { id, actor, status: 'refused', accountId: null });
+  });
+}
+
+/** All that wait, as where somebody fills the form in a thousand times. Gives how many. */
+export async function refuseAllAccess(core: Pick<KeyAdmin, 'db' | 'clock'>, actor: string): Promise<number> {
+  const at = new Date(core.clock.now());
+  return inTransaction(core.db, async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('api_access_requests')
+      .set({ status: 'refused', decided_at: at })
+      .where('status', '=', 'waiting')
+      .executeTakeFirst();
+    const refused = Number(numUpdatedRows);
+    if (refused === 0) return 0;
+    await recordAudit(tx, { actor, action: 'access_request.refuse_all', subject: 'all', details: { refused }, at });
+    return refused;
   });
 }
 

@@ -1,8 +1,9 @@
 /** Who asks for the API of an account, and what became of it. */
 export type { AccessRequest } from '#core/api-access/access-request.js';
-export { grantAccess, refuseAccess } from '#core/api-access/decide-request.js';
+export { grantAccess, refuseAccess, refuseAllAccess } from '#core/api-access/decide-request.js';
 export type { ApiAccessErrorCode } from '#core/api-access/errors.js';
 export { listAccessRequests } from '#core/api-access/list-requests.js';
+export { purgeAccessRequests } from '#core/api-access/purge-requests.js';
 export {
   ACCESS_REQUEST_LIMITS,
   MOST_WAITING,

@@ -51,7 +51,7 @@ export async function blockNumber(core: Pick<Core, 'db' | 'clock'>, input: Block
     if (row === undefined) {
       throw new CoreError('blocked_number.exists', `${number} is blocked already.`, { field: 'number' });
     }
-    await recordAudit(tx, { accountId, actor, action: 'number.block', subject: number, details: { mode }, at });
+    await recordAudit(tx, { accountId, actor, action: 'number.block', subject: String(row.id), details: { mode }, at });
     return toBlockedNumber(row);
   });
 }

@@ -18,9 +18,9 @@ export async function unblockNumber(core: Pick<Core, 'db' | 'clock'>, input: Unb
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .where('mode', '=', mode)
-      .returning('number')
+      .returning('id')
       .executeTakeFirst();
     if (row === undefined) throw blockedNumberNotFound(id);
-    await recordAudit(tx, { accountId, actor, action: 'number.unblock', subject: row.number, details: { mode }, at });
+    await recordAudit(tx, { accountId, actor, action: 'number.unblock', subject: String(id), details: { mode }, at });
   });
 }

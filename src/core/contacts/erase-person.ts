@@ -3,6 +3,7 @@ import { recordAudit } from '#core/accounts/index.js';
 import { readNumber } from '#core/address.js';
 import {
   ERASED,
+  eraseBlocked,
   eraseCalls,
   eraseConversations,
   eraseRecipients,
@@ -95,6 +96,7 @@ export async function erasePerson(
     await forgetReplies(tx, owner, [number, ...(contact === undefined ? [] : [contact.id])]);
     const optOuts = await forgetAddress(tx, core.secrets, { ...owner, address: number });
     await eraseConversations(tx, owner, number);
+    await eraseBlocked(tx, owner, number);
     const done = {
       contacts: contact === undefined ? 0 : 1,
       ...{ calls: calls.length, texts: texts.length, verifications: verifications.length },

@@ -108,3 +108,17 @@ export async function eraseVerifications(
     .execute();
   return gone.map(({ id }) => id);
 }
+
+/** Their calls are let in again. */
+export async function eraseBlocked(
+  tx: Transaction<Tables>,
+  { accountId, mode }: ContactOwner,
+  number: string,
+): Promise<void> {
+  await tx
+    .deleteFrom('blocked_numbers')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('number', '=', number)
+    .execute();
+}

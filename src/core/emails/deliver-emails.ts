@@ -125,7 +125,7 @@ export class EmailCourier {
           ...(retryMs === undefined
             ? {
                 ...{ status: result.ok ? 'sent' : 'failed', next_at: null, ended_at: new Date(now) },
-                ...{ body: '', attachment_file: null, attachment_name: null },
+                ...{ subject: '', body: '', attachment_file: null, attachment_name: null },
               }
             : { next_at: new Date(now + retryMs) }),
         })

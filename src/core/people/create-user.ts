@@ -60,7 +60,7 @@ export async function createUser(core: Pick<Core, 'db' | 'clock'>, input: Create
       .returningAll()
       .executeTakeFirstOrThrow()
       .catch((error: unknown) => refuseTakenEmail(error, fields.email));
-    const details = { mode, name: names.name, role: fields.role };
+    const details = { mode, role: fields.role };
     await recordAudit(tx, { accountId, actor, action: 'user.create', subject: row.id, details, at });
     if (extension !== undefined) {
       await setUserExtension(tx, core.clock, { accountId, mode, user: row, number: extension, actor });

@@ -1,4 +1,5 @@
 import type { Core } from '#core/core.js';
+import { purgeAccessRequests } from '#core/api-access/index.js';
 import { purgeEmails } from '#core/emails/index.js';
 import { purgeUploads } from '#core/imports/index.js';
 import { purgeMessages } from '#core/messages/index.js';
@@ -23,6 +24,7 @@ export const RETENTION_DAYS = {
   callWords: 30,
   eventBodies: 30,
   recipientWords: 30,
+  accessRequests: 30,
 } as const;
 
 const DAY_MS = 86_400_000;
@@ -31,7 +33,7 @@ const BATCH = 500;
 
 /**
  * Deletes recordings, the attempts of finished deliveries, codes, what texts, calls, events and recipients of campaigns
- * said, spoken files, files that were handed in, and files of messages that were never kept, past their time.
+ * said, who asked for access, spoken files, files that were handed in, and files of messages that were never kept, past their time.
  */
 export async function purgeOld(
   core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>,
@@ -49,6 +51,7 @@ export async function purgeOld(
     callWords: await purgeCallWords(core.db, before('callWords')),
     eventBodies: await purgeEventBodies(core.db, before('eventBodies')),
     recipientWords: await purgeRecipientWords(core.db, new Date(now), before('recipientWords')),
+    accessRequests: await purgeAccessRequests(core, before('accessRequests')),
     speechFiles: await purgeSpeechFiles(core),
     uploads: await purgeUploads(core),
     voiceFiles: await sweepVoiceFiles(core),

@@ -82,6 +82,9 @@ async function writeObjects(
   if (gone.length > 0) {
     await sql`delete from routing_objects o using json_to_recordset(${JSON.stringify(gone)}::json) as g(kind text, id bigint)
       where o.account_id = ${accountId} and o.mode = ${mode} and o.kind = g.kind and o.id = g.id`.execute(db);
+    // No rollback brings one back: whoever gave it did so for the mailbox that there was.
+    const mailboxes = gone.filter(({ kind }) => kind === 'mailbox').map(({ id }) => id);
+    if (mailboxes.length > 0) await db.deleteFrom('mailbox_pins').where('mailbox_id', 'in', mailboxes).execute();
   }
   if (there.length > 0) {
     await sql`insert into routing_objects (account_id, mode, kind, id, body, created_at, updated_at)
@@ -114,6 +117,7 @@ async function writeVersion(
       created_at: at,
     })
     .execute();
-  const details = { mode, summary, objects: changes.length };
+  // The version has the summary, which may name people.
+  const details = { mode, objects: changes.length };
   await recordAudit(tx, { accountId, actor: author, action: 'routing.change', subject: `${version}`, details, at });
 }

@@ -11,7 +11,7 @@ export { markVoiceMessage } from '#core/voicemail/mark-message.js';
 export { MessageWaiting } from '#core/voicemail/message-waiting.js';
 export { openMailbox, type OpenMailbox } from '#core/voicemail/open-mailbox.js';
 export { purgeVoiceMessages } from '#core/voicemail/purge-messages.js';
-export { forgetMailbox } from '#core/voicemail/remove-mailbox.js';
+export { forgetRemovedMailboxes } from '#core/voicemail/remove-mailbox.js';
 export { sweepVoiceFiles } from '#core/voicemail/sweep-files.js';
 export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';
 export { USUAL_MAILBOX } from '#core/voicemail/usual-mailbox.js';

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Mailbox } from '#core/call-flow/index.js';
 import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { hasFeature } from '#core/plans/index.js';
 import type { Tables } from '#core/tables.js';
@@ -28,6 +29,7 @@ type KeepingCore = Pick<Core, 'db' | 'clock' | 'log' | 'hearing' | 'recordings' 
 /**
  * Keeps what was said: the file first, then the row with its event, its e-mails and the mailbox's count at once. Rejects
  * when the file cannot be written; nothing is kept then.
+ * @throws CoreError `voicemail.not_found` where the mailbox was removed while somebody spoke
  */
 export async function keepMessage(core: KeepingCore, message: SpokenMessage, pcm: Int16Array): Promise<string> {
   const now = core.clock.now();
@@ -62,6 +64,7 @@ interface KeptMessage {
 async function writeMessage(tx: Transaction<Tables>, message: SpokenMessage, kept: KeptMessage): Promise<void> {
   const { owner, mailboxId, mailbox, callId, called, callerName } = message;
   const { id, at, durationMs, hears } = kept;
+  await holdMailbox(tx, owner, mailboxId);
   // A call that was erased while somebody spoke is not named.
   const call = await tx.selectFrom('calls').select('id').where('id', '=', callId).executeTakeFirst();
   const row = await tx
@@ -92,4 +95,22 @@ async function isTranscribed(core: KeepingCore, owner: VoicemailOwner, mailbox: 
   if (!mailbox.transcribe) return false;
   if (owner.mode === 'live' && core.hearing === undefined) return false;
   return hasFeature(core, owner.accountId, 'voicemail_transcription');
+}
+
+/** Whoever removes it waits for the end of the transaction, and finds what it wrote. */
+async function holdMailbox(
+  tx: Transaction<Tables>,
+  { accountId, mode }: VoicemailOwner,
+  mailboxId: number,
+): Promise<void> {
+  const row = await tx
+    .selectFrom('routing_objects')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where('kind', '=', 'mailbox')
+    .where('id', '=', mailboxId)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (row === undefined) throw new CoreError('voicemail.not_found', `There is no mailbox ${mailboxId} any more.`);
 }
