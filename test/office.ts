@@ -6,6 +6,7 @@ import { changeRouting, type RoutingDraft } from '#core/routing/index.js';
 import { addTrunk } from '#core/trunks/index.js';
 import type { EndCause, EngineCommand, EngineEventBody } from '#voice/engine.js';
 import { ScriptedEngine } from './business.js';
+import { HeldClock } from './held-clock.js';
 import { openWorld, type World } from './world.js';
 
 /** The office's number, and somebody outside. */
@@ -37,9 +38,10 @@ export class Office {
     engine.onCommand = (command) => this.#obey(command);
   }
 
-  static async open(): Promise<Office> {
+  /** `atMs`: what the clock says at first. */
+  static async open(atMs?: number): Promise<Office> {
     const engine = new ScriptedEngine();
-    const world = await openWorld({ live: () => engine });
+    const world = await openWorld({ live: () => engine, clock: new HeldClock(atMs) });
     const { core, account } = world;
     const owner = { accountId: account.id, actor: 'test' };
     await addNumber(core, { ...owner, mode: 'live', number: OURS });

@@ -43,5 +43,27 @@ async function endLost(core: Pick<Core, 'clock'>, tx: Transaction<Tables>, node:
   if (!(await isNodeDead(tx, node))) return;
   const call = await tx.selectFrom('calls').select('node_id').where('id', '=', id).forUpdate().executeTakeFirst();
   if (call?.node_id !== node) return;
-  await endCall(tx, id, { status: 'failed', reason: 'node_lost', at: new Date(core.clock.now()) });
+  const at = new Date(core.clock.now());
+  const ended = await endCall(tx, id, { status: 'failed', reason: 'node_lost', at });
+  if (ended?.script.kind === 'flow') await tellLost(tx, id, at);
+}
+
+/** The last that the history of a call between people tells. */
+async function tellLost(tx: Transaction<Tables>, callId: string, at: Date): Promise<void> {
+  await tx
+    .insertInto('call_steps')
+    .columns(['call_id', 'position', 'type', 'description', 'at'])
+    .expression((db) =>
+      db
+        .selectFrom('call_steps')
+        .where('call_id', '=', callId)
+        .select((eb) => [
+          eb.val(callId).as('call_id'),
+          sql<number>`coalesce(max(position), -1) + 1`.as('position'),
+          eb.val('hangup').as('type'),
+          eb.val('The call was lost: the server that led it stopped').as('description'),
+          sql<Date>`${at}::timestamptz`.as('at'),
+        ]),
+    )
+    .execute();
 }
