@@ -328,3 +328,150 @@ describe('a database that fails once', () => {
     expect(office.together()).toEqual(new Set([outside, ours]));
   });
 });
+
+describe('a recorded call', () => {
+  const recorded = () => office.engine.commands.filter(({ kind }) => ['record', 'pause', 'resume'].includes(kind));
+  const kinds = () => recorded().map(({ kind }) => kind);
+  const notices = (leg: string) => office.playedTo(leg).filter(({ loop }) => loop !== true).length;
+
+  test('is recorded once both have heard the notice to its end', async () => {
+    const { outside, ours } = await talking({ record: 'all' });
+    expect([notices(outside), notices(ours)]).toEqual([1, 1]);
+    await office.heard(ours);
+    // A transfer that failed, or a hold that was taken back, stops what is played.
+    await office.heard(outside, 'stopped');
+    expect(recorded()).toEqual([]);
+    expect(notices(outside)).toBe(2);
+    await office.heard(outside);
+    expect(recorded()).toMatchObject([{ kind: 'record', leg: outside, side: 'mixed' }]);
+  });
+
+  test('is not recorded where the notice cannot be said, and the history says so', async () => {
+    const { speech } = office.world.core;
+    speech.say = () => Promise.reject(new Error('no voice'));
+    const { outside } = await talking({ record: 'all' });
+    expect([recorded(), office.sent('play')]).toEqual([[], []]);
+    await office.ends(outside);
+    const [call] = await office.calls();
+    expect((await office.stepsOf(call!.id)).filter(({ type }) => type === 'recording')).toEqual([
+      { type: 'recording', description: 'The call is not recorded: the notice could not be said' },
+    ]);
+  });
+
+  test('is not recorded where the notice fails', async () => {
+    const { outside, ours } = await talking({ record: 'all' });
+    await office.heard(ours);
+    await office.heard(outside, 'failed');
+    expect(recorded()).toEqual([]);
+  });
+
+  test('is recorded at once where everybody’s consent is on record', async () => {
+    await talking({ record: 'all', recordConsent: true });
+    expect(kinds()).toEqual(['record']);
+    expect(office.sent('play')).toEqual([]);
+  });
+
+  test('stands still until somebody who comes in has heard the notice', async () => {
+    const { outside, ours } = await talking({ record: 'all' });
+    await office.heard(ours);
+    await office.heard(outside);
+    await office.asks(ours, '102');
+    const third = office.dialled().leg;
+    await office.answers(third);
+    expect(kinds()).toEqual(['record', 'pause']);
+    expect([notices(outside), notices(third)]).toEqual([1, 1]);
+    await office.heard(third);
+    expect(kinds()).toEqual(['record', 'pause', 'resume']);
+  });
+
+  test('stands still until the third of an attended transfer has heard the notice', async () => {
+    const { outside, ours } = await talking({ record: 'all' });
+    await office.heard(ours);
+    await office.heard(outside);
+    const second = await office.dials('101', '102');
+    const third = office.dialled().leg;
+    await office.answers(third);
+    await office.asks(ours, '102', { replaces: second });
+    expect(office.together()).toEqual(new Set([outside, third]));
+    expect(kinds()).toEqual(['record', 'pause']);
+    await office.heard(third);
+    expect(kinds()).toEqual(['record', 'pause', 'resume']);
+    await office.presses(third, '*');
+    await office.presses(third, '1');
+    expect(kinds().at(-1)).toBe('pause');
+  });
+
+  test('pauses and goes on by *1 at a phone of ours, which hears so; other keys are passed on', async () => {
+    const { outside, ours } = await talking({ record: 'all', recordConsent: true });
+    const pressed = () => office.sent('sendDtmf').map(({ leg, digits }) => [leg, digits]);
+    for (const key of ['*', '1']) await office.presses(ours, key);
+    expect(kinds()).toEqual(['record', 'pause']);
+    expect(notices(ours)).toBe(1);
+    expect(pressed()).toEqual([]);
+    for (const key of ['*', '1']) await office.presses(ours, key);
+    expect(kinds()).toEqual(['record', 'pause', 'resume']);
+    for (const key of ['*', '2', '1', '*']) await office.presses(ours, key);
+    await office.world.run(2000);
+    for (const key of ['*', '1']) await office.presses(outside, key);
+    expect(pressed()).toEqual([
+      [outside, '*'],
+      [outside, '2'],
+      [outside, '1'],
+      [outside, '*'],
+      [ours, '*'],
+      [ours, '1'],
+    ]);
+    expect(kinds()).toEqual(['record', 'pause', 'resume']);
+  });
+
+  test('leaves no file where its row cannot be written', async () => {
+    const { outside } = await talking({ record: 'all', recordConsent: true });
+    const { db, recordings } = office.world.core;
+    const removed: string[] = [];
+    office.world.core.recordings = Object.assign(Object.create(recordings), {
+      remove: (file: string) => {
+        removed.push(file);
+        return recordings.remove(file);
+      },
+    }) as typeof recordings;
+    await db.schema.alterTable('recordings').renameTo('elsewhere').execute();
+    const { job } = office.sent('record')[0]!;
+    const recording = { pcm: new Int16Array(800) };
+    await office.says({ kind: 'job.done', leg: outside, job, outcome: 'ended', durationMs: 100, recording });
+    await office.ends(outside);
+    await db.schema.alterTable('elsewhere').renameTo('recordings').execute();
+    expect(removed).toEqual([expect.stringMatching(/\.wav$/)]);
+    expect((await office.calls())[0]).toMatchObject({ status: 'completed' });
+  });
+});
+
+test('a caller has the name of the contact that they are another number of', async () => {
+  const { core, account } = office.world;
+  const contact = { account_id: account.id, mode: 'live' as const, first_name: 'Ann', last_name: 'Lee' };
+  const others = JSON.stringify([{ label: 'home', number: THEIRS }]);
+  const at = new Date(core.clock.now());
+  await core.db
+    .insertInto('contacts')
+    .values({ id: 'con_1', ...contact, phone: '+14155550999', other_numbers: others, created_at: at, updated_at: at })
+    .execute();
+  await talking();
+  expect((await office.calls())[0]).toMatchObject({ caller_name: 'Ann Lee' });
+});
+
+test('what phones and callers hear is said in the account’s language', async () => {
+  const said: string[] = [];
+  const { speech } = office.world.core;
+  const say = speech.say.bind(speech);
+  speech.say = (text, ...more) => {
+    said.push(text);
+    return say(text, ...more);
+  };
+  const { ours } = await talking({ record: 'all', language: 'de-DE' });
+  await office.asks(ours, '*68');
+  await office.dials('102', '*78');
+  expect(said).toEqual([
+    'Dieses Gespräch wird aufgezeichnet.',
+    'Geparkt auf 7 0 1.',
+    'Nicht stören ist eingeschaltet.',
+  ]);
+});

@@ -3,13 +3,17 @@ import type { CallOwner } from '#core/calls/find-call.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
+import { untilWritten } from '#core/until-written.js';
 
 /** Samples a millisecond at 8 kHz. */
 const SAMPLES_PER_MS = 8;
 
-/** Writes the file first and the row after it, so that a row always has its file. */
+/**
+ * Writes the file first and the row after it, so that a row always has its file. Rejects when either cannot be written;
+ * nothing is kept then.
+ */
 export async function keepRecording(
-  core: Pick<Core, 'db' | 'clock' | 'recordings'>,
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'recordings'>,
   call: CallRow,
   pcm: Int16Array,
 ): Promise<void> {
@@ -17,20 +21,24 @@ export async function keepRecording(
   const id = newId('rec', now);
   const file = `${call.account_id}/${id}.wav`;
   const bytes = await core.recordings.write(file, pcm);
-  await core.db
-    .insertInto('recordings')
-    .values({
-      id,
-      account_id: call.account_id,
-      mode: call.mode,
-      call_id: call.id,
-      file,
-      bytes,
-      duration_ms: Math.round(pcm.length / SAMPLES_PER_MS),
-      created_at: new Date(now),
-      deleted_at: null,
-    })
-    .execute();
+  const row = {
+    id,
+    account_id: call.account_id,
+    mode: call.mode,
+    call_id: call.id,
+    file,
+    bytes,
+    duration_ms: Math.round(pcm.length / SAMPLES_PER_MS),
+    created_at: new Date(now),
+    deleted_at: null,
+  };
+  try {
+    await untilWritten(core, (tx) => tx.insertInto('recordings').values(row).execute());
+  } catch (error) {
+    // What people said does not stay where no retention finds it (rule 10).
+    await core.recordings.remove(file);
+    throw error;
+  }
 }
 
 /** The path of a call's recording. Throws `recording.not_found`, also for a call of another account or mode. */

@@ -19,6 +19,7 @@ export { exportContacts, type ExportFilter } from '#core/contacts/export-contact
 export type { ContactErrorCode } from '#core/contacts/errors.js';
 export {
   findContact,
+  hasNumber,
   listContacts,
   SEARCH_CHARACTERS,
   type ContactFilter,

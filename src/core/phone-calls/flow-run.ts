@@ -12,19 +12,19 @@ import { Holding } from '#core/phone-calls/holding.js';
 import { LongestCall } from '#core/phone-calls/longest-call.js';
 import type { LegEnded, Party } from '#core/phone-calls/party.js';
 import { Playing } from '#core/phone-calls/playing.js';
+import { phoneWords } from '#core/phone-calls/phone-words.js';
 import { refusalFor } from '#core/phone-calls/refusal-code.js';
 import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
+import { recordingOf } from '#core/phone-calls/joined.js';
 import { Talk } from '#core/phone-calls/talk.js';
+import { TalkKeys } from '#core/phone-calls/talk-keys.js';
 import { TaskActivity } from '#core/phone-calls/task-activity.js';
-import { hasFeature } from '#core/plans/index.js';
 import { takeMessage } from '#core/voicemail/index.js';
-import type { EngineEvent, LegId } from '#voice/engine.js';
+import type { AudioClip, EngineEvent, LegId } from '#voice/engine.js';
 
 type RingStep = Extract<FlowStep, { kind: 'ring' }>;
-
-const NOTICE = 'This call is recorded.';
 
 /**
  * One call between people, from when it rings here to its terminal state: does what the flow says, and tells it what came of
@@ -42,6 +42,7 @@ export class FlowRun implements ConductedCall {
   readonly #parties = new Map<LegId, Party>();
   readonly #longest: LongestCall;
   readonly #holds: Holds;
+  readonly #keys: TalkKeys;
   #activity: Activity | undefined;
   #ring: RingStep | undefined;
   #takenBy: Party | undefined;
@@ -61,9 +62,12 @@ export class FlowRun implements ConductedCall {
     this.#leader = parts.leader;
     this.story = new CallStory(core, row);
     this.#callerSide = new CallerSide(parts);
-    this.recording = new CallRecording(core, row, caller, longestCallSeconds, () =>
-      this.story.tell('recording', 'The call is recorded'),
-    );
+    const say = (text: string): Promise<AudioClip[]> => this.callerSide.clips([{ text }]);
+    this.recording = new CallRecording(parts, say, (what) => this.story.tell('recording', what));
+    this.#keys = new TalkKeys(core.clock, () => {
+      const recording = recordingOf(this);
+      return recording === undefined ? undefined : (by) => this.#pauseOrGoOn(recording, by);
+    });
     this.#holds = new Holds(core, {
       music: configuration.settings.holdMusic,
       clips: (prompts) => this.callerSide.clips(prompts),
@@ -89,8 +93,7 @@ export class FlowRun implements ConductedCall {
     if (party === undefined) return;
     party.hear(event);
     if (party === this.caller && event.kind === 'leg.answered') this.#onCallerAnswered();
-    this.recording.onEvent(event, party);
-    if (event.kind === 'leg.ended') this.release(party);
+    if (event.kind === 'leg.ended') this.#release(party);
     if (event.kind === 'leg.ended' && party === this.caller) this.#onCallerLeft(event);
     else this.#activity?.onEvent(event, party);
     this.#finishWhenGone();
@@ -181,8 +184,21 @@ export class FlowRun implements ConductedCall {
     watch?.reached();
     this.#spoke = true;
     this.caller.stopPlaying();
-    this.#activity = new Talk(this.caller, other, left, (party, on) => this.putOnHold(party, on));
-    this.callerSide.answer(() => this.#startRecording(other));
+    this.#activity = new Talk(this.caller, other, left, {
+      hold: (party, on) => this.putOnHold(party, on),
+      key: (by, to, key) => this.#keys.press(by, to, key),
+    });
+    this.callerSide.answer(() => this.record(other));
+  }
+
+  /** The caller speaks with this party: recorded, if the call is. */
+  record(other: Party): void {
+    const activity = this.#activity;
+    this.recording.between(this.caller, other, () => this.#activity === activity);
+  }
+
+  get keys(): TalkKeys {
+    return this.#keys;
   }
 
   /** From now on the call hears of this leg. */
@@ -192,7 +208,7 @@ export class FlowRun implements ConductedCall {
   }
 
   /** Its leg has ended, or is another call's from now on. */
-  release(party: Party): void {
+  #release(party: Party): void {
     this.#parties.delete(party.leg);
     if (party.isEnded) this.parts.legs.remove(party.leg);
   }
@@ -278,6 +294,7 @@ export class FlowRun implements ConductedCall {
       wayOut: (number: string) => outbound?.wayFor(number),
       onProgress: passesOn ? (party: Party, what: 'ringing' | 'early') => this.#passOn(party, what) : undefined,
       say: (text: string) => this.callerSide.clips([{ text }]),
+      words: phoneWords(configuration.settings.language),
     };
     const ringing = new Ringing(context, step, (end) => this.#rung(end));
     this.#activity = ringing;
@@ -331,13 +348,13 @@ export class FlowRun implements ConductedCall {
     return strategy === 'round_robin' || strategy === 'least_recent' ? groupId : undefined;
   }
 
-  #startRecording(other: Party): void {
-    const { core, configuration, records } = this.parts;
-    if (!records) return;
-    core.background.run('say that the call is recorded', async () => {
-      if (!(await hasFeature(core, this.row.account_id, 'call_recording'))) return;
-      const notice = configuration.settings.recordConsent ? [] : await this.callerSide.clips([{ text: NOTICE }]);
-      if (!this.caller.isEnded) this.recording.start(other, notice);
+  #pauseOrGoOn(recording: CallRecording, by: Party): void {
+    const { language } = this.parts.configuration.settings;
+    const words = phoneWords(language);
+    const text = recording.pauseOrGoOn(by) ? words.recordingPaused : words.recordingGoesOn;
+    this.parts.core.background.run('say what the recording does', async () => {
+      const clips = await this.callerSide.clips([{ text }]);
+      if (clips.length > 0) by.play(clips);
     });
   }
 

@@ -1,4 +1,6 @@
 import type { Activity } from '#core/phone-calls/activity.js';
+import type { CallRecording } from '#core/phone-calls/call-recording.js';
+import type { FlowRun } from '#core/phone-calls/flow-run.js';
 import type { LiveLeg } from '#core/phone-calls/live-calls.js';
 import type { Party } from '#core/phone-calls/party.js';
 import { Talk } from '#core/phone-calls/talk.js';
@@ -27,12 +29,14 @@ export class Joined implements Activity {
     one.run.take(new Joined(one, two, bond));
     two.run.take(new Joined(two, one, bond));
     one.party.send({ kind: 'bridge', with: two.party.leg });
+    one.run.record(two.party);
+    two.run.record(one.party);
   }
 
   onEvent(event: EngineEvent, party: Party): void {
     if (party !== this.own.party || !this.bond.holds) return;
     if (event.kind === 'hold') this.other.run.putOnHold(this.other.party, event.on);
-    else if (event.kind === 'dtmf' && event.via !== 'inband') this.other.party.press(event.digit);
+    else if (event.kind === 'dtmf') this.own.run.keys.press(party, this.other.party, event);
   }
 
   get holds(): boolean {
@@ -44,6 +48,12 @@ export class Joined implements Activity {
     const { party, run } = this.own;
     if (!party.isEnded && !party.isLeaving && !run.isEnding) this.bond.holds = false;
   }
+}
+
+/** What is recorded of whoever speaks in this call, by it or by the one that it is joined with; undefined: nothing. */
+export function recordingOf({ activity, recording }: FlowRun): CallRecording | undefined {
+  const others = activity instanceof Joined && activity.holds ? [activity.other.run.recording] : [];
+  return [recording, ...others].find(({ isRunning }) => isRunning);
 }
 
 /** Whom a party speaks with, in whichever call they are; undefined: with nobody. */

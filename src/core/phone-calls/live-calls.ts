@@ -21,10 +21,6 @@ export class LiveCalls {
     this.#runs.delete(run.row.id);
   }
 
-  find(callId: string): FlowRun | undefined {
-    return this.#runs.get(callId);
-  }
-
   /** Whose leg it is. */
   legOf(leg: LegId): LiveLeg | undefined {
     for (const run of this.#runs.values()) {

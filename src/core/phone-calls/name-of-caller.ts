@@ -1,3 +1,4 @@
+import { hasNumber } from '#core/contacts/index.js';
 import type { Core } from '#core/core.js';
 import type { Mode } from '#core/tables.js';
 
@@ -17,7 +18,10 @@ export async function nameOfCaller(
           .select(['name', 'first_name', 'last_name', 'company'])
           .where('account_id', '=', owner.accountId)
           .where('mode', '=', owner.mode)
-          .where('phone', '=', number)
+          .where(hasNumber(number))
+          // Whoever is known by it before whoever has it beside another.
+          .orderBy((eb) => eb('phone', '=', number), 'desc')
+          .orderBy('id')
           .executeTakeFirst();
   const whole = `${contact?.first_name ?? ''} ${contact?.last_name ?? ''}`;
   const names = [contact?.name, whole, contact?.company, displayName].map((name) => (name ?? '').trim());

@@ -3,6 +3,7 @@ import { destinationAllowed } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
 import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
+import { phoneWords, readOut } from '#core/phone-calls/phone-words.js';
 import { setPhone, type PhoneSettings } from '#core/phones/index.js';
 
 /** What a phone sets on itself by a code, and what it hears then; undefined: the code sets nothing. */
@@ -12,36 +13,32 @@ export async function obeyCode(
 ): Promise<string | undefined> {
   const set = (settings: Partial<PhoneSettings>): Promise<PhoneSettings> =>
     setPhone(core, { accountId: phone.accountId, name: phone.name, actor: `phone ${phone.name}`, ...settings });
+  const words = phoneWords(configuration.settings.language);
   switch (dialled.feature) {
     case 'do_not_disturb_on':
       await set({ doNotDisturb: true });
-      return 'Do not disturb is on.';
+      return words.doNotDisturbOn;
     case 'do_not_disturb_off':
       await set({ doNotDisturb: false });
-      return 'Do not disturb is off.';
+      return words.doNotDisturbOff;
     case 'call_waiting_on':
       await set({ callWaiting: true });
-      return 'Call waiting is on.';
+      return words.callWaitingOn;
     case 'call_waiting_off':
       await set({ callWaiting: false });
-      return 'Call waiting is off.';
+      return words.callWaitingOff;
     case 'forward_off':
       await set({ forwardTo: null });
-      return 'Your calls come to you again.';
+      return words.forwardOff;
     case 'forward_on': {
       const to = await forwardTarget(core, phone, configuration, dialled.argument);
-      if (to === undefined) return 'Your calls cannot go there.';
+      if (to === undefined) return words.cannotForward;
       await set({ forwardTo: to });
-      return `Your calls go to ${spoken(to)}.`;
+      return words.forwardOn(readOut(to));
     }
     default:
       return undefined;
   }
-}
-
-/** A number as it is read out, digit by digit; a name as it is. */
-export function spoken(number: string): string {
-  return /^\+?\d+$/.test(number) ? number.replace('+', '').split('').join(' ') : number;
 }
 
 /** An extension, another phone, or a number that the outbound rule allows (rule 12); never help. */

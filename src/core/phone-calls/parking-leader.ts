@@ -1,6 +1,6 @@
 import type { FlowEvent, FlowInput, FlowStep } from '#core/call-flow/index.js';
 import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
-import { spoken } from '#core/phone-calls/obey-code.js';
+import { readOut, type PhoneWords } from '#core/phone-calls/phone-words.js';
 
 /** So long a phone may take to transfer a call to the place that it was told. */
 const TRANSFER_SECONDS = 60;
@@ -10,13 +10,15 @@ export class ParkingLeader implements FlowLeader {
   readonly events: FlowEvent[] = [];
   #place: number | undefined;
 
-  constructor(private readonly reserve: () => number | undefined) {}
+  constructor(
+    private readonly words: PhoneWords,
+    private readonly reserve: () => number | undefined,
+  ) {}
 
   begin(): FlowStep {
     this.#place = this.reserve();
     const place = this.#place;
-    const text =
-      place === undefined ? 'There is no free place.' : `Place ${spoken(String(place))}. Transfer the call now.`;
+    const text = place === undefined ? this.words.noPlaceFree : this.words.placeFree(readOut(String(place)));
     return { kind: 'play', prompts: [{ text }] };
   }
 

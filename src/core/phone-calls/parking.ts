@@ -4,8 +4,8 @@ import { FIRST_PARKING_PLACE, LAST_PARKING_PLACE } from '#core/dial-plan/index.j
 import type { Activity } from '#core/phone-calls/activity.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
 import type { LiveLeg } from '#core/phone-calls/live-calls.js';
-import { spoken } from '#core/phone-calls/obey-code.js';
 import type { Party } from '#core/phone-calls/party.js';
+import { phoneWords, readOut } from '#core/phone-calls/phone-words.js';
 
 /** Calls that wait in a place until somebody dials it. Places are an account's, and this process's. */
 export class Parking {
@@ -55,7 +55,9 @@ export class Parking {
   /** Says to whoever parked a call where it is. */
   sayPlace(run: FlowRun, to: Party, place: number, then: () => void): void {
     const { core } = run.parts;
-    const words: Prompt[] = [{ text: `Parked in ${spoken(String(place))}.` }];
+    const words: Prompt[] = [
+      { text: phoneWords(run.parts.configuration.settings.language).parkedIn(readOut(String(place))) },
+    ];
     core.background.run('say where a call is parked', async () => {
       const clips = await run.callerSide.clips(words);
       if (!to.isEnded && clips.length > 0) to.play(clips);

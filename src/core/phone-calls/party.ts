@@ -27,8 +27,9 @@ export class Party implements PartyDetails {
   readonly isCaller: boolean;
   #state: 'calling' | 'early' | 'answered' | 'ended' = 'calling';
   #wasAnswered = false;
-  #isHeld = false;
   #isLeaving = false;
+  /** It has heard that what it says is recorded. */
+  knowsOfRecording = false;
   #isOnHold = false;
   #jobs = 0;
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
@@ -52,8 +53,7 @@ export class Party implements PartyDetails {
     if (event.kind === 'leg.answered') {
       this.#state = 'answered';
       this.#wasAnswered = true;
-    } else if (event.kind === 'hold') this.#isHeld = event.on;
-    else if (event.kind === 'leg.ended') this.#state = 'ended';
+    } else if (event.kind === 'leg.ended') this.#state = 'ended';
     for (const heard of this.#listeners) heard(event);
   }
 
@@ -78,11 +78,6 @@ export class Party implements PartyDetails {
 
   get isEnded(): boolean {
     return this.#state === 'ended';
-  }
-
-  /** Its own far end has put us on hold. */
-  get isHeld(): boolean {
-    return this.#isHeld;
   }
 
   /** It has been told to go. */

@@ -3,6 +3,7 @@ import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { Gather } from '#core/phone-calls/gather.js';
 import { Party, type LegEnded } from '#core/phone-calls/party.js';
+import { readOut, type PhoneWords } from '#core/phone-calls/phone-words.js';
 import { shownInside, shownOutside, type CallerShown } from '#core/phone-calls/shown-caller.js';
 import { WayOut, type FoundWay, type NoWay, type Way } from '#core/phone-calls/way-out.js';
 import type { Mode } from '#core/tables.js';
@@ -30,6 +31,7 @@ export interface RingContext {
   onProgress?: ((party: Party, what: 'ringing' | 'early') => void) | undefined;
   /** Words as clips, in the account's voice. */
   say(text: string): Promise<AudioClip[]>;
+  words: PhoneWords;
 }
 
 /** Whoever is asked to take the call has so long to press the key. */
@@ -91,10 +93,6 @@ export class RingLeg {
     this.#party?.hangUp(elsewhere ? { sipCode: 200, reason: 'Call completed elsewhere' } : {});
   }
 
-  get party(): Party | undefined {
-    return this.#party;
-  }
-
   #dialOutside(way: Way): void {
     const leg = newId('leg', this.context.core.clock.now());
     way.find(leg, (found: FoundWay | NoWay) => {
@@ -128,10 +126,10 @@ export class RingLeg {
     if (this.#isOver) return;
     if (!this.target.announce) return this.#take(party);
     const { core, caller } = this.context;
-    const who =
-      caller.name ?? (caller.number === undefined ? 'somebody who does not show a number' : spaced(caller.number));
+    const { words } = this.context;
+    const who = caller.name ?? (caller.number === undefined ? words.hiddenCaller : readOut(caller.number));
     core.background.run('ask who answered', async () => {
-      const clips = await this.context.say(`Call from ${who}. Press ${TAKE_KEY} to take it.`);
+      const clips = await this.context.say(words.callFrom(who, TAKE_KEY));
       if (this.#isOver || party.isEnded) return;
       const rules = { firstKeySeconds: ASKED_SECONDS, nextKeySeconds: 0, mostKeys: 1, isComplete: () => true };
       this.#question = new Gather(core.clock, party, clips, rules, (keys) => {
@@ -167,9 +165,4 @@ export class RingLeg {
   #hops(): number {
     return (this.context.maxForwards ?? 70) - 1;
   }
-}
-
-/** A number as it is read out, digit by digit. */
-function spaced(number: string): string {
-  return number.replace('+', '').split('').join(' ');
 }

@@ -6,6 +6,7 @@ import { takeEmergencyCall } from '#core/phone-calls/emergency-call.js';
 import { obeyCode } from '#core/phone-calls/obey-code.js';
 import { handOver, takeInside, takeLed, takeOutside, type FromPhone } from '#core/phone-calls/take-phone-call.js';
 import { ParkingLeader } from '#core/phone-calls/parking-leader.js';
+import { phoneWords } from '#core/phone-calls/phone-words.js';
 import { phonesOf } from '#core/phone-calls/phones-of.js';
 import { mailboxOfExtension, mailboxOfUser, openMailbox, type OpenMailbox } from '#core/voicemail/index.js';
 
@@ -70,7 +71,8 @@ function takeMailbox(call: FromPhone, opens: Pick<OpenMailbox, 'mailbox'> & Part
 /** Tells which place is free, and keeps it for the call that is transferred there. */
 function takeParkingPlace(call: FromPhone): TakenCall {
   let run: FlowRun | undefined;
-  const leader = new ParkingLeader(() => (run === undefined ? undefined : call.moves.parking.reserve(run)));
+  const words = phoneWords(call.configuration.settings.language);
+  const leader = new ParkingLeader(words, () => (run === undefined ? undefined : call.moves.parking.reserve(run)));
   const taken = takeLed(call, leader);
   return { ...taken, begin: (row) => (run = taken.begin(row)) };
 }

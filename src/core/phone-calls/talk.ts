@@ -8,8 +8,11 @@ export class Talk implements Activity {
     readonly one: Party,
     readonly two: Party,
     private readonly left: (who: Party, event: LegEnded) => void,
-    /** The other one's far end has put the call on hold, or takes it back. */
-    private readonly hold: (party: Party, on: boolean) => void,
+    private readonly does: {
+      /** The other one's far end has put the call on hold, or takes it back. */
+      hold(party: Party, on: boolean): void;
+      key(by: Party, to: Party, key: Extract<EngineEvent, { kind: 'dtmf' }>): void;
+    },
   ) {
     one.send({ kind: 'bridge', with: two.leg });
   }
@@ -17,9 +20,8 @@ export class Talk implements Activity {
   onEvent(event: EngineEvent, party: Party): void {
     const other = this.otherOf(party);
     if (other === undefined) return;
-    if (event.kind === 'hold') this.hold(other, event.on);
-    // Tones in the sound are heard at the other end as they are.
-    else if (event.kind === 'dtmf' && event.via !== 'inband') other.press(event.digit);
+    if (event.kind === 'hold') this.does.hold(other, event.on);
+    else if (event.kind === 'dtmf') this.does.key(party, other, event);
     else if (event.kind === 'leg.ended') this.left(party, event);
   }
 
