@@ -150,6 +150,7 @@ async function open(
     uploads: new UploadedFiles(join(config.dataFolder, 'uploads')),
     readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
+    fetchFile: (asked) => outbound.fetchFile(asked),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
     readAudio: async (audio, use) => {
       const bytes = 'url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes;

@@ -2,6 +2,7 @@ import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
 import { apiAccessDoor } from '#apis/api-access/index.js';
 import { carrierCallbacksDoor } from '#apis/carrier-callbacks/index.js';
+import { filesDoor } from '#apis/files/index.js';
 import { buildServer, purgeKeptReplies, type Door, type HttpServer } from '#apis/http/index.js';
 import { DIALECT as OUTREACH, OUTREACH_DIALECT, outreachDoor } from '#apis/outreach/index.js';
 import { DIALECT as PHONE_SYSTEM, PHONE_SYSTEM_DIALECT, phoneSystemDoor } from '#apis/phone-system/index.js';
@@ -27,6 +28,7 @@ import { CARRIERS_CHANNEL, configureCarriers, recordCarrierState } from '#core/c
 import type {
   Core,
   CoreSettings,
+  FileTransport,
   KillPoint,
   RecordingStore,
   SpeechFileStore,
@@ -42,6 +44,7 @@ import { EmailCourier } from '#core/emails/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
 import {
+  AttachmentFetcher,
   checkMessages,
   LATE_PARTS_EVERY_MS,
   MessageConductor,
@@ -85,6 +88,7 @@ export interface PlatformParts {
   recordings: RecordingStore;
   postWebhook: WebhookTransport;
   fetchAudio: (url: string) => Promise<Int16Array>;
+  fetchFile: FileTransport;
   readAudio: Core['readAudio'];
   encodeAudio: Core['encodeAudio'];
   speechFiles: SpeechFileStore;
@@ -149,6 +153,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     },
     postWebhook: parts.postWebhook,
     fetchAudio: parts.fetchAudio,
+    fetchFile: parts.fetchFile,
     readAudio: parts.readAudio,
     encodeAudio: parts.encodeAudio,
     speechFiles: parts.speechFiles,
@@ -163,6 +168,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       campaigns: () => feeder.wake(),
       emails: () => emails.wake(),
       transcripts: () => transcriber.wake(),
+      attachments: () => fetcher.wake(),
     },
     hangUp: (callId) => {
       conductor.hangUp(callId);
@@ -190,6 +196,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     recipients: recipientRows(core),
   });
   const emails = new EmailCourier(core);
+  const fetcher = new AttachmentFetcher(core);
   const transcriber = new VoicemailTranscriber(core);
   const waiting = new MessageWaiting(core);
   const keyRing = new KeyRing(core);
@@ -205,6 +212,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       pricingDoor,
       phoneSystemDoor,
       carrierCallbacksDoor,
+      filesDoor,
       apiAccessDoor(),
       ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? []),
     ],
@@ -284,6 +292,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       feeder.start();
       emails.wake();
       transcriber.wake();
+      fetcher.wake();
       waiting.start();
     },
     async close(drainMs) {
@@ -295,6 +304,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       courier.stop();
       emails.stop();
       transcriber.stop();
+      fetcher.stop();
       waiting.stop();
       imports.stop();
       await serverClosed;

@@ -2,7 +2,7 @@
  * The real server as a process for the tests to kill: `fork('killed-server.js')`, settings from the environment as for
  * `sidetone serve`. Tells its parent where it is; told a kill point, it dies by SIGKILL when it comes there. At its first
  * start it adds a trunk to TEST_TRUNK_URI with TEST_TRUNK_CHANNELS and TEST_TRUNK_PACE, and a carrier of texts at TEST_CARRIER_PORT with
- * TEST_CARRIER_WINDOW. SIGTERM ends it in order.
+ * TEST_CARRIER_WINDOW, and one that speaks like Twilio at TEST_SERVICE_URL. SIGTERM ends it in order.
  */
 import { startApp } from '#app.js';
 import { readConfig } from '#config.js';
@@ -16,6 +16,8 @@ export interface ServerReady {
   sip: string;
   /** At the first start only. */
   keys?: { live: string; test: string; webhookSecret: string };
+  /** The carrier at TEST_SERVICE_URL. */
+  carrier?: string;
 }
 
 /** What the parent tells: where to die. */
@@ -36,6 +38,7 @@ const app = await startApp(config, {
   },
 });
 const { firstStart, urls, platform } = app;
+let serviceCarrier: string | undefined;
 const uri = process.env['TEST_TRUNK_URI'];
 if (firstStart !== undefined && uri !== undefined) {
   await addTrunk(platform.core, {
@@ -61,9 +64,21 @@ if (firstStart !== undefined && carrierPort !== undefined) {
     actor: 'test',
   });
 }
+const service = process.env['TEST_SERVICE_URL'];
+if (firstStart !== undefined && service !== undefined) {
+  const carrier = await addCarrier(platform.core, {
+    name: 'test-service',
+    kind: 'twilio',
+    settings: { accountSid: 'AC1', apiUrl: service },
+    secrets: { authToken: 'the auth token' },
+    actor: 'test',
+  });
+  serviceCarrier = carrier.id;
+}
 const ready: ServerReady = {
   url: urls.http,
   sip: urls.sip,
+  ...(serviceCarrier === undefined ? {} : { carrier: serviceCarrier }),
   ...(firstStart === undefined
     ? {}
     : {

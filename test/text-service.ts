@@ -35,6 +35,8 @@ interface Text {
   from: string;
   to: string;
   text: string;
+  /** Addresses of its files. */
+  media?: readonly string[];
 }
 
 /** How a service speaks. */
@@ -50,6 +52,8 @@ export interface ServiceDialect {
 
 export class TextService {
   readonly asked: Asked[] = [];
+  /** The files that texts came with. */
+  readonly media: string[] = [];
   /** The answers to callbacks. */
   readonly replies: CallbackReply[] = [];
   /** Where callbacks go; the tests connect it. */
@@ -97,7 +101,8 @@ export class TextService {
 
   #answer(asked: Asked): Answer | 'cut' | 'stall' {
     if (asked.method === 'GET') return { status: 200, body: '{"status": "active"}' };
-    const { to } = this.dialect.read(asked);
+    const { to, media = [] } = this.dialect.read(asked);
+    this.media.push(...media);
     const id = `out_${++this.#ids}`;
     switch (`+${to.replace('+', '')}`) {
       case FATES.refuses:
@@ -159,7 +164,8 @@ const ACCOUNT_SID = 'AC00000000000000000000000000000001';
 export const twilioDialect: ServiceDialect = {
   read({ body }) {
     const form = new URLSearchParams(body);
-    return { from: form.get('From') ?? '', to: form.get('To') ?? '', text: form.get('Body') ?? '' };
+    const media = form.getAll('MediaUrl');
+    return { from: form.get('From') ?? '', to: form.get('To') ?? '', text: form.get('Body') ?? '', media };
   },
   taken: (id) => json(201, { sid: id, status: 'queued', error_code: null, error_message: null }),
   refused: () =>
@@ -180,10 +186,16 @@ export const twilioDialect: ServiceDialect = {
         : { MessageStatus: 'undelivered', SmsStatus: 'undelivered', ErrorCode: '30003' }),
     });
   },
-  incoming: (id, { from, to, text }, url) =>
+  incoming: (id, { from, to, text, media = [] }, url) =>
     twilioRequest(TWILIO_TOKEN, `${url}/incoming`, {
       ...{ AccountSid: ACCOUNT_SID, MessageSid: id, SmsSid: id, SmsMessageSid: id, SmsStatus: 'received' },
-      ...{ From: from, To: to, Body: text, NumMedia: '0', NumSegments: '1', ApiVersion: '2010-04-01' },
+      ...{ From: from, To: to, Body: text, NumMedia: String(media.length), NumSegments: '1', ApiVersion: '2010-04-01' },
+      ...Object.fromEntries(
+        media.flatMap((file, index) => [
+          [`MediaUrl${index}`, file],
+          [`MediaContentType${index}`, 'image/jpeg'],
+        ]),
+      ),
     }),
 };
 
@@ -209,7 +221,10 @@ export function telnyxRequest(url: string, event: object, seconds: number): Carr
 }
 
 export const telnyxDialect = (seconds: () => number): ServiceDialect => ({
-  read: ({ body }) => JSON.parse(body) as Text,
+  read({ body }) {
+    const { from, to, text, media_urls: media = [] } = JSON.parse(body) as Text & { media_urls?: string[] };
+    return { from, to, text, media };
+  },
   taken: (id, { body }) => {
     const { to } = JSON.parse(body) as Text;
     return json(200, {
@@ -244,14 +259,15 @@ export const telnyxDialect = (seconds: () => number): ServiceDialect => ({
       seconds(),
     );
   },
-  incoming: (id, { from, to, text }, url) =>
+  incoming: (id, { from, to, text, media = [] }, url) =>
     telnyxRequest(
       `${url}/incoming`,
       {
         event_type: 'message.received',
         record_type: 'event',
         payload: {
-          ...{ id, direction: 'inbound', from: { phone_number: from }, text, type: 'SMS' },
+          ...{ id, direction: 'inbound', from: { phone_number: from }, text, type: media.length > 0 ? 'MMS' : 'SMS' },
+          media: media.map((file) => ({ url: file, content_type: 'image/jpeg', size: 1, sha256: null })),
           to: [{ phone_number: to, status: 'webhook_delivered' }],
         },
       },
@@ -265,7 +281,11 @@ export const letterboxTemplate = (url: string): HttpTemplate => ({
   send: {
     url: `${url}/v3/{secret.key}/messages`,
     headers: { 'X-Api-Key': '{secret.key}' },
-    json: { messages: [{ destination: '{to}', origin: '{from}', content: { text: '{text}' }, ref: '{id}', n: 1 }] },
+    json: {
+      messages: [
+        { destination: '{to}', origin: '{from}', content: { text: '{text}', files: '{media}' }, ref: '{id}', n: 1 },
+      ],
+    },
   },
   reply: {
     id: 'messages.0.id',
@@ -278,7 +298,10 @@ export const letterboxTemplate = (url: string): HttpTemplate => ({
     ...{ list: 'results', id: 'messageId', status: 'status.name', ourId: 'ref', errorCode: 'error.id' },
     states: { DELIVERED: 'delivered', FAILED: 'undelivered' },
   },
-  incoming: { list: 'results', id: 'messageId', from: 'from', to: 'to', text: 'text' },
+  incoming: {
+    ...{ list: 'results', id: 'messageId', from: 'from', to: 'to', text: 'text' },
+    ...{ media: 'files', mediaUrl: 'href', mediaType: 'kind' },
+  },
   signature: {
     ...{ kind: 'hmac', header: 'X-Signature', algorithm: 'sha256', prefix: 'v1=', over: '{header.X-Time}.{body}' },
     ...{ secret: 'signing', timestampHeader: 'X-Time' },
@@ -298,13 +321,13 @@ export function letterboxRequest(url: string, content: unknown, seconds: number)
 }
 export const letterboxDialect = (seconds: () => number): ServiceDialect => {
   interface Sent {
-    messages: [{ destination: string; origin: string; content: { text: string }; ref: string }];
+    messages: [{ destination: string; origin: string; content: { text: string; files?: string[] }; ref: string }];
   }
   const sent = ({ body }: Asked) => (JSON.parse(body) as Sent).messages[0];
   return {
     read(asked) {
       const { destination: to, origin: from, content } = sent(asked);
-      return { from, to, text: content.text };
+      return { from, to, text: content.text, media: content.files ?? [] };
     },
     taken: (id) => json(200, { messages: [{ id, state: 'PENDING' }] }),
     refused: () => json(200, { messages: [{ state: 'REJECTED', error: { code: 51, text: 'no such number' } }] }),

@@ -17,6 +17,7 @@ const DOORS = [
   'admin',
   'api-access',
   'carrier-callbacks',
+  'files',
 ];
 
 /** The table of ARCHITECTURE.md. Areas may always import themselves, `clock.ts` and Node's own modules. */

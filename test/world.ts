@@ -160,6 +160,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     uploads: new UploadedFiles(join(folder, 'uploads')),
     readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
+    fetchFile: (asked) => outbound.fetchFile(asked),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),
     readAudio: async (audio, use) => {
       const bytes = 'url' in audio ? await outbound.download(audio.url, MAX_AUDIO_BYTES) : audio.bytes;

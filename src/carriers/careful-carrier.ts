@@ -66,6 +66,7 @@ class CarefulCarrier {
     return {
       window: inner.window,
       submit: (text) => this.#submit(text),
+      ...(inner.fileHeaders === undefined ? {} : { fileHeaders: (url) => inner.fileHeaders!(url) }),
       ...(inner.probe === undefined ? {} : { probe: () => inner.probe!() }),
       ...(inner.callback === undefined ? {} : { callback: (request) => inner.callback!(request) }),
       close: () => {

@@ -96,7 +96,11 @@ export interface HttpSettings extends HttpServiceSettings {
   template: HttpTemplate;
 }
 
-/** How a service over HTTP is spoken to. Texts hold `{placeholders}`; a path is `messages.0.id`. */
+/**
+ * How a service over HTTP is spoken to. Texts hold `{placeholders}`; a path is `messages.0.id`. A value of the JSON, the
+ * form or the query of `send` that is `{media}` alone becomes the addresses of the files of a text: a list, or the same
+ * name so often; of a text without files it is left out. Without one the service is given no files.
+ */
 export interface HttpTemplate {
   send: HttpTemplateRequest;
   reply?: {
@@ -131,6 +135,10 @@ export interface HttpTemplate {
     from: string;
     to: string;
     text: string;
+    /** A list of files: addresses, or objects with `mediaUrl` and `mediaType`, which are paths in each. */
+    media?: string;
+    mediaUrl?: string;
+    mediaType?: string;
   };
   /** How a callback proves where it comes from; without it callbacks are refused. */
   signature?: HttpTemplateSignature;

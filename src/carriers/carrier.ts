@@ -19,6 +19,8 @@ export interface Carrier {
    * within a time of its own.
    */
   submit(text: OutgoingText): Promise<PartResult[]>;
+  /** What it wants to be shown by whoever fetches a file that it told of from this address. Absent: nothing. */
+  fileHeaders?(url: string): Record<string, string>;
   /** Asks it for a sign of life, within a time of its own. Absent: what `onState` said last is all that is known. */
   probe?(): Promise<CarrierState>;
   /** Ends the connection. What is under way resolves first, as `unknown` where no answer came. */
@@ -43,6 +45,8 @@ export interface OutgoingText {
   reference: number;
   /** How long the carrier may try. */
   validitySeconds: number;
+  /** Addresses of pictures and files that go with it, which the carrier fetches; it is one part then. Default: none. */
+  media?: readonly string[];
 }
 
 export interface TextPart {
@@ -93,7 +97,20 @@ export interface IncomingText {
   at?: Date;
   /** Our id of the text that it answers, where the carrier knows it. */
   inReplyTo?: string;
+  /** Pictures and files that came with it. */
+  media?: readonly IncomingMedia[];
 }
+
+/** A file that a carrier keeps for us to fetch. */
+export interface IncomingMedia {
+  /** `http:` or `https:`; of the sandbox also `data:`. */
+  url: string;
+  /** Its media type, as the carrier says. */
+  type?: string;
+}
+
+/** Files of one text. */
+export const MOST_MEDIA = 10;
 
 /** Who is told. A promise resolves once it is written down; where it rejects, the carrier is asked to tell it again. */
 export interface CarrierListener {

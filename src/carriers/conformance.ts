@@ -22,6 +22,8 @@ export interface CarrierStage {
   };
   /** Has the far end hand over a text from outside. Absent: the adapter hears of none by itself. */
   receive?: (text: { from: string; to: string; text: string }) => void | Promise<void>;
+  /** The addresses of files that the far end was given with texts, where it can be asked. Absent: it takes words only. */
+  media?: (() => readonly string[]) | 'taken';
   /** Lets time pass: the held clock's, or real time. */
   pass(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -152,6 +154,21 @@ export function describeCarrierConformance(name: string, openStage: () => Promis
         await stage.pass(500);
       }
       expect(again?.kind).toBe('accepted');
+    });
+
+    it('hands a text over with its files, or not at all', async () => {
+      const media = ['https://files.example/a.jpg', 'https://files.example/b.png'];
+      const text = { ...outgoing('sms_12', stage.numbers.delivers, 1), media };
+      const results = await handOver(text);
+      if (stage.media === undefined) {
+        expect(results).toMatchObject([{ kind: 'refused', code: 'no_media' }]);
+      } else {
+        expect(results.map(({ kind }) => kind)).toEqual(['accepted']);
+        if (stage.media !== 'taken') expect(stage.media()).toEqual(media);
+      }
+      expect((await handOver(outgoing('sms_13', stage.numbers.delivers, 1))).map(({ kind }) => kind)).toEqual([
+        'accepted',
+      ]);
     });
 
     it('answers everything when it is closed, and takes nothing more', async () => {

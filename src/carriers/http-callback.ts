@@ -9,6 +9,7 @@ import type {
   IncomingText,
   Receipt,
 } from '#carriers/carrier.js';
+import { mediaOf } from '#carriers/incoming-media.js';
 import { readJson, textAt, valueAt } from '#carriers/service-http.js';
 
 const SIGNED_WITHIN_SECONDS = 300;
@@ -111,7 +112,8 @@ function receiptOf({ receipt }: HttpTemplate, content: unknown): (Receipt | 'not
 
 function textOf({ incoming }: HttpTemplate, content: unknown): IncomingText[] {
   const [from, to] = [textAt(content, incoming?.from), textAt(content, incoming?.to)];
-  const text = textAt(content, incoming?.text);
+  const media = mediaOf(filesIn(content, incoming));
+  const text = textAt(content, incoming?.text) ?? (media === undefined ? undefined : '');
   if (from === undefined || to === undefined || text === undefined) return [];
   const theirId = textAt(content, incoming?.id);
   return [
@@ -120,9 +122,20 @@ function textOf({ incoming }: HttpTemplate, content: unknown): IncomingText[] {
       from: address(from),
       to: address(to),
       text,
+      ...(media === undefined ? {} : { media }),
     },
   ];
 }
+
+/** One, or a list. */
+function filesIn(content: unknown, { media, mediaUrl, mediaType }: NonNullable<HttpTemplate['incoming']> = NOTHING) {
+  const told = media === undefined ? [] : [valueAt(content, media)].flat();
+  return told.map((file: unknown) =>
+    typeof file === 'string' ? { url: file } : { url: textAt(file, mediaUrl), type: textAt(file, mediaType) },
+  );
+}
+
+const NOTHING = { from: '', to: '', text: '' };
 
 /** Many services leave the plus out; what has fewer digits is a short code. */
 function address(written: string): string {

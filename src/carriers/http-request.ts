@@ -4,6 +4,9 @@ import type { ServiceRequest } from '#carriers/service-http.js';
 /** What stands for what, by its name in braces. */
 export type Values = ReadonlyMap<string, string>;
 
+/** A value that is this alone stands for the addresses of files. */
+const MEDIA = '{media}';
+
 const PLACEHOLDER = /\{([a-z_]+(?:\.[A-Za-z0-9_-]+)?)\}/g;
 
 /** The values of one text; `text` undefined: only what holds for all. */
@@ -32,9 +35,14 @@ export function valuesOf(
 }
 
 /** Puts the values in their places, each escaped as its place asks, so that no text can say more than it says. */
-export function fillRequest(template: HttpTemplateRequest, values: Values, method: 'GET' | 'POST'): ServiceRequest {
+export function fillRequest(
+  template: HttpTemplateRequest,
+  values: Values,
+  method: 'GET' | 'POST',
+  media: readonly string[] = [],
+): ServiceRequest {
   const url = new URL(fill(template.url, values, encodeURIComponent));
-  for (const [name, value] of Object.entries(template.query ?? {})) url.searchParams.append(name, fill(value, values));
+  for (const [name, value] of fillPairs(template.query ?? {}, values, media)) url.searchParams.append(name, value);
   const headers = Object.fromEntries(
     Object.entries(template.headers ?? {}).map(([name, value]) => [name.toLowerCase(), fill(value, values, asHeader)]),
   );
@@ -44,10 +52,11 @@ export function fillRequest(template: HttpTemplateRequest, values: Values, metho
     headers: { 'content-type': type, ...headers },
     body,
   });
-  if (template.json !== undefined) return with_('application/json', JSON.stringify(fillJson(template.json, values)));
+  if (template.json !== undefined)
+    return with_('application/json', JSON.stringify(fillJson(template.json, values, media)));
   if (template.form !== undefined) {
-    const form = Object.entries(template.form).map(([name, value]): [string, string] => [name, fill(value, values)]);
-    return with_('application/x-www-form-urlencoded', new URLSearchParams(form).toString());
+    const form = new URLSearchParams(fillPairs(template.form, values, media));
+    return with_('application/x-www-form-urlencoded', form.toString());
   }
   if (template.xml !== undefined) return with_('application/xml', fill(template.xml, values, asXml));
   return { ...request, headers };
@@ -60,11 +69,29 @@ function fill(text: string, values: Values, escape: (value: string) => string = 
   });
 }
 
-function fillJson(json: unknown, values: Values): unknown {
+function fillPairs(
+  pairs: Readonly<Record<string, string>>,
+  values: Values,
+  media: readonly string[],
+): [string, string][] {
+  return Object.entries(pairs).flatMap(([name, value]): [string, string][] =>
+    value === MEDIA ? media.map((url) => [name, url]) : [[name, fill(value, values)]],
+  );
+}
+
+function fillJson(json: unknown, values: Values, media: readonly string[]): unknown {
+  if (json === MEDIA) return media.length === 0 ? undefined : media;
   if (typeof json === 'string') return fill(json, values);
-  if (Array.isArray(json)) return json.map((one) => fillJson(one, values));
+  if (Array.isArray(json)) {
+    return json.map((one) => fillJson(one, values, media)).filter((one) => one !== undefined);
+  }
   if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([name, one]) => [name, fillJson(one, values)]));
+  return Object.fromEntries(Object.entries(json).map(([name, one]) => [name, fillJson(one, values, media)]));
+}
+
+/** Whether a request has a place for files. */
+export function takesMedia({ query, json, form }: HttpTemplateRequest): boolean {
+  return JSON.stringify([query, json, form]).includes(`"${MEDIA}"`);
 }
 
 /** Line ends would begin another header, and bytes beyond Latin-1 have no place in one (RFC 9110, 5.5). */

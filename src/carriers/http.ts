@@ -3,7 +3,8 @@ import { NOT_PROVEN } from '#carriers/callback-body.js';
 import type { CarrierListener, CarrierState, ConfigOf, HttpTemplate, PartResult } from '#carriers/carrier.js';
 import type { OpenCarrier } from '#carriers/carrier-set.js';
 import { hearRequest, isProven } from '#carriers/http-callback.js';
-import { fillRequest, valuesOf } from '#carriers/http-request.js';
+import { fillRequest, takesMedia, valuesOf } from '#carriers/http-request.js';
+import { WORDS_ONLY } from '#carriers/incoming-media.js';
 import { readJson, refusedByAll, ServiceHttp, stateOf, textAt, type ServiceAnswer } from '#carriers/service-http.js';
 
 /** A service over HTTP as its template describes it. */
@@ -20,8 +21,10 @@ export function httpCarrier(
   return {
     window: http.window,
     async submit(text) {
+      const { media = [] } = text;
+      if (media.length > 0 && !takesMedia(template.send)) return [WORDS_ONLY];
       const values = valuesOf(text, secrets, callbackUrl(id));
-      const outcome = await http.send(fillRequest(template.send, values, 'POST'));
+      const outcome = await http.send(fillRequest(template.send, values, 'POST', media));
       const result = outcome.kind === 'answer' ? resultOf(template, outcome) : outcome;
       http.say(stateOf(result));
       return [result];

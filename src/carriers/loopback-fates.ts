@@ -6,6 +6,8 @@ export interface Fate {
   receipts?: readonly { afterMs: number; state: 'accepted' | 'delivered' | 'undelivered' | 'expired'; code?: string }[];
   /** What the person answers, two seconds after it was delivered. */
   reply?: string;
+  /** With a picture. */
+  withPicture?: boolean;
 }
 
 export const ANSWER_MS = 50;
@@ -42,8 +44,13 @@ const FATES: Readonly<Record<string, Fate>> = {
   '0083': { reply: 'HELP' },
   '0084': { reply: 'Thank you!' },
   '0085': { reply: 'please stop texting me' },
+  '0087': { reply: 'Here it is', withPicture: true },
   '0086': { receipts: [{ afterMs: 10_000, state: 'expired', code: '2' }] },
 };
+
+/** A PNG of one red point. */
+export const PICTURE =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
 
 /** Any number without a fate of its own gets its texts. */
 export function fateOf(number: string): Required<Pick<Fate, 'receipts'>> & Fate {

@@ -13,6 +13,7 @@ describeCarrierConformance('loopback', async () => {
       throttles: '+15005550076',
       loses: '+15005550078',
     },
+    media: 'taken',
     pass: async (ms) => {
       clock.advance(ms);
       await new Promise((resolve) => setImmediate(resolve));

@@ -7,7 +7,7 @@ import {
   type Receipt,
 } from '#carriers/carrier.js';
 import type { OpenCarrier } from '#carriers/carrier-set.js';
-import { ANSWER_MS, fateOf, REPLY_MS, type Fate } from '#carriers/loopback-fates.js';
+import { ANSWER_MS, fateOf, PICTURE, REPLY_MS, type Fate } from '#carriers/loopback-fates.js';
 import type { Clock, Timer } from '#clock.js';
 
 const WINDOW = 500;
@@ -88,7 +88,7 @@ class Loopback implements OpenCarrier {
     }
   }
 
-  #report(text: OutgoingText, { receipts = [], reply }: Fate): void {
+  #report(text: OutgoingText, { receipts = [], reply, withPicture = false }: Fate): void {
     const { from, to } = text;
     for (const { afterMs, state, code } of receipts) {
       for (const { part } of text.parts) {
@@ -108,7 +108,10 @@ class Loopback implements OpenCarrier {
     if (this.#answering.has(to)) return;
     this.#answering.add(to);
     this.#after(first.afterMs + REPLIES_APART_MS, () => this.#answering.delete(to));
-    const message: IncomingText = { theirId: `${idOf(text, 0)}-reply`, from: to, to: from, text: reply };
+    const message: IncomingText = {
+      ...{ theirId: `${idOf(text, 0)}-reply`, from: to, to: from, text: reply },
+      ...(withPicture ? { media: [{ url: PICTURE, type: 'image/png' }] } : {}),
+    };
     this.#after(first.afterMs + REPLY_MS, () => this.#tell(() => this.listener.onMessage(LOOPBACK, message)));
   }
 

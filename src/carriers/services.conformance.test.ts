@@ -28,6 +28,7 @@ const seconds = (): number => Math.round(Date.now() / 1000);
 async function stage(
   dialect: ServiceDialect,
   open: (url: string, listener: CarrierListener) => OpenCarrier,
+  takesMedia = true,
 ): Promise<CarrierStage> {
   const service = await new TextService(dialect).open();
   return {
@@ -38,6 +39,7 @@ async function stage(
       return opened;
     },
     receive: (text) => void service.receive(text),
+    ...(takesMedia ? { media: () => service.media } : {}),
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     close: () => service.close(),
   };
@@ -74,11 +76,14 @@ describeCarrierConformance('a service described as JSON', () =>
 );
 
 describeCarrierConformance('a service described as a form', () =>
-  stage(pigeonDialect, (url, listener) =>
-    httpCarrier(
-      { ...carrier, kind: 'http', settings: { template: pigeonTemplate(url) }, secrets: PIGEON_SECRETS },
-      listener,
-      parts,
-    ),
+  stage(
+    pigeonDialect,
+    (url, listener) =>
+      httpCarrier(
+        { ...carrier, kind: 'http', settings: { template: pigeonTemplate(url) }, secrets: PIGEON_SECRETS },
+        listener,
+        parts,
+      ),
+    false,
   ),
 );

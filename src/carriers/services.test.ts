@@ -123,6 +123,39 @@ describe('the request', () => {
     });
   });
 
+  it('to services that take files names them, and no words where there are none', async () => {
+    const media = ['https://files.example/a.jpg', 'https://files.example/b.png?x=1&y=2'];
+    const picture = { ...text, text: '', media };
+    const [toTwilio, toTelnyx] = [await served(twilioDialect), await served(telnyxDialect(seconds))];
+    await twilio(listening().listener, { apiUrl: toTwilio.url }).submit(picture);
+    await telnyx(listening().listener, { apiUrl: toTelnyx.url }).submit(picture);
+    const form = new URLSearchParams(toTwilio.asked[0]?.body);
+    expect([form.getAll('MediaUrl'), form.has('Body')]).toEqual([media, false]);
+    expect(JSON.parse(toTelnyx.asked[0]?.body ?? '')).toEqual({
+      ...{ from: '+15005550100', to: FATES.delivers, type: 'MMS', media_urls: media, tags: ['sms_1'] },
+      ...{ webhook_url: `${CALLBACK}/status`, use_profile_webhooks: false },
+    });
+  });
+
+  it('of a template has files where it says so, and nothing in their place without', async () => {
+    const media = ['https://files.example/a.jpg', 'https://files.example/b.png?x=1&y=2'];
+    const service = await served({ ...pigeonDialect, read: () => ({ from: '', to: FATES.refuses, text: '' }) });
+    const { listener } = listening();
+    const url = `${service.url}/send`;
+    const json: HttpTemplate = { send: { url, json: { destination: '{to}', list: ['{media}'], files: '{media}' } } };
+    const form: HttpTemplate = { send: { url, query: { f: '{media}' }, form: { to: '{to}', file: '{media}' } } };
+    for (const template of [json, form]) {
+      await http(listener, template, {}).submit({ ...text, media });
+      await http(listener, template, {}).submit(text);
+    }
+    const [asJson, bareJson, asForm, bareForm] = service.asked;
+    expect(JSON.parse(asJson?.body ?? '')).toEqual({ destination: text.to, list: [media], files: media });
+    expect(JSON.parse(bareJson?.body ?? '')).toEqual({ destination: text.to, list: [] });
+    expect(new URLSearchParams(asForm?.body).getAll('file')).toEqual(media);
+    expect(new URL(asForm?.url ?? '', url).searchParams.getAll('f')).toEqual(media);
+    expect([bareForm?.url, bareForm?.body]).toEqual(['/send', `to=${encodeURIComponent(text.to)}`]);
+  });
+
   it('of a template is escaped as each place asks', async () => {
     const service = await served(letterboxDialect(seconds));
     const { listener } = listening();
@@ -299,6 +332,58 @@ describe('what a carrier tells', () => {
     expect(texts).toEqual([{ theirId: 'SM2', from: '+15005550100', to: '+12125550100', text: 'ab' }]);
     expect((await tell({ AccountSid: 'AC1' }))?.status).toBe(400);
     expect(receipts).toEqual([]);
+  });
+
+  it('files of a text, as far as they can be fetched; without words it is a text all the same', async () => {
+    const { listener, texts } = listening();
+    const from = '+12125550100';
+    const to = '+15005550100';
+    await twilio(listener).callback?.(
+      twilioRequest(TWILIO_TOKEN, `${CALLBACK}/incoming`, {
+        ...{ MessageSid: 'MM1', SmsStatus: 'received', From: from, To: to, Body: '', NumMedia: '3' },
+        ...{ MediaUrl0: 'https://api.twilio.com/x/Media/ME1', MediaContentType0: 'image/JPEG; q=1' },
+        ...{ MediaUrl1: 'file:///etc/passwd', MediaContentType1: 'image/png', MediaUrl2: 'https://x.example/2' },
+      }),
+    );
+    const media = [
+      { url: 'https://media.example/1', content_type: 'image/png', size: 3 },
+      { url: 'no address', content_type: 'image/png' },
+      { url: 'https://media.example/2', content_type: 'not a type' },
+    ];
+    const received = {
+      event_type: 'message.received',
+      payload: { id: 'm1', from: { phone_number: from }, to: [{ phone_number: to }], text: 'Look', media },
+    };
+    await telnyx(listener, { publicKey: TELNYX_PUBLIC_KEY }).callback?.(
+      telnyxRequest(`${CALLBACK}/incoming`, received, seconds()),
+    );
+    const files = [{ href: 'https://files.example/1', kind: 'video/mp4' }, 'https://files.example/2', {}];
+    await http(listener, letterboxTemplate('http://127.0.0.1:9'), LETTERBOX_SECRETS).callback?.(
+      letterboxRequest(CALLBACK, { results: [{ messageId: 'i1', from, to, files }] }, seconds()),
+    );
+    expect(texts).toEqual([
+      {
+        ...{ theirId: 'MM1', from, to, text: '' },
+        media: [{ url: 'https://api.twilio.com/x/Media/ME1', type: 'image/jpeg' }, { url: 'https://x.example/2' }],
+      },
+      {
+        ...{ theirId: 'm1', from, to, text: 'Look' },
+        media: [{ url: 'https://media.example/1', type: 'image/png' }, { url: 'https://media.example/2' }],
+      },
+      {
+        ...{ theirId: 'i1', from, to, text: '' },
+        media: [{ url: 'https://files.example/1', type: 'video/mp4' }, { url: 'https://files.example/2' }],
+      },
+    ]);
+  });
+
+  it('Twilio’s files are fetched with its secret, and nobody else’s', () => {
+    const carrier = twilio(listening().listener);
+    const authorization = `Basic ${Buffer.from(`AC1:${TWILIO_TOKEN}`).toString('base64')}`;
+    expect(carrier.fileHeaders?.('https://api.twilio.com/2010-04-01/x/Media/ME1')).toEqual({ authorization });
+    expect(carrier.fileHeaders?.('https://api.twilio.com.evil.example/Media/ME1')).toEqual({});
+    expect(carrier.fileHeaders?.('http://api.twilio.com/Media/ME1')).toEqual({});
+    expect('fileHeaders' in telnyx(listening().listener)).toBe(false);
   });
 
   it('Telnyx: states of its events; what is old, altered or cannot be proven is refused', async () => {

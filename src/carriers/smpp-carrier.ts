@@ -1,5 +1,6 @@
 import type { CarrierListener, ConfigOf, OutgoingText, PartResult } from '#carriers/carrier.js';
 import type { OpenCarrier } from '#carriers/carrier-set.js';
+import { WORDS_ONLY } from '#carriers/incoming-media.js';
 import { readAddress, readConcatenation, readText, userData, type ReadGsm7 } from '#carriers/smpp-incoming.js';
 import { SmppLink } from '#carriers/smpp-link.js';
 import { acceptedId } from '#carriers/smpp-message-id.js';
@@ -64,6 +65,7 @@ class SmppCarrier implements OpenCarrier {
   }
 
   submit(text: OutgoingText): Promise<PartResult[]> {
+    if ((text.media ?? []).length > 0) return Promise.resolve(text.parts.map(() => WORDS_ONLY));
     return Promise.all(submitFields(text, this.settings).map((fields) => this.#submitOne(fields)));
   }
 

@@ -12,6 +12,7 @@ import type {
   Receipt,
 } from '#carriers/carrier.js';
 import type { OpenCarrier } from '#carriers/carrier-set.js';
+import { mediaOf } from '#carriers/incoming-media.js';
 import {
   canCallBack,
   readJson,
@@ -57,11 +58,12 @@ export function telnyxCarrier(
 
   function bodyOf(text: OutgoingText): string {
     const callback = callbackUrl(config.id);
+    const { media = [] } = text;
     return JSON.stringify({
       from: text.from,
       to: text.to,
-      text: text.text,
-      type: 'SMS',
+      ...(text.text === '' ? {} : { text: text.text }),
+      ...(media.length === 0 ? { type: 'SMS' } : { type: 'MMS', media_urls: media }),
       // Comes back in events: it finds a text whose answer got lost.
       tags: [text.id],
       ...(settings.messagingProfileId === undefined ? {} : { messaging_profile_id: settings.messagingProfileId }),
@@ -141,7 +143,14 @@ async function hear(carrierId: string, listener: CarrierListener, request: Carri
   if (type === 'message.received') {
     const text = textAt(event, 'payload.text') ?? '';
     if (from === undefined || to === undefined) return NOT_UNDERSTOOD;
-    await listener.onMessage(carrierId, { theirId, from, to, text });
+    const told = valueAt(event, 'payload.media');
+    const media = mediaOf(
+      (Array.isArray(told) ? told : []).map((file: unknown) => ({
+        url: textAt(file, 'url'),
+        type: textAt(file, 'content_type'),
+      })),
+    );
+    await listener.onMessage(carrierId, { theirId, from, to, text, ...(media === undefined ? {} : { media }) });
     return { status: 200 };
   }
   const state = STATES[textAt(event, 'payload.to.0.status') ?? ''];

@@ -9,7 +9,9 @@ import type {
   PartResult,
   Receipt,
 } from '#carriers/carrier.js';
+import { MOST_MEDIA } from '#carriers/carrier.js';
 import type { OpenCarrier } from '#carriers/carrier-set.js';
+import { mediaOf } from '#carriers/incoming-media.js';
 import {
   canCallBack,
   readJson,
@@ -64,7 +66,9 @@ export function twilioCarrier(
   const http = new ServiceHttp(config.id, listener, settings);
 
   function bodyOf(text: OutgoingText): string {
-    const form = new URLSearchParams({ To: text.to, From: text.from, Body: text.text });
+    const form = new URLSearchParams({ To: text.to, From: text.from });
+    if (text.text !== '') form.set('Body', text.text);
+    for (const url of text.media ?? []) form.append('MediaUrl', url);
     const [least, most] = VALIDITY_SECONDS;
     form.set('ValidityPeriod', String(Math.min(Math.max(Math.round(text.validitySeconds), least), most)));
     if (settings.messagingServiceSid !== undefined) form.set('MessagingServiceSid', settings.messagingServiceSid);
@@ -97,6 +101,8 @@ export function twilioCarrier(
       const status = textAt(body, 'status') ?? 'active';
       return { up: status === 'active', detail: `The account is ${status}.` };
     },
+    // Its files ask for the same as everything else of it; whatever it sends us on to does not (Media resource).
+    fileHeaders: (url) => (new URL(url).origin === new URL(apiUrl).origin ? { authorization } : {}),
     async callback(request) {
       if (!isSignedBy(secrets['authToken'] ?? '', request)) return NOT_PROVEN;
       return hear(config.id, listener, request);
@@ -148,8 +154,15 @@ async function hear(carrierId: string, listener: CarrierListener, request: Carri
     });
     return { status: 204 };
   }
-  const text = parameters.get('Body');
+  const files = Math.min(Number(parameters.get('NumMedia') ?? 0) || 0, MOST_MEDIA);
+  const media = mediaOf(
+    Array.from({ length: files }, (_, index) => ({
+      url: parameters.get(`MediaUrl${index}`) ?? undefined,
+      type: parameters.get(`MediaContentType${index}`) ?? undefined,
+    })),
+  );
+  const text = parameters.get('Body') ?? (media === undefined ? null : '');
   if (text === null || from === null || to === null) return NOT_UNDERSTOOD;
-  await listener.onMessage(carrierId, { theirId, from, to, text });
+  await listener.onMessage(carrierId, { theirId, from, to, text, ...(media === undefined ? {} : { media }) });
   return EMPTY_ANSWER;
 }

@@ -14,7 +14,7 @@ export function addBackupCommands(line: CommandLine): void {
   line.add(
     line.program,
     'backup <file>',
-    'write database, recordings and secret key of the running server into one archive (.tar.gz)',
+    'write database, recordings, uploads and secret key of the running server into one archive (.tar.gz)',
     async (invocation, [name = '']) => {
       const file = resolve(name);
       const made = await invocation.server.call<Summary & { bytes: number }>({

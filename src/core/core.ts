@@ -32,6 +32,8 @@ export type KillPoint =
   | 'message.claimed'
   | 'message.submitted'
   | 'message.written'
+  | 'attachment.fetched'
+  | 'attachment.filed'
   | 'recipient.fed'
   | 'import.applying'
   | 'voicemail.filed'
@@ -40,7 +42,16 @@ export type KillPoint =
   | 'delivery.recorded';
 
 /** The loops that look for due work. */
-export const LOOPS = ['calls', 'deliveries', 'messages', 'campaigns', 'imports', 'emails', 'transcripts'] as const;
+export const LOOPS = [
+  'calls',
+  'deliveries',
+  'messages',
+  'campaigns',
+  'imports',
+  'emails',
+  'transcripts',
+  'attachments',
+] as const;
 export type Loop = (typeof LOOPS)[number];
 
 /** What the business needs of the world. Use cases take the part they use: `Pick<Core, 'db' | 'clock'>`. */
@@ -84,6 +95,8 @@ export interface Core {
   readAudio: (audio: { url: string } | { bytes: Uint8Array }, use?: SoundUse) => Promise<Samples>;
   /** Writes sound as a file. Rejects with a message fit for the person outside. */
   encodeAudio: (sound: Samples, format: AudioFormat) => Promise<Uint8Array>;
+  /** Fetches a file that a carrier keeps for us. */
+  fetchFile: FileTransport;
   recordings: RecordingStore;
   speechFiles: SpeechFileStore;
   uploads: UploadStore;
@@ -146,6 +159,21 @@ export interface WebhookRequest {
 }
 
 export type WebhookResult = { ok: boolean; statusCode: number; excerpt: string } | { ok: false; error: string };
+
+export interface FileRequest {
+  url: string;
+  /** Shown to the first address, and to no other that it sends us on to. */
+  headers: Record<string, string>;
+  maxBytes: number;
+}
+
+export type FetchedFile =
+  | { ok: true; bytes: Buffer; type: string | undefined }
+  /** `isFinal`: trying again would change nothing. */
+  | { ok: false; error: string; isFinal: boolean };
+
+/** GETs once, never from an address that is private, within its own time limit. Never rejects. */
+export type FileTransport = (request: FileRequest) => Promise<FetchedFile>;
 
 /** POSTs once, following no redirects, within its own time limit. Never rejects. */
 export type WebhookTransport = (request: WebhookRequest) => Promise<WebhookResult>;

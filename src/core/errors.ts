@@ -1,5 +1,6 @@
 import type { AccountErrorCode } from '#core/accounts/errors.js';
 import type { ApiAccessErrorCode } from '#core/api-access/errors.js';
+import type { AttachmentErrorCode } from '#core/attachments/errors.js';
 import type { BanErrorCode } from '#core/bans/errors.js';
 import type { BillingErrorCode } from '#core/billing/errors.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/errors.js';
@@ -28,6 +29,7 @@ import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 export type ErrorCode =
   | AccountErrorCode
   | ApiAccessErrorCode
+  | AttachmentErrorCode
   | BanErrorCode
   | BillingErrorCode
   | BlockedNumberErrorCode

@@ -36,6 +36,7 @@ export type IdPrefix =
   | 'bat'
   | 'reg'
   | 'sms'
+  | 'att'
   | 'vcm'
   | 'eml';
 

@@ -4,20 +4,24 @@ import type { Mode } from '#core/tables.js';
 
 /** What a link leads to: a file of somebody's, which whoever has the link may fetch without a key. */
 export interface SignedLink {
-  kind: 'recording' | 'voice_message';
+  kind: 'recording' | 'voice_message' | 'attachment';
   id: string;
   accountId: string;
   mode: Mode;
 }
 
-/** How long a link leads anywhere. */
+/** How long a link leads anywhere, unless it is made for longer. */
 export const LINK_SECONDS = 600;
 
 const MAC_BYTES = 18;
 
 /** A token that names the file and its end, signed with a key of the installation; nothing of it is written down. */
-export function signLink(core: Pick<Core, 'secrets' | 'clock'>, { kind, id, accountId, mode }: SignedLink): string {
-  const until = Math.ceil(core.clock.now() / 1000) + LINK_SECONDS;
+export function signLink(
+  core: Pick<Core, 'secrets' | 'clock'>,
+  { kind, id, accountId, mode }: SignedLink,
+  seconds = LINK_SECONDS,
+): string {
+  const until = Math.ceil(core.clock.now() / 1000) + seconds;
   const said = Buffer.from(JSON.stringify([kind, id, accountId, mode, until])).toString('base64url');
   return `${said}.${macOf(core, said)}`;
 }

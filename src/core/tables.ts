@@ -713,6 +713,8 @@ export interface MessageTable {
   changed_at: Generated<Date | null>;
   /** Taken out of its conversation for good. */
   removed_at: Generated<Date | null>;
+  /** How many pictures and files go with it, or came. */
+  attachments: Generated<number>;
 }
 
 export interface MessagePartTable {
@@ -1063,13 +1065,27 @@ export interface ConversationTable {
 
 export interface MessageAttachmentTable {
   id: string;
-  message_id: string;
+  /** Null: it was handed in, and goes with no text yet. */
+  message_id: string | null;
   account_id: string;
+  mode: Mode;
+  /** In its text, from 0. */
+  position: Generated<number>;
   /** Relative to the folder of uploads. */
   file: string;
   media_type: string;
+  /** 0 until it is there. */
   bytes: number;
+  /** `pending`: being written, or still to be fetched; `failed`: it could not be. */
+  status: 'pending' | 'kept' | 'failed';
+  /** Of what is still to be fetched, with its tries. */
+  url: Generated<string | null>;
+  attempts: Generated<number>;
+  next_at: Generated<Date | null>;
+  error: Generated<string | null>;
   created_at: Date;
+  /** Of one that goes with no text. */
+  expires_at: Generated<Date | null>;
 }
 
 export interface PlanTable {

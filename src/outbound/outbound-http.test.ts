@@ -121,3 +121,73 @@ describe('download', () => {
     await expect(open({ allowLoopback: false }).download(url, 1000)).rejects.toThrow('private or reserved address');
   });
 });
+
+describe('a file of a carrier', () => {
+  const ask = (at: string, headers: Record<string, string> = {}) => ({ url: at, headers, maxBytes: 10 });
+
+  test('is fetched with its type, and the headers that it wants', async () => {
+    const shown: unknown[] = [];
+    listener = (request, response) => {
+      shown.push(request.headers.authorization);
+      response.writeHead(200, { 'content-type': 'Image/PNG; q=1' }).end('a picture');
+    };
+    expect(await open().fetchFile(ask(`${url}/a`, { authorization: 'Basic me' }))).toEqual({
+      ...{ ok: true, bytes: Buffer.from('a picture'), type: 'image/png' },
+    });
+    expect(shown).toEqual(['Basic me']);
+  });
+
+  test('may lie elsewhere, where nobody is shown the headers; only so far', async () => {
+    const shown: unknown[] = [];
+    const elsewhere = createServer((request, response) => {
+      shown.push([request.url, request.headers.authorization]);
+      response.end('here');
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const there = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    listener = (request, response) => {
+      shown.push([request.url, request.headers.authorization]);
+      const to: Record<string, string> = { '/a': '/b', '/b': `${there}/c`, '/round': '/round' };
+      response.writeHead(307, { location: to[request.url ?? ''] }).end();
+    };
+    const headers = { authorization: 'Basic me' };
+    const found = await open().fetchFile(ask(`${url}/a`, headers));
+    elsewhere.close();
+    expect(found).toEqual({ ok: true, bytes: Buffer.from('here'), type: undefined });
+    expect(shown).toEqual([
+      ['/a', 'Basic me'],
+      ['/b', 'Basic me'],
+      ['/c', undefined],
+    ]);
+    expect(await open().fetchFile(ask(`${url}/round`))).toEqual({
+      ...{ ok: false, error: 'more than 3 redirects', isFinal: true },
+    });
+  });
+
+  test('is not fetched from private addresses, nor by a redirect to one', async () => {
+    const refused = { ok: false, isFinal: true, error: expect.stringContaining('private or reserved') as string };
+    expect(await open({ allowLoopback: false }).fetchFile(ask(`${url}/a`))).toEqual(refused);
+    expect(paths).toEqual([]);
+    for (const location of ['http://10.0.0.1/', 'http://[::ffff:169.254.169.254]/latest']) {
+      listener = (_request, response) => response.writeHead(302, { location }).end();
+      expect(await open().fetchFile(ask(`${url}/a`))).toEqual(refused);
+    }
+    listener = (_request, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end();
+    expect(await open().fetchFile(ask(`${url}/a`))).toEqual({
+      ...{ ok: false, error: 'the server answered 302', isFinal: false },
+    });
+  });
+
+  test('is tried again unless it is too large', async () => {
+    listener = (_request, response) => response.end('more than ten bytes');
+    expect(await open().fetchFile(ask(url))).toEqual({ ok: false, error: 'larger than 10 bytes', isFinal: true });
+    listener = (_request, response) => response.writeHead(404).end();
+    expect(await open().fetchFile(ask(url))).toEqual({ ok: false, error: 'the server answered 404', isFinal: false });
+    listener = (request) => request.socket.destroy();
+    expect(await open().fetchFile(ask(url))).toMatchObject({ ok: false, isFinal: false });
+    listener = () => undefined;
+    expect(await open({ downloadWithinMs: 50 }).fetchFile(ask(url))).toEqual({
+      ...{ ok: false, error: 'no answer in time', isFinal: false },
+    });
+  });
+});

@@ -7,8 +7,14 @@ const WEBHOOK_MS = 15_000;
 const DOWNLOAD_MS = 30_000;
 const EXCERPT_BYTES = 500;
 const CONNECTIONS_PER_ORIGIN = 32;
+const MOST_REDIRECTS = 3;
 
 export type PostResult = { ok: boolean; statusCode: number; excerpt: string } | { ok: false; error: string };
+
+export type FetchedFile =
+  | { ok: true; bytes: Buffer; type: string | undefined }
+  /** `isFinal`: trying again would change nothing. */
+  | { ok: false; error: string; isFinal: boolean };
 
 export interface OutboundHttpOptions extends AddressGuardOptions {
   /** How long an answer may take, its body included. Default: 15 s. */
@@ -64,6 +70,35 @@ export class OutboundHttp {
     return found.bytes;
   }
 
+  /**
+   * A file that a carrier keeps, with its media type. It may lie elsewhere than its address says: redirects are followed,
+   * each one guarded, and only the origin that was asked first is shown the headers. Never rejects.
+   */
+  async fetchFile(asked: { url: string; headers: Record<string, string>; maxBytes: number }): Promise<FetchedFile> {
+    const { origin } = new URL(asked.url);
+    const signal = AbortSignal.timeout(this.options.downloadWithinMs ?? DOWNLOAD_MS);
+    let url = asked.url;
+    try {
+      for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
+        const headers = new URL(url).origin === origin ? asked.headers : {};
+        const response = await this.#request(url, { method: 'GET', headers, signal });
+        const { statusCode } = response;
+        const { bytes, whole } = await readUpTo(response, statusCode === 200 ? asked.maxBytes : 0);
+        const next = redirectOf(url, response);
+        if (next !== undefined) {
+          url = next;
+          continue;
+        }
+        if (statusCode !== 200) return { ok: false, error: `the server answered ${statusCode}`, isFinal: false };
+        if (!whole) return { ok: false, error: `larger than ${asked.maxBytes} bytes`, isFinal: true };
+        return { ok: true, bytes, type: mediaType(response.headers['content-type']) };
+      }
+      return { ok: false, error: `more than ${MOST_REDIRECTS} redirects`, isFinal: true };
+    } catch (error) {
+      return { ok: false, error: reasonOf(error), isFinal: isRefused(error) };
+    }
+  }
+
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
@@ -87,6 +122,25 @@ async function readUpTo(response: Dispatcher.ResponseData, most: number): Promis
     if (size > most) break;
   }
   return { bytes: Buffer.concat(chunks).subarray(0, most), whole: size <= most };
+}
+
+/** Where it lies instead (RFC 9110, 15.4); never from a secured address to one that is not. */
+function redirectOf(from: string, { statusCode, headers }: Dispatcher.ResponseData): string | undefined {
+  const { location } = headers;
+  if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined;
+  if (!URL.canParse(location, from)) return undefined;
+  const to = new URL(location, from);
+  const isKept = to.protocol === 'https:' || (to.protocol === 'http:' && new URL(from).protocol === 'http:');
+  return isKept ? to.href : undefined;
+}
+
+function mediaType(header: string | string[] | undefined): string | undefined {
+  const type = typeof header === 'string' ? (header.split(';')[0] ?? '').trim().toLowerCase() : '';
+  return /^[a-z0-9.+_-]{1,100}\/[a-z0-9.+_-]{1,100}$/.test(type) ? type : undefined;
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof AddressRefused || (error instanceof Error && error.cause instanceof AddressRefused);
 }
 
 function reasonOf(error: unknown): string {

@@ -36,6 +36,7 @@ try {
       imports: nothing,
       emails: nothing,
       transcripts: nothing,
+      attachments: nothing,
     },
   };
   await sql`insert into accounts (id, name, domain, limits, created_at)

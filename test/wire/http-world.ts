@@ -96,6 +96,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
       remove: async () => undefined,
     },
     hangUp: () => undefined,
+    fetchFile: async () => ({ ok: false, error: 'there is no network here', isFinal: true }),
     fetchAudio: () => Promise.reject(new Error('no network here')),
     readAudio: () => Promise.reject(new Error('no network here')),
     encodeAudio: () => Promise.reject(new Error('no sound here')),

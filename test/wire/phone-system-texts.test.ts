@@ -312,7 +312,7 @@ describe('refused', () => {
     ['a body of blanks', idWith('+13055550151'), { body: '  ' }, 422, 'body'],
     ['a body too long', idWith('+13055550151'), { body: 'a'.repeat(2000) }, 422, 'body'],
     ['an unknown field', idWith('+13055550151'), { body: 'a', to: 'x' }, 422, 'to'],
-    ['an attachment', idWith('+13055550151'), { body: 'a', attachments: ['x'] }, 422, 'attachments'],
+    ['an attachment', idWith('+13055550151'), { body: 'a', attachments: ['x'] }, 422, 'attachments.0'],
     ['a number that is not ours', idWith('+13055550151', '+12125550166'), { body: 'a' }, 422, 'conversationId'],
     ['an id that is none', '13055550151', { body: 'a' }, 422, 'conversationId'],
     ['a country that is not allowed', idWith('+4930123456'), { body: 'a' }, 422, 'conversationId'],

@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox';
+import { AttachmentObject } from '#apis/phone-system/present-attachment.js';
 import type { Dialect, Event, EventType } from '#core/events.js';
 
 /** As stored with a subscription. */
@@ -86,8 +87,14 @@ function textBody(event: Event, direction: 'incoming' | 'outgoing'): Record<stri
     from_number: data['from'],
     to_number: data['to'],
     body: data['text'] ?? '',
-    attachments: [],
+    attachments: filesOf(data['attachments']),
   };
+}
+
+/** The courier of webhooks has put the links in. */
+function filesOf(told: unknown): Record<string, unknown>[] {
+  const files = Array.isArray(told) ? (told as { id: string; mediaType: string; link?: string }[]) : [];
+  return files.map(({ id, mediaType, link = '' }) => ({ id, fileType: mediaType, file_type: mediaType, link }));
 }
 
 /** When the thing itself began, as the lists say it; whole seconds, with the offset in full (rule 29). */
@@ -127,14 +134,16 @@ export const PHONE_SYSTEM_WEBHOOKS: Record<string, { summary: string; descriptio
   },
   new_text_message: {
     summary: 'A text came in, or one that somebody of the account wrote has left.',
-    description: 'Whoever answers texts by themselves looks at `direction` first.',
+    description:
+      'Whoever answers texts by themselves looks at `direction` first. One that came with pictures or files is told of ' +
+      'once they are here; their links are good for a day.',
     body: Type.Object({
       datetime: Moment,
       direction: Type.Enum(['incoming', 'outgoing']),
       from_number: Text,
       to_number: Text,
       body: Text,
-      attachments: Type.Array(Type.Unknown()),
+      attachments: Type.Array(AttachmentObject),
     }),
   },
   new_call_record: { summary: 'A call ended, and is in the history.', body: CallBody },

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { KeyDoor } from '#apis/http/index.js';
 import { accountRoutes } from '#apis/phone-system/account-routes.js';
+import { attachmentRoutes } from '#apis/phone-system/attachment-routes.js';
 import { audioRoutes } from '#apis/phone-system/audio-routes.js';
 import { blockedNumberRoutes } from '#apis/phone-system/blocked-number-routes.js';
 import { callHistoryRoutes } from '#apis/phone-system/call-history-routes.js';
@@ -71,6 +72,7 @@ export const phoneSystemDoor: KeyDoor = {
     deletedRoutes(table);
     subscriptionRoutes(table);
     textRoutes(table);
+    attachmentRoutes(table);
     settingsRoutes(table);
     hoursRoutes(table);
     forwardingScheduleRoutes(table);

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { AttachmentObject, presentAttachment, type Presenting } from '#apis/phone-system/present-attachment.js';
 import { presentTime } from '#apis/phone-system/time.js';
 import type { Conversation, ConversationText } from '#core/conversations/index.js';
 
@@ -27,9 +28,9 @@ export const TextObject = Type.Object({
   updated_at: Type.String(),
   userEmail: MaybeText,
   user_email: Type.Union([Type.String(), Type.Null()], { description: 'Of whoever of the account wrote it.' }),
-  attachments: Type.Array(
-    Type.Object({ id: Type.String(), fileType: Type.String(), file_type: Type.String(), link: Type.String() }),
-  ),
+  attachments: Type.Array(AttachmentObject, {
+    description: 'Pictures and files; of a text that came in those that are here by now.',
+  }),
 });
 
 export const ConversationObject = Type.Object({
@@ -43,7 +44,7 @@ export const ConversationObject = Type.Object({
   updated_at: Type.String({ description: 'When a text came, was read or was removed last.' }),
 });
 
-export function presentText(text: ConversationText): Static<typeof TextObject> {
+export function presentText(presenting: Presenting, text: ConversationText): Static<typeof TextObject> {
   const direction = text.direction === 'in' ? 'incoming' : 'outgoing';
   const createdAt = presentTime(text.createdAt);
   const updatedAt = presentTime(text.updatedAt);
@@ -65,18 +66,21 @@ export function presentText(text: ConversationText): Static<typeof TextObject> {
     updated_at: updatedAt,
     userEmail: email,
     user_email: email,
-    attachments: [],
+    attachments: text.attachments.map((file) => presentAttachment(presenting, file)),
   };
 }
 
-export function presentConversation(conversation: Conversation): Static<typeof ConversationObject> {
+export function presentConversation(
+  presenting: Presenting,
+  conversation: Conversation,
+): Static<typeof ConversationObject> {
   const { id, ours, theirs, lastMessage } = conversation;
   return {
     conversation_id: id,
     talkroute_number: ours,
     contact_number: theirs,
     last_message_at: presentTime(conversation.lastMessageAt),
-    last_message: presentText(lastMessage),
+    last_message: presentText(presenting, lastMessage),
     messages_count: conversation.messages,
     unread_count: conversation.unread,
     updated_at: presentTime(conversation.updatedAt),

@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
 import { ROUTING_WORDS } from '#apis/phone-system/routing-words.js';
 import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
+import type { AttachmentErrorCode } from '#core/attachments/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
@@ -50,6 +51,10 @@ export const REFUSALS = {
   'recording.not_found': { status: 404, code: 'not_found' },
   'conversation.not_found': { status: 404, code: 'not_found' },
   'conversation.bad_input': { status: 422, code: 'invalid_input' },
+  'attachment.bad_input': { status: 422, code: 'invalid_input' },
+  'attachment.too_many': { status: 422, code: 'too_many' },
+  'attachment.not_stored': { status: 507, code: 'no_room' },
+  'attachment.not_found': { status: 404, code: 'not_found' },
   'message.bad_input': { status: 422, code: 'invalid_input' },
   'message.duplicate': { status: 422, code: 'invalid_input' },
   'message.sender_not_owned': { status: 422, code: 'invalid_input' },
@@ -80,6 +85,7 @@ export const REFUSALS = {
   'routing.refused': { status: 422, code: 'invalid_input' },
   'routing.in_use': { status: 422, code: 'in_use' },
 } satisfies Record<
+  | AttachmentErrorCode
   | BlockedNumberErrorCode
   | ContactErrorCode
   | ImportErrorCode

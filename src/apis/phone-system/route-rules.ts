@@ -77,6 +77,7 @@ export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   getTextConversation: { who: 'everybody' },
   listTextMessages: { who: 'everybody' },
   sendTextMessage: { who: 'everybody', feature: 'bulk_texting' },
+  addAttachment: { who: 'everybody', feature: 'bulk_texting' },
   markTextConversation: { who: 'everybody' },
   markTextConversationRead: { who: 'everybody' },
   markTextConversationUnread: { who: 'everybody' },

@@ -1,10 +1,12 @@
 import Type from 'typebox';
-import { HttpProblem, type RouteTable } from '#apis/http/index.js';
+import type { RouteTable } from '#apis/http/index.js';
 import { DIALECT } from '#apis/phone-system/callbacks.js';
 import { dataOf, PAGE_QUERY, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
 import { ConversationObject, presentConversation, presentText, TextObject } from '#apis/phone-system/present-text.js';
+import type { Presenting } from '#apis/phone-system/present-attachment.js';
 import { parseInstant } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
+import { ATTACHMENT_LIMITS } from '#core/attachments/index.js';
 import {
   findConversation,
   findText,
@@ -56,7 +58,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
         since: since === undefined ? undefined : parseInstant('since', since),
         updatedAfter: updatedAfter === undefined ? undefined : parseInstant('updatedAfter', updatedAfter),
       });
-      return presentPage(handling, { items: items.map(presentConversation), total });
+      return presentPage(handling, { items: items.map((one) => presentConversation(handling, one)), total });
     },
   });
 
@@ -73,7 +75,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
       const { core, auth, query } = handling;
       const updatedAfter = parseInstant('updatedAfter', query.updatedAfter);
       const { items, total } = await listChangedTexts(core, auth, { ...query, updatedAfter });
-      return presentPage(handling, { items: items.map(presentText), total });
+      return presentPage(handling, { items: items.map((one) => presentText(handling, one)), total });
     },
   });
 
@@ -85,7 +87,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     params: Conversation,
     returns: dataOf(ConversationObject),
     handle: async ({ core, auth, params }) => ({
-      data: presentConversation(await findConversation(core, auth, params.conversationId)),
+      data: presentConversation({ core, auth }, await findConversation(core, auth, params.conversationId)),
     }),
   });
 
@@ -100,7 +102,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     handle: async (handling) => {
       const { core, auth, params, query } = handling;
       const { items, total } = await listTexts(core, auth, { ...query, id: params.conversationId });
-      return presentPage(handling, { items: items.map(presentText), total });
+      return presentPage(handling, { items: items.map((one) => presentText(handling, one)), total });
     },
   });
 
@@ -115,18 +117,27 @@ export function textRoutes(table: RouteTable<Caller>): void {
     params: Conversation,
     body: Type.Object(
       {
-        body: Type.String({ minLength: 1, description: 'The words, as they are sent.' }),
-        attachments: Type.Optional(Type.Array(Type.Unknown(), { description: 'None: this server sends words only.' })),
+        body: Type.Optional(
+          Type.String({ description: 'The words, as they are sent. Needed where no picture or file goes with them.' }),
+        ),
+        attachments: Type.Optional(
+          Type.Array(Type.String(), {
+            maxItems: ATTACHMENT_LIMITS.perText,
+            description:
+              'Ids of pictures and files that were handed in (`POST /attachments`), where a carrier of the account takes ' +
+              'such. It is one message then, however long.',
+          }),
+        ),
       },
       strict,
     ),
     status: 201,
     returns: dataOf(TextObject),
     handle: async ({ core, auth, params, body }) => {
-      if ((body.attachments ?? []).length > 0) throw wordsOnly();
       const { accountId, mode, user } = auth;
-      const asked = { accountId, mode, id: params.conversationId, body: body.body, userId: user?.id, dialect: DIALECT };
-      return { data: presentText(await sendText(core, asked)) };
+      const { body: words = '', attachments } = body;
+      const asked = { accountId, mode, id: params.conversationId, body: words, attachments, userId: user?.id };
+      return { data: presentText({ core, auth }, await sendText(core, { ...asked, dialect: DIALECT })) };
     },
   });
 
@@ -204,20 +215,15 @@ export function textRoutes(table: RouteTable<Caller>): void {
   }
 }
 
-type Parts = Parameters<typeof markText>;
+type MarkingCore = Parameters<typeof markText>[0] & Presenting['core'];
 
-async function markWhole(core: Parts[0], auth: Caller, id: string, read: boolean) {
+async function markWhole(core: MarkingCore, auth: Caller, id: string, read: boolean) {
   await markConversation(core, auth, { id, read });
-  return { data: presentConversation(await findConversation(core, auth, id)) };
+  return { data: presentConversation({ core, auth }, await findConversation(core, auth, id)) };
 }
 
-async function markOne(core: Parts[0], auth: Caller, params: { conversationId: string; id: string }, read: boolean) {
+async function markOne(core: MarkingCore, auth: Caller, params: { conversationId: string; id: string }, read: boolean) {
   const asked = { conversation: params.conversationId, id: params.id };
   await markText(core, auth, { ...asked, read });
-  return { data: presentText(await findText(core, auth, asked)) };
-}
-
-function wordsOnly(): HttpProblem {
-  const message = 'This server sends words only: none of its carriers is given pictures or files.';
-  return new HttpProblem('invalid_input', message, { field: 'attachments' });
+  return { data: presentText({ core, auth }, await findText(core, auth, asked)) };
 }

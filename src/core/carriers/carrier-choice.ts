@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { MEDIA_PLACEHOLDER } from '#core/carriers/http-template.js';
 import type { Db } from '#core/core.js';
 
 /** A carrier as the choice for a text sees it. */
@@ -16,7 +18,14 @@ export interface CarrierWay {
   segmentsPerSecond: number;
   /** Null: at once. */
   nextSegmentAt: Date | null;
+  /** Whether it takes pictures and files with a text. */
+  takesMedia: boolean;
+  /** The address of its service, where that is not the usual one. */
+  service: string | null;
 }
+
+/** Kinds that always take pictures and files; services over HTTP do where their template has a place for them. */
+const MEDIA_KINDS = ['twilio', 'telnyx'];
 
 /** A text tries no more carriers than this. */
 export const MOST_CARRIERS = 5;
@@ -27,6 +36,13 @@ export async function readCarriers(db: Db): Promise<CarrierWay[]> {
     .selectFrom('carriers')
     .leftJoin('carrier_states', 'carrier_states.carrier_id', 'carriers.id')
     .select(['id', 'account_id', 'prefixes', 'senders', 'priority', 'up', 'segments_per_second', 'next_segment_at'])
+    .select(
+      sql<boolean>`kind = any(${MEDIA_KINDS})
+        or coalesce(strpos(settings #>> '{template,send}', ${JSON.stringify(MEDIA_PLACEHOLDER)}) > 0, false)`.as(
+        'takes_media',
+      ),
+    )
+    .select(sql<string | null>`coalesce(settings ->> 'apiUrl', settings #>> '{template,send,url}')`.as('service'))
     .orderBy('id')
     .execute();
   return rows.map((row) => ({
@@ -38,17 +54,32 @@ export async function readCarriers(db: Db): Promise<CarrierWay[]> {
     well: row.up ?? true,
     segmentsPerSecond: row.segments_per_second,
     nextSegmentAt: row.next_segment_at,
+    takesMedia: row.takes_media,
+    service: row.service,
   }));
+}
+
+/** Those that take a text with so many pictures and files. */
+export function withMedia<W extends Pick<CarrierWay, 'takesMedia'>>(carriers: readonly W[], attachments: number): W[] {
+  return carriers.filter(({ takesMedia }) => takesMedia || attachments === 0);
+}
+
+/** Whether the service can fetch a file from us: what is only here is out of reach of whoever is elsewhere. */
+export function reaches({ service }: Pick<CarrierWay, 'service'>, publicUrl: string): boolean {
+  return !isHere(publicUrl) || (service !== null && isHere(service));
+}
+
+function isHere(url: string): boolean {
+  return URL.canParse(url) && /^(localhost|127(\.[0-9]+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 /**
  * The carriers that a text may take, the best first: those in trouble last; then the account's own before the
  * installation's, those that name its sender, the longest matching prefix, the lowest priority, the oldest.
  */
-export function carriersFor<W extends Omit<CarrierWay, 'segmentsPerSecond' | 'nextSegmentAt'>>(
-  carriers: readonly W[],
-  text: { accountId: string; from: string; to: string; tried: readonly string[] },
-): W[] {
+export function carriersFor<
+  W extends Omit<CarrierWay, 'segmentsPerSecond' | 'nextSegmentAt' | 'takesMedia' | 'service'>,
+>(carriers: readonly W[], text: { accountId: string; from: string; to: string; tried: readonly string[] }): W[] {
   if (text.tried.length >= MOST_CARRIERS) return [];
   return carriers
     .filter(({ id, accountId }) => (accountId === null || accountId === text.accountId) && !text.tried.includes(id))

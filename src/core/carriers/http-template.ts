@@ -57,11 +57,16 @@ const oneOf =
 const header: Shape = (value, at) =>
   void (typeof value === 'string' && /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value) ? 0 : wrong(at, 'must name a header'));
 
+/** Stands alone where files may stand: in `json`, `form` and `query` of `send`. */
+export const MEDIA_PLACEHOLDER = '{media}';
+
 /** A text whose placeholders are all known, and whose secrets are there. */
 const filled: Shape = (value, at, secrets) => {
   if (typeof value !== 'string') return wrong(at, 'must be a text');
   for (const [, name = ''] of value.matchAll(PLACEHOLDER)) {
     const [kind, secret = ''] = name.split('.');
+    if (name === 'media')
+      wrong(at, 'holds {media}: it stands alone, as a value of "json", "form" or "query" of "send"');
     const known = (TEMPLATE_PLACEHOLDERS as readonly string[]).includes(name);
     if (!known && kind !== 'secret') wrong(at, `holds {${name}}, which stands for nothing`);
     if (kind === 'secret' && !secrets.includes(secret)) {
@@ -69,11 +74,13 @@ const filled: Shape = (value, at, secrets) => {
     }
   }
 };
+const filledOrMedia: Shape = (value, at, secrets) =>
+  value === MEDIA_PLACEHOLDER && at.startsWith('send.') ? undefined : filled(value, at, secrets);
 const fillings: Shape = (value, at, secrets) => {
-  for (const [name, one] of Object.entries(object(value, at))) filled(one, `${at}.${name}`, secrets);
+  for (const [name, one] of Object.entries(object(value, at))) filledOrMedia(one, `${at}.${name}`, secrets);
 };
 const json: Shape = (value, at, secrets) => {
-  if (typeof value === 'string') filled(value, at, secrets);
+  if (typeof value === 'string') filledOrMedia(value, at, secrets);
   else if (typeof value === 'object' && value !== null) {
     for (const [name, one] of Object.entries(value)) json(one, `${at}.${name}`, secrets);
   }
@@ -186,7 +193,16 @@ const TEMPLATE = shape({
     errorCode: text,
     errorDetail: text,
   }),
-  incoming: shape({ list: text, id: text, 'from!': text, 'to!': text, 'text!': text }),
+  incoming: shape({
+    list: text,
+    id: text,
+    'from!': text,
+    'to!': text,
+    'text!': text,
+    media: text,
+    mediaUrl: text,
+    mediaType: text,
+  }),
   signature,
   answer: shape({ status, contentType: text, body: anyText }),
   test: request,

@@ -3,7 +3,14 @@ export { CARRIER_KINDS } from '#carriers/carrier.js';
 export { addCarrier, type AddCarrier } from '#core/carriers/add-carrier.js';
 export { answerCallback, type AskedCallback } from '#core/carriers/answer-callback.js';
 export { callbackUrl } from '#core/carriers/callback-url.js';
-export { carriersFor, MOST_CARRIERS, readCarriers, type CarrierWay } from '#core/carriers/carrier-choice.js';
+export {
+  carriersFor,
+  MOST_CARRIERS,
+  reaches,
+  readCarriers,
+  withMedia,
+  type CarrierWay,
+} from '#core/carriers/carrier-choice.js';
 export {
   CARRIERS_CHANNEL,
   configureCarriers,

@@ -81,7 +81,7 @@ export async function erasePerson(
         .execute();
     }
     const calls = await eraseCalls(tx, owner, number, at);
-    const texts = await eraseTexts(tx, owner, number, at);
+    const texts = await eraseTexts(tx, core, owner, number, at);
     const recipients = await eraseRecipients(tx, owner, number, at);
     const verifications = await eraseVerifications(tx, owner, number);
     const optOutIds = await tx

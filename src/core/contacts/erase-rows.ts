@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely';
+import { removeAttachments } from '#core/attachments/index.js';
 import type { ContactOwner } from '#core/contacts/contact.js';
+import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
 
 /** In place of a number that was erased. */
@@ -32,17 +34,19 @@ export async function eraseCalls(
 /** Those who keep a copy of texts are told to forget them. */
 export async function eraseTexts(
   tx: Transaction<Tables>,
+  core: Pick<Core, 'uploads'>,
   { accountId, mode }: ContactOwner,
   number: string,
   at: Date,
 ): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string; attachments: number }>`
     update messages set text = null, metadata = null, webhook_url = null, carrier_detail = null,
       removed_at = ${at},
       to_address = case to_address when ${number} then ${ERASED} else to_address end,
       from_address = case from_address when ${number} then ${ERASED} else from_address end
     where account_id = ${accountId} and mode = ${mode} and (to_address = ${number} or from_address = ${number})
-    returning id`.execute(tx);
+    returning id, attachments`.execute(tx);
+  await removeAttachments(tx, core, rows);
   await tx
     .deleteFrom('incoming_parts')
     .where('account_id', '=', accountId)

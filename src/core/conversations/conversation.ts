@@ -1,3 +1,4 @@
+import type { Attachment } from '#core/attachments/index.js';
 import { CoreError } from '#core/errors.js';
 import type { Message } from '#core/messages/index.js';
 import type { Mode } from '#core/tables.js';
@@ -24,6 +25,8 @@ export interface ConversationText extends Message {
   conversationId: string;
   /** Of whoever of the account wrote it. */
   authorEmail: string | undefined;
+  /** Those that are here. */
+  attachments: readonly Attachment[];
 }
 
 /** `12125550100-13055550111`: our number, theirs, without plus. */

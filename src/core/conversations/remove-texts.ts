@@ -13,7 +13,7 @@ import {
   type Pair,
 } from '#core/messages/index.js';
 
-type RemovingCore = Pick<Core, 'db' | 'clock' | 'secrets'>;
+type RemovingCore = Pick<Core, 'db' | 'clock' | 'secrets' | 'uploads'>;
 
 /** Texts in one transaction. */
 const AT_ONCE = 500;
@@ -70,7 +70,7 @@ async function removeSome(core: RemovingCore, pair: Pair, which: ReturnType<type
       .forUpdate()
       .execute();
     for (const row of rows) refuseUnsent(row);
-    await forgetTexts(tx, core.secrets, rows, at);
+    await forgetTexts(tx, core, rows, at);
     await recountConversation(tx, pair, at);
     return rows.length;
   });

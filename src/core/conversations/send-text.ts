@@ -14,6 +14,8 @@ export interface SendConversationText extends ConversationOwner {
   /** Of the conversation, which need not be there yet. */
   id: string;
   body: string;
+  /** Ids of pictures and files that were handed in. */
+  attachments?: readonly string[] | undefined;
   /** Who of the account writes it. */
   userId: string | undefined;
   /** In which door's words events are delivered. */
@@ -23,13 +25,13 @@ export interface SendConversationText extends ConversationOwner {
 /**
  * Writes to somebody, as a person does: refused after a STOP (rule 3), within the caps of our number's registration
  * (rule 6).
- * @throws CoreError `conversation.bad_input`, `message.*`, `wallet.insufficient_funds`
+ * @throws CoreError `conversation.bad_input`, `message.*`, `attachment.bad_input`, `wallet.insufficient_funds`
  */
 export async function sendText(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake' | 'killPoint'>,
   input: SendConversationText,
 ): Promise<ConversationText> {
-  const { accountId, mode, id, body, userId, dialect } = input;
+  const { accountId, mode, id, body, attachments, userId, dialect } = input;
   const owner = { accountId, mode };
   const parts = partsOfId(id);
   const theirs = parts === undefined ? undefined : `+${parts.theirs}`;
@@ -59,6 +61,7 @@ export async function sendText(
       senders: [ours.number],
       texts: [{ index: 0, to: theirs }],
       message: body,
+      attachments,
       verbatim: true,
       purpose: 'person',
       userId,

@@ -1,3 +1,4 @@
+import { attach, holdAttachments } from '#core/attachments/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
@@ -79,6 +80,8 @@ async function accept(
   const { ready, refused } = readyTexts(input);
   const written = await inTransaction(core.db, async (tx) => {
     await checkSenders(tx, input);
+    const { accountId, mode, attachments = [] } = input;
+    if (attachments.length > 0) await holdAttachments(tx, { accountId, mode, ids: attachments, at });
     const checked = await checkTexts(core, tx, input, ready);
     refused.push(...checked.refused);
     await checkFunds(tx, input, checked.sendable);
@@ -87,6 +90,7 @@ async function accept(
       tx,
       rows.map(({ row }) => row),
     );
+    for (const { row } of attachments.length > 0 ? rows : []) await attach(tx, row.id, attachments);
     return rows;
   });
   if (written.length > 0) {
@@ -143,6 +147,7 @@ function rowOf(
     webhookUrl: input.webhookUrl,
     dialect: input.dialect,
     userId: input.userId,
+    attachments: input.attachments?.length,
     batchId,
     at,
     scheduledAt: input.scheduleAt,

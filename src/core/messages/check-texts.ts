@@ -1,7 +1,7 @@
 import { readOutreachPolicy } from '#core/accounts/index.js';
 import { costOf, findWallet, priceOf } from '#core/billing/index.js';
 import { allowedAmong } from '#core/calls/index.js';
-import { carriersFor, readCarriers } from '#core/carriers/index.js';
+import { carriersFor, reaches, readCarriers, withMedia, type CarrierWay } from '#core/carriers/index.js';
 import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { chooseSenders } from '#core/messages/choose-senders.js';
@@ -20,7 +20,7 @@ export type SendableText = ReadyText & { from: string; warnings: string[] };
  * carrier leads there. A few statements, however many texts.
  */
 export async function checkTexts(
-  core: Pick<Core, 'secrets'>,
+  core: Pick<Core, 'secrets' | 'settings'>,
   db: Db,
   input: SendTexts,
   texts: readonly ReadyText[],
@@ -40,15 +40,16 @@ export async function checkTexts(
   for (const text of texts) {
     const { to, index } = text;
     const from = senderOf(to);
-    const carried = mode === 'test' || carriersFor(carriers, { accountId, from, to, tried: [] }).length > 0;
+    const ways = mode === 'test' ? undefined : carriersFor(carriers, { accountId, from, to, tried: [] });
     const warning = unregistered.has(from) && to.startsWith('+1') ? unregisteredSender(from) : undefined;
     const stopped = refusalOf(to, {
       allowed: allowed.has(to),
       verified: within.has(to),
       suppressed: suppressed.has(to),
-      carried,
+      carried: ways === undefined || ways.length > 0,
     });
-    const error = stopped ?? (refusing ? warning : undefined);
+    const uncarried = ways === undefined ? undefined : mediaRefusal(core, input, ways);
+    const error = stopped ?? uncarried ?? (refusing ? warning : undefined);
     if (error === undefined) sendable.push({ ...text, from, warnings: warning === undefined ? [] : [warning.message] });
     else refused.push({ index, to, error });
   }
@@ -61,6 +62,24 @@ function unregisteredSender(from: string): TextRefusal {
     message: `${from} belongs to no active registration: networks of the United States block or charge such texts. See: sidetone registrations`,
     field: 'from',
   };
+}
+
+/** Why its pictures and files cannot go with a text. */
+function mediaRefusal(
+  { settings }: Pick<Core, 'settings'>,
+  { attachments = [] }: Pick<SendTexts, 'attachments'>,
+  ways: readonly CarrierWay[],
+): TextRefusal | undefined {
+  const refuse = (message: string): TextRefusal => ({ code: 'message.no_carrier', message, field: 'attachments' });
+  if (attachments.length === 0) return undefined;
+  const able = withMedia(ways, attachments.length);
+  if (able.length === 0) {
+    return refuse('No carrier of this account that leads there takes pictures and files. See: docs/carriers.md');
+  }
+  if (able.some((way) => reaches(way, settings.publicUrl))) return undefined;
+  return refuse(
+    `Carriers fetch pictures and files from this server, and cannot reach ${settings.publicUrl}: set SIDETONE_PUBLIC_URL.`,
+  );
 }
 
 function refusalOf(

@@ -1,4 +1,5 @@
 import type { PartResult, Receipt } from '#carriers/carrier.js';
+import { attachmentLink, attachmentsOf } from '#core/attachments/index.js';
 import type { Core } from '#core/core.js';
 import { Batches } from '#core/messages/batches.js';
 import { codeTexts } from '#core/messages/code-texts.js';
@@ -94,9 +95,14 @@ export class MessageConductor {
       if (claimed.length === 0) return waitMs;
       const begun = await this.#takenParts(claimed);
       const codes = await codeTexts(this.core, claimed);
+      const files = await attachmentsOf(this.core.db, claimed);
       for (const row of claimed) this.#began(row);
       this.core.killPoint('message.claimed');
-      for (const row of claimed) this.#handOver(row, begun.get(row.id) ?? [], codes.get(row.id) ?? row.text);
+      for (const row of claimed) {
+        const owner = { accountId: row.account_id, mode: row.mode };
+        const media = (files.get(row.id) ?? []).map((file) => attachmentLink(this.core, owner, file));
+        this.#handOver(row, { taken: begun.get(row.id) ?? [], text: codes.get(row.id) ?? row.text, media });
+      }
       return waitMs;
     } catch (error) {
       this.#strays = true;
@@ -133,8 +139,9 @@ export class MessageConductor {
   }
 
   /** Waits for the network, so it does not count as background work until there is something to write. */
-  #handOver(row: MessageRow, taken: readonly number[], text: string | null): void {
-    const { parts, answered } = submitText(this.core, row, taken, text);
+  #handOver(row: MessageRow, what: Parameters<typeof submitText>[2]): void {
+    const { taken } = what;
+    const { parts, answered } = submitText(this.core, row, what);
     void answered
       // It must not reject. If it does, nobody knows what left.
       .catch((error: unknown): PartResult[] => parts.map(() => ({ kind: 'unknown', detail: String(error) })))

@@ -66,6 +66,7 @@ export type DueMessage = Pick<
   | 'carrier_id'
   | 'tried_carriers'
   | 'expires_at'
+  | 'attachments'
 > & {
   /** A part of it was taken already by `carrier_id`: the others go there too. */
   begun: boolean;
@@ -91,7 +92,7 @@ export async function dueMessages(
         ${heads.map(({ most }) => most)}::integer[]
       ) as head (account_id, mode, sender, priority, most), lateral (
         select id, account_id, mode, from_address, to_address, purpose, priority, segments, confirmation, campaign_id,
-          recipient, carrier_id, tried_carriers, expires_at, due_at,
+          recipient, carrier_id, tried_carriers, expires_at, attachments, due_at,
           exists (select from message_parts p where p.message_id = q.id) as begun
         from messages q
         where q.status = 'queued' and q.account_id = head.account_id and q.mode = head.mode

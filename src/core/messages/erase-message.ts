@@ -11,7 +11,7 @@ import { pairOf, recountConversation } from '#core/messages/note-conversations.j
  * @throws CoreError `message.not_found`; `message.not_sent` while it is still to be sent
  */
 export async function eraseMessage(
-  core: Pick<Core, 'db' | 'clock' | 'secrets'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'uploads'>,
   owner: MessageOwner,
   id: string,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function eraseMessage(
       .executeTakeFirst();
     if (found === undefined) throw messageNotFound(id);
     refuseUnsent(found);
-    await forgetTexts(tx, core.secrets, [found], at);
+    await forgetTexts(tx, core, [found], at);
     await recountConversation(tx, pairOf(found), at);
   });
 }

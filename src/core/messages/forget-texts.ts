@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
+import { removeAttachments } from '#core/attachments/index.js';
+import type { Core } from '#core/core.js';
 import { forgetReplies } from '#core/forget-replies.js';
 import type { MessageRow } from '#core/messages/message.js';
-import type { SecretBox } from '#core/secret-box.js';
 import { forgetReviewText } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
 import { forgetEvents } from '#core/webhooks/index.js';
@@ -13,7 +14,7 @@ import { forgetEvents } from '#core/webhooks/index.js';
  */
 export async function forgetTexts(
   tx: Transaction<Tables>,
-  secrets: Pick<SecretBox, 'derive'>,
+  core: Pick<Core, 'secrets' | 'uploads'>,
   rows: readonly MessageRow[],
   at: Date,
 ): Promise<void> {
@@ -26,10 +27,11 @@ export async function forgetTexts(
     .set({ text: null, metadata: null, webhook_url: null, carrier_detail: null, removed_at: at })
     .where('id', 'in', ids)
     .execute();
+  await removeAttachments(tx, core, rows);
   const received = rows.filter(({ direction }) => direction === 'in');
   const address = received[0]?.from_address;
   if (address !== undefined) {
-    await forgetReviewText(tx, secrets, { ...owner, address, messageIds: received.map(({ id }) => id) });
+    await forgetReviewText(tx, core.secrets, { ...owner, address, messageIds: received.map(({ id }) => id) });
   }
   await forgetEvents(tx, owner, ids);
   // Replies are kept for a day; what was received was never one.

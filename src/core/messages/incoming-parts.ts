@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { IncomingText } from '#carriers/carrier.js';
+import type { IncomingMedia, IncomingText } from '#carriers/carrier.js';
 import type { Mode, Tables } from '#core/tables.js';
 
 /** A text from outside, with all its parts that there will be. */
@@ -12,6 +12,8 @@ export interface WholeText {
   /** When it was sent, as the carrier says. */
   sentAt: Date | undefined;
   inReplyTo: string | undefined;
+  /** What came with it, still to be fetched. */
+  media: readonly IncomingMedia[];
 }
 
 /** Whose number was texted. */
@@ -31,10 +33,10 @@ export async function assemble(
   tx: Transaction<Tables>,
   carrierId: string,
   { id: accountId, mode }: Owner,
-  { from, to, text, concatenation, at: sentAt, inReplyTo }: IncomingText,
+  { from, to, text, concatenation, at: sentAt, inReplyTo, media = [] }: IncomingText,
   at: Date,
 ): Promise<WholeText[]> {
-  const head = { from, to, sentAt, inReplyTo };
+  const head = { from, to, sentAt, inReplyTo, media };
   if (concatenation === undefined || concatenation.of <= 1) return [{ ...head, text, parts: 1 }];
   const { reference, part, of } = concatenation;
   const group = { accountId, mode, carrierId, from, to, reference };
@@ -95,6 +97,7 @@ export async function takeLateParts(
     parts: parts.length,
     sentAt: undefined,
     inReplyTo: undefined,
+    media: [],
   };
 }
 

@@ -7,6 +7,7 @@ export {
   type AcceptedBatch,
   type AcceptedText,
 } from '#core/messages/accept-messages.js';
+export { AttachmentFetcher } from '#core/messages/attachment-fetcher.js';
 export { cancelMessage } from '#core/messages/cancel-message.js';
 export { checkSenders, chooseSenders, type SenderChoice } from '#core/messages/choose-senders.js';
 export { codeLanguage, codeText } from '#core/messages/code-texts.js';

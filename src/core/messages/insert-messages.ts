@@ -26,6 +26,8 @@ export interface QueuedText extends EncodedText {
   dialect: string;
   /** Who of the account wrote it. */
   userId?: string | undefined;
+  /** How many pictures and files go with it. */
+  attachments?: number | undefined;
   batchId?: string | undefined;
   campaign?: { id: string; recipient: number; try: number } | undefined;
   /** Goes out although the person opted out (rule 4). */
@@ -57,6 +59,7 @@ export function queuedMessage(text: QueuedText): NewMessage {
     webhook_url: text.webhookUrl ?? null,
     dialect: text.dialect,
     user_id: text.userId ?? null,
+    attachments: text.attachments ?? 0,
     batch_id: text.batchId ?? null,
     campaign_id: text.campaign?.id ?? null,
     recipient: text.campaign?.recipient ?? null,

@@ -9,10 +9,10 @@ export interface Outreach {
   metadata: Record<string, unknown> | null;
 }
 
-/** Of those that have left; answers of the platform itself do not count. */
+/** Of those that have left by then; answers of the platform itself do not count. */
 export async function lastOutreach(
   tx: Transaction<Tables>,
-  { accountId, mode, person, number }: { accountId: string; mode: Mode; person: string; number: string },
+  { accountId, mode, person, number, at }: { accountId: string; mode: Mode; person: string; number: string; at: Date },
 ): Promise<Outreach | undefined> {
   const text = await tx
     .selectFrom('messages')
@@ -23,7 +23,7 @@ export async function lastOutreach(
     .where('from_address', '=', number)
     .where('direction', '=', 'out')
     .where('confirmation', '=', false)
-    .where('sending_at', 'is not', null)
+    .where('sending_at', '<=', at)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -34,7 +34,7 @@ export async function lastOutreach(
     .where('mode', '=', mode)
     .where('to_number', '=', person)
     .where('from_number', '=', number)
-    .where('dialing_at', 'is not', null)
+    .where('dialing_at', '<=', at)
     .where('purpose', '<>', 'verification')
     .orderBy('id', 'desc')
     .limit(1)

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { attachmentsOf } from '#core/attachments/index.js';
 import { recordEvent, type EventType } from '#core/events.js';
 import { messageFacts } from '#core/messages/message-facts.js';
 import type { MessageRow } from '#core/messages/message.js';
@@ -32,6 +33,7 @@ export async function recordMessageEvents(
     const key = JSON.stringify([row.account_id, row.mode, row.webhook_url, row.dialect]);
     alike.set(key, [...(alike.get(key) ?? []), row]);
   }
+  const files = await attachmentsOf(tx, rows);
   // In one order for everybody: the origins of webhooks are locked.
   for (const key of [...alike.keys()].sort()) {
     const group = alike.get(key) ?? [];
@@ -41,7 +43,7 @@ export async function recordMessageEvents(
     await publishEvents(
       tx,
       { accountId: first.account_id, mode: first.mode, type, at },
-      group.map((row) => ({ subject: row.id, data: messageFacts(row) })),
+      group.map((row) => ({ subject: row.id, data: messageFacts(row, files.get(row.id)) })),
       targets,
     );
   }

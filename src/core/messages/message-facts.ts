@@ -1,3 +1,4 @@
+import type { Attachment } from '#core/attachments/index.js';
 import { MESSAGE_REASONS, type MessageReason } from '#core/messages/message-reason.js';
 import type { MessageRow } from '#core/messages/message.js';
 import { alphabetOf } from '#core/segments/index.js';
@@ -6,7 +7,7 @@ import { alphabetOf } from '#core/segments/index.js';
  * What events say of a text, as plain JSON. Of one that was received all that it said, and of one that a person of ours
  * wrote; of others only what became of it: whoever sent it knows the words.
  */
-export function messageFacts(row: MessageRow): Record<string, unknown> {
+export function messageFacts(row: MessageRow, attachments: readonly Attachment[] = []): Record<string, unknown> {
   return {
     to: row.to_address,
     from: row.from_address,
@@ -25,5 +26,6 @@ export function messageFacts(row: MessageRow): Record<string, unknown> {
     createdAt: row.created_at.toISOString(),
     sentAt: row.sent_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
+    ...(attachments.length === 0 ? {} : { attachments }),
   };
 }

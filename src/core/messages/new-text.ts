@@ -36,6 +36,8 @@ export interface SendTexts extends Omit<NewText, 'to' | 'index'> {
   dialect: string;
   /** Who of the account writes it. */
   userId?: string | undefined;
+  /** Ids of pictures and files that were handed in; of a single text, which then is one message and needs no words. */
+  attachments?: readonly string[] | undefined;
   /** Nothing in it is a `{FIELD}`. Default: false. */
   verbatim?: boolean | undefined;
   scheduleAt?: Date | undefined;
@@ -88,6 +90,7 @@ export function readyText(shared: SendTexts, text: Omit<NewText, 'index'>, index
   });
   if (!isE164(text.to)) return refuse('to', 'Not an E.164 number: + and 7 to 15 digits, for example +12125550100.');
   const template = text.message ?? shared.message;
+  const withFiles = (shared.attachments ?? []).length > 0;
   if (template === undefined) return refuse('message', 'There is no message.');
   const filled =
     shared.verbatim === true
@@ -97,7 +100,7 @@ export function readyText(shared: SendTexts, text: Omit<NewText, 'index'>, index
     const names = filled.missing.join('}, {');
     return refuse(`variables.${filled.missing[0]}`, `The message uses {${names}}, but variables has no such value.`);
   }
-  if (filled.text.trim() === '') return refuse('message', 'The message is empty.');
+  if (filled.text.trim() === '' && !withFiles) return refuse('message', 'The message is empty.');
   const metadata = text.metadata ?? shared.metadata;
   if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > MESSAGE_LIMITS.metadataBytes) {
     return refuse('metadata', `More than ${MESSAGE_LIMITS.metadataBytes} bytes as JSON.`);
@@ -107,7 +110,7 @@ export function readyText(shared: SendTexts, text: Omit<NewText, 'index'>, index
     const { segments } = encoded;
     return refuse('message', `The text has ${segments} segments; the most is ${MESSAGE_LIMITS.segments}.`);
   }
-  return { ...encoded, index, to: text.to, metadata };
+  return { ...encoded, ...(withFiles ? { segments: 1 } : {}), index, to: text.to, metadata };
 }
 
 /** The text as it goes out. Halves of surrogate pairs and null characters, which no row can hold, do not. */
@@ -127,6 +130,9 @@ export function sharedProblem(
   now: Date,
 ): Pick<TextRefusal, 'field' | 'message'> | undefined {
   const { validitySeconds: limit, pool, scheduleDays } = MESSAGE_LIMITS;
+  if ((shared.attachments ?? []).length > 0 && shared.texts.length !== 1) {
+    return { field: 'attachments', message: 'Pictures and files go with one text.' };
+  }
   if (shared.senders.length === 0) return { field: 'from', message: 'There is no sender.' };
   if (shared.senders.length > pool) return { field: 'from', message: `More than ${pool} senders.` };
   const validity = shared.validitySeconds ?? limit.default;

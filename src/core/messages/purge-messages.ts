@@ -1,3 +1,4 @@
+import { removeAttachments } from '#core/attachments/index.js';
 import type { Core } from '#core/core.js';
 
 /** Early receipts, ids of incoming texts and counts are of use for days, not for longer. */
@@ -6,11 +7,11 @@ const KEPT_MS = 7 * 86_400_000;
 const BATCH = 500;
 
 /**
- * Takes the words out of texts that were made before `before`, and out of the events of those between people (rule
+ * Takes the words and pictures out of texts that were made before `before`, and out of the events of those between people (rule
  * 22); addresses, states and times stay. Also forgets what carriers told that nobody waits for any more. Gives how many
  * texts.
  */
-export async function purgeMessages(core: Pick<Core, 'db' | 'clock'>, before: Date): Promise<number> {
+export async function purgeMessages(core: Pick<Core, 'db' | 'clock' | 'uploads'>, before: Date): Promise<number> {
   const now = core.clock.now();
   const stale = new Date(now - KEPT_MS);
   await core.db.deleteFrom('early_receipts').where('received_at', '<', stale).execute();
@@ -25,7 +26,7 @@ export async function purgeMessages(core: Pick<Core, 'db' | 'clock'>, before: Da
   }
 }
 
-function purgeSome(core: Pick<Core, 'db'>, before: Date): Promise<number> {
+function purgeSome(core: Pick<Core, 'db' | 'uploads'>, before: Date): Promise<number> {
   return core.db.transaction().execute(async (tx) => {
     const rows = await tx
       .updateTable('messages')
@@ -40,8 +41,9 @@ function purgeSome(core: Pick<Core, 'db'>, before: Date): Promise<number> {
           .orderBy('created_at')
           .limit(BATCH),
       )
-      .returning(['id', 'purpose'])
+      .returning(['id', 'purpose', 'attachments'])
       .execute();
+    await removeAttachments(tx, core, rows);
     const told = rows.filter(({ purpose }) => purpose === 'person').map(({ id }) => id);
     if (told.length > 0) await tx.updateTable('events').set({ data: '{}' }).where('subject', 'in', told).execute();
     return rows.length;

@@ -40,6 +40,7 @@ export async function receiveMessage(
   } else if (done === 'taken in') {
     core.wake.deliveries();
     core.wake.messages();
+    core.wake.attachments();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { LOOPBACK } from '#carriers/carrier.js';
-import { carriersFor, readCarriers, type CarrierWay } from '#core/carriers/index.js';
+import { carriersFor, readCarriers, withMedia, type CarrierWay } from '#core/carriers/index.js';
 import type { DueMessage, QueueHead } from '#core/messages/due-messages.js';
 import { Pace } from '#core/messages/pace.js';
 import { SendingLanes, senderKey } from '#core/messages/sending-lanes.js';
@@ -129,7 +129,7 @@ export class SendingCapacity {
     const { account_id: accountId, from_address: from, to_address: to, tried_carriers: tried } = text;
     const ways = text.begun
       ? this.carriers.filter(({ id }) => id === text.carrier_id)
-      : carriersFor(this.carriers, { accountId, from, to, tried });
+      : carriersFor(withMedia(this.carriers, text.attachments), { accountId, from, to, tried });
     if (ways.length === 0) return { kind: 'never', reason: 'no_carrier' };
     let waitMs = Infinity;
     for (const { id } of ways) {

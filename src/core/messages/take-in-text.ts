@@ -1,15 +1,15 @@
 import { sql, type Transaction } from 'kysely';
+import { expectAttachments, keptMedia } from '#core/attachments/index.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { answerWords } from '#core/messages/answer-words.js';
 import type { WholeText } from '#core/messages/incoming-parts.js';
 import { lastOutreach } from '#core/messages/last-outreach.js';
-import { messageFacts } from '#core/messages/message-facts.js';
 import { noteTexts } from '#core/messages/note-conversations.js';
+import { targetsOf, tellReceived } from '#core/messages/tell-received.js';
 import type { TextedAccount } from '#core/messages/texted-account.js';
 import { encodeText } from '#core/segments/index.js';
 import type { Tables } from '#core/tables.js';
-import { publishEvent } from '#core/webhooks/index.js';
 
 export type ReceivingCore = Pick<Core, 'db' | 'clock' | 'secrets'>;
 
@@ -17,8 +17,8 @@ export type ReceivingCore = Pick<Core, 'db' | 'clock' | 'secrets'>;
 export const NO_DIALECT = 'none';
 
 /**
- * Writes down a text from outside, tells the account's endpoints and the webhook of what it answers, and does what its
- * words mean, in one transaction.
+ * Writes down a text from outside, tells the account's endpoints and the webhook of what it answers (of pictures later,
+ * see `AttachmentFetcher`), and does what its words mean, in one transaction.
  */
 export async function takeInText(
   core: ReceivingCore,
@@ -31,7 +31,8 @@ export async function takeInText(
   // The words of one person count one after the other.
   const lock = JSON.stringify(['texts of', accountId, mode, person]);
   await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx);
-  const answered = await lastOutreach(tx, { accountId, mode, person, number });
+  const answered = await lastOutreach(tx, { accountId, mode, person, number, at });
+  const media = keptMedia(text.media);
   const written = encodeText(text.text, { smart: false });
   const row = await tx
     .insertInto('messages')
@@ -56,19 +57,14 @@ export async function takeInText(
       expires_at: at,
       sent_at: text.sentAt ?? null,
       carrier_id: text.carrierId,
+      attachments: media.length,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  const targets =
-    answered === undefined || answered.webhookUrl === null
-      ? []
-      : [{ url: answered.webhookUrl, dialect: answered.dialect }];
-  const told = { inReplyTo: answered?.id ?? null, metadata: answered?.metadata ?? null };
-  await publishEvent(
-    tx,
-    { accountId, mode, type: 'message.received', subject: row.id, data: { ...messageFacts(row), ...told }, at },
-    targets,
-  );
-  await answerWords(core, tx, { row, account, targets, metadata: told.metadata }, at);
+  // Whoever is told of a picture can fetch it: then it is told once it is here.
+  if (media.length === 0) await tellReceived(tx, row, { answered, attachments: [] }, at);
+  else await expectAttachments(tx, { accountId, mode, messageId: row.id, media, at });
+  const [targets, metadata] = [targetsOf(answered), answered?.metadata ?? null];
+  await answerWords(core, tx, { row, account, targets, metadata }, at);
   await noteTexts(tx, [row]);
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { PartResult } from '#carriers/carrier.js';
-import { carriersFor, readCarriers } from '#core/carriers/index.js';
+import { carriersFor, readCarriers, withMedia } from '#core/carriers/index.js';
 import type { Core } from '#core/core.js';
 import { writeCodesSent } from '#core/messages/code-texts.js';
 import { endMessages, type MessageEnd } from '#core/messages/end-message.js';
@@ -60,7 +60,8 @@ export async function writeResults(
         const { account_id: accountId, from_address: from, to_address: to, carrier_id: refusing } = row;
         const tried = [...row.tried_carriers, refusing ?? ''];
         const left = row.mode === 'live' && outcome.otherCarrier;
-        if (left && carriersFor(carriers, { accountId, from, to, tried }).length > 0) {
+        const able = withMedia(carriers, row.attachments);
+        if (left && carriersFor(able, { accountId, from, to, tried }).length > 0) {
           again.push({ row, outcome, tried: refusing ?? '' });
         } else ends.push({ ...outcome, id: row.id, status: 'failed', reason: 'refused', at });
       }

@@ -1,5 +1,6 @@
 import type { Core } from '#core/core.js';
 import { purgeAccessRequests } from '#core/api-access/index.js';
+import { purgeAttachments } from '#core/attachments/index.js';
 import { purgeEmails } from '#core/emails/index.js';
 import { purgeUploads } from '#core/imports/index.js';
 import { purgeMessages } from '#core/messages/index.js';
@@ -37,7 +38,7 @@ const BATCH = 500;
  */
 export async function purgeOld(
   core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>,
-): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads' | 'voiceFiles', number>> {
+): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads' | 'attachments' | 'voiceFiles', number>> {
   const now = core.clock.now();
   const before = (kind: keyof typeof RETENTION_DAYS): Date => new Date(now - RETENTION_DAYS[kind] * DAY_MS);
   return {
@@ -54,6 +55,7 @@ export async function purgeOld(
     accessRequests: await purgeAccessRequests(core, before('accessRequests')),
     speechFiles: await purgeSpeechFiles(core),
     uploads: await purgeUploads(core),
+    attachments: await purgeAttachments(core),
     voiceFiles: await sweepVoiceFiles(core),
   };
 }

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { attachmentLink, type Attachment } from '#core/attachments/index.js';
 import type { Core, WebhookResult } from '#core/core.js';
 import type { Event, EventType } from '#core/events.js';
 import type { Mode, Tables } from '#core/tables.js';
@@ -141,7 +142,7 @@ export class WebhookCourier {
       mode: delivery.mode,
       type: delivery.type,
       subject: delivery.subject,
-      data: delivery.data,
+      data: withLinks(this.core, delivery),
       at: delivery.event_at,
     };
     const rendered = this.core.dialects[delivery.dialect]?.render(event);
@@ -280,4 +281,12 @@ export interface SentDelivery {
   headers: Record<string, string>;
   body: string;
   result: WebhookResult;
+}
+
+/** A link ends, so it is made as it is sent, and written nowhere. */
+function withLinks(core: Core, { account_id: accountId, mode, data }: DueDelivery): Record<string, unknown> {
+  const files = data['attachments'] as Attachment[] | undefined;
+  if (files === undefined) return data;
+  const linked = files.map((file) => ({ ...file, link: attachmentLink(core, { accountId, mode }, file) }));
+  return { ...data, attachments: linked };
 }

@@ -24,6 +24,7 @@ import { listTables } from './tables.js';
 import { tarEnd, tarHeader, tarPadding } from './tar.js';
 
 const AWKWARD = 'tab\tnewline\nreturn\rbackslash\\ \\N "quotes" \'single\' größe 🙂 \\.';
+const PICTURE = 'a picture of a text';
 const RECORDING = randomBytes(700_000);
 const SECRET = randomBytes(32);
 
@@ -83,6 +84,8 @@ async function fill(): Promise<pg.Client> {
   mkdirSync(join(from(), 'recordings/acc_1'), { recursive: true });
   writeFileSync(join(from(), 'recordings/acc_1/rec_1.wav'), RECORDING);
   writeFileSync(join(from(), 'recordings/empty.wav'), '');
+  mkdirSync(join(from(), 'uploads/acc_1/attachments'), { recursive: true });
+  writeFileSync(join(from(), 'uploads/acc_1/attachments/att_1'), PICTURE);
   mkdirSync(join(from(), 'prompts'));
   writeFileSync(join(from(), 'prompts/cached.wav'), 'made anew when needed');
   writeFileSync(join(from(), 'secret.key'), SECRET, { mode: 0o600 });
@@ -110,12 +113,12 @@ test('a restored backup is the same database, the same recordings and the same s
   const client = await fill();
   const before = await contents(client);
   const made = await makeBackup();
-  expect(made).toMatchObject({ rows: 3002, files: 3, secret: true, bytes: statSync(archive).size });
+  expect(made).toMatchObject({ rows: 3002, files: 4, secret: true, bytes: statSync(archive).size });
   expect(statSync(archive).mode & 0o777).toBe(0o600);
   expect(existsSync(`${archive}.partial`)).toBe(false);
 
   const restored = await restoreIt();
-  expect(restored).toMatchObject({ tables: made.tables, rows: 3002, files: 3, secret: true });
+  expect(restored).toMatchObject({ tables: made.tables, rows: 3002, files: 4, secret: true });
   const copy = await connect(target);
   expect(await contents(copy)).toEqual(before);
   expect(readdirSync(to(), { recursive: true }).toSorted()).toEqual([
@@ -124,8 +127,13 @@ test('a restored backup is the same database, the same recordings and the same s
     'recordings/acc_1/rec_1.wav',
     'recordings/empty.wav',
     'secret.key',
+    'uploads',
+    'uploads/acc_1',
+    'uploads/acc_1/attachments',
+    'uploads/acc_1/attachments/att_1',
   ]);
   expect(readFileSync(join(to(), 'recordings/acc_1/rec_1.wav')).equals(RECORDING)).toBe(true);
+  expect(readFileSync(join(to(), 'uploads/acc_1/attachments/att_1')).toString()).toBe(PICTURE);
   expect(readFileSync(join(to(), 'secret.key')).equals(SECRET)).toBe(true);
   expect(statSync(join(to(), 'secret.key')).mode & 0o777).toBe(0o600);
 
@@ -163,7 +171,7 @@ test('a backup is of one moment while others write', async () => {
 test('without a key file the backup says so, and a restore keeps the one that is there', async () => {
   await fill();
   rmSync(join(from(), 'secret.key'));
-  expect(await makeBackup()).toMatchObject({ secret: false, files: 2 });
+  expect(await makeBackup()).toMatchObject({ secret: false, files: 3 });
   mkdirSync(to());
   writeFileSync(join(to(), 'secret.key'), 'kept');
   expect(await restoreIt({ force: true })).toMatchObject({ secret: false });
@@ -210,7 +218,7 @@ describe('a restore over other data', () => {
     await restoreIt({ force: true });
     expect((await contents(copy))['accounts']).toHaveLength(2);
     expect(readdirSync(join(to(), 'recordings')).toSorted()).toEqual(['acc_1', 'empty.wav']);
-    expect(readdirSync(to()).toSorted()).toEqual(['recordings', 'secret.key']);
+    expect(readdirSync(to()).toSorted()).toEqual(['recordings', 'secret.key', 'uploads']);
   });
 
   test.each<[string, (whole: Buffer) => Buffer, RegExp]>([
@@ -227,7 +235,7 @@ describe('a restore over other data', () => {
     writeFileSync(archive, change(readFileSync(archive)));
     expect(await refusal(restoreIt({ force: true }))).toMatch(reason);
     expect(await contents(copy)).toEqual(before);
-    expect(readdirSync(to()).toSorted()).toEqual(['recordings', 'secret.key']);
+    expect(readdirSync(to()).toSorted()).toEqual(['recordings', 'secret.key', 'uploads']);
     expect(existsSync(join(to(), 'recordings/later.wav'))).toBe(true);
   });
 

@@ -24,7 +24,7 @@ export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 /** The key that the database's secrets are encrypted with; absent where SIDETONE_SECRET_KEY holds it. */
 export const SECRET_FILE = 'secret.key';
 /** The folders of the data folder that cannot be made anew from anything else. */
-export const FILE_FOLDERS = ['recordings'];
+export const FILE_FOLDERS = ['recordings', 'uploads'];
 
 /** A table's rows in COPY's text format, in as many parts as it takes: `tables/calls/000001`. */
 export const tablePart = (table: string, part: number): string => `tables/${table}/${String(part).padStart(6, '0')}`;

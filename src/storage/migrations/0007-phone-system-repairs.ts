@@ -20,4 +20,19 @@ const STATEMENTS: readonly string[] = [
   `update audit_log set details = details - 'location' - 'forwardTo' - 'callerId' where action = 'phone.set'`,
   `update audit_log set details = details - 'name' - 'email' where action = 'account.update'`,
   `update emails set subject = '' where status <> 'pending'`,
+
+  // Pictures and files of texts. Nothing has ever written the table before.
+  `alter table messages add column attachments smallint not null default 0`,
+  `alter table message_attachments
+    alter column message_id drop not null,
+    add column mode text not null check (mode in ('live', 'test')),
+    add column position smallint not null default 0,
+    add column status text not null check (status in ('pending', 'kept', 'failed')),
+    add column url text,
+    add column attempts smallint not null default 0,
+    add column next_at timestamptz,
+    add column error text,
+    add column expires_at timestamptz`,
+  `create index message_attachments_due on message_attachments (next_at) where status = 'pending' and next_at is not null`,
+  `create index message_attachments_unsent on message_attachments (account_id, mode, expires_at) where message_id is null`,
 ];

@@ -1,0 +1,1 @@
+export { filesDoor } from '#apis/files/files-door.js';
