@@ -11,6 +11,7 @@ const BENCHES = {
   'media-rooms': 'bridged legs and a conference of 100 on one media worker',
   'sip-setups': 'SIP set-ups with RTP (prototype: 1,500 a second on one core)',
   'sip-soak': 'what 50,000 calls of the phone engine leave behind (aim: nothing)',
+  inbound: 'calls that come in, through hours, menu, key and group until somebody has answered, a second',
   accepts: 'durable POST /api/v1/calls beside the same without the write (aim: half)',
   otp: 'POST /v1/otp and the time to its INVITE, alone and with 200 other calls',
   deliveries: 'webhook deliveries',
