@@ -106,6 +106,8 @@ describe('a picture that is handed in', () => {
       'content-disposition': expect.stringMatching(/^inline; filename="att_.+\.png"$/) as string,
       'content-security-policy': "default-src 'none'; sandbox",
     });
+    const head = await world.request('HEAD', link.slice(PUBLIC_URL.length), { key: null });
+    expect([head.status, head.headers['content-length'], head.raw.length]).toEqual([200, String(PNG.length), 0]);
     const last = link.length - 6;
     const other = link[last] === 'A' ? 'B' : 'A';
     expect((await fetched(link.slice(0, last) + other + link.slice(last + 1))).status).toBe(404);

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { attachmentsOf, claimExpected, holdAttachments, untilExpected } from '#core/attachments/index.js';
 import { dueMessages, firstOf, readHeads } from '#core/messages/due-messages.js';
 import { findUnsure } from '#core/messages/match-unsure.js';
 import type { Tables } from '#core/tables.js';
@@ -31,19 +32,19 @@ beforeAll(async () => {
 });
 afterAll(() => core.close());
 
-/** How often `messages` is read from its first row to its last. */
-function scansOf(work: (tx: Transaction<Tables>) => Promise<unknown>): Promise<number> {
+/** How often a table is read from its first row to its last. */
+function scansOf(work: (tx: Transaction<Tables>) => Promise<unknown>, table = 'messages'): Promise<number> {
   return core.db.transaction().execute(async (tx) => {
-    const before = await countScans(tx);
+    const before = await countScans(tx, table);
     await work(tx);
-    return (await countScans(tx)) - before;
+    return (await countScans(tx, table)) - before;
   });
 }
 
 /** Of this connection, as far as the server has not added it to those of all yet. */
-async function countScans(tx: Transaction<Tables>): Promise<number> {
+async function countScans(tx: Transaction<Tables>, table: string): Promise<number> {
   const { rows } = await sql<{ scans: number }>`
-    select seq_scan::integer as scans from pg_stat_xact_user_tables where relname = 'messages'`.execute(tx);
+    select seq_scan::integer as scans from pg_stat_xact_user_tables where relname = ${table}`.execute(tx);
   return rows[0]?.scans ?? Number.NaN;
 }
 
@@ -85,4 +86,24 @@ test.each([
   ['what a node holds', sql`select id from messages where node_id = 7`],
 ])('%s', async (_what, query) => {
   expect(await scansOf((tx) => query.execute(tx))).toBe(0);
+});
+
+test('pictures of texts: those to be fetched, those of some texts, and those that wait to be sent', async () => {
+  await sql`
+    insert into message_attachments (id, account_id, mode, message_id, file, media_type, bytes, status, created_at,
+      next_at, url)
+    select 'att_' || n, ${accountId}, 'live', 'sms_' || n, 'file', 'image/png', 1,
+      case when n % 1000 = 0 then 'pending' else 'kept' end, ${now()}, case when n % 1000 = 0 then ${now()}::timestamptz end,
+      'https://files.example/1'
+    from generate_series(1, ${OVER}) as n`.execute(core.db);
+  await sql`analyze message_attachments`.execute(core.db);
+  const scans = await scansOf(async (tx) => {
+    expect(await untilExpected(tx, now())).toBe(1);
+    expect(await claimExpected(tx, now(), 4)).toHaveLength(4);
+    const files = await attachmentsOf(tx, [{ id: 'sms_8', attachments: 1 }]);
+    expect(files.get('sms_8')).toHaveLength(1);
+    const held = holdAttachments(tx, { accountId, mode: 'live', ids: ['att_9'], at: now() });
+    await expect(held).rejects.toThrow('There is no file att_9');
+  }, 'message_attachments');
+  expect(scans).toBe(0);
 });
