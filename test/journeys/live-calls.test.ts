@@ -475,3 +475,71 @@ test('what phones and callers hear is said in the account’s language', async (
     'Nicht stören ist eingeschaltet.',
   ]);
 });
+
+describe('something of ours that goes wrong in a call', () => {
+  /** The next such command throws, as a slip anywhere would. */
+  function slips(kind: string): void {
+    const obey = office.engine.onCommand;
+    office.engine.onCommand = (command) => {
+      if (command.kind !== kind) return obey(command);
+      office.engine.onCommand = obey;
+      throw new Error('a slip');
+    };
+  }
+
+  beforeEach(() => {
+    office.world.core.log.error = () => undefined;
+  });
+
+  test('ends that call and no other', async () => {
+    const first = await talking();
+    await office.comesIn();
+    const second = office.dialled().leg;
+    slips('bridge');
+    await office.answers(second);
+    expect((await office.calls()).map(({ status, reason }) => [status, reason])).toEqual([
+      ['answered', null],
+      ['failed', 'engine_failed'],
+    ]);
+    expect([office.isHungUp(first.outside), office.isHungUp(second)]).toEqual([false, true]);
+    expect(office.world.platform.conductor.active).toBe(1);
+  });
+
+  test('also in what a call does later, by the clock', async () => {
+    await toGroup(null, 170);
+    const outside = await office.comesIn();
+    slips('answer');
+    await office.world.run(160_000);
+    expect(office.refusalOf(outside)).toBe(503);
+    expect(await office.calls()).toMatchObject([{ status: 'failed', reason: 'engine_failed', node_id: null }]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+
+  test('also where the call cannot end by itself any more', async () => {
+    const { outside, ours } = await talking();
+    const obey = office.engine.onCommand;
+    let isBroken = true;
+    office.engine.onCommand = (command) => {
+      if (isBroken && command.kind === 'hangup') {
+        isBroken = false;
+        throw new Error('a slip within a slip');
+      }
+      obey(command);
+    };
+    await office.ends(ours);
+    expect(office.isHungUp(outside)).toBe(true);
+    expect((await office.calls()).map(({ ended_at, node_id }) => [ended_at === null, node_id])).toEqual([
+      [false, null],
+    ]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+
+  test('before anybody rings: the call is written down as failed', async () => {
+    await office.route({ type: 'phone', id: '101' });
+    slips('stop');
+    const outside = await office.comesIn();
+    expect(office.isHungUp(outside)).toBe(true);
+    expect(await office.calls()).toMatchObject([{ status: 'failed', reason: 'engine_failed' }]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+});

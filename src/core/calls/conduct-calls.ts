@@ -19,7 +19,10 @@ import type { DialTarget, EngineEvent } from '#voice/engine.js';
 export class CallConductor {
   readonly #runs = new Map<string, ConductedCall>();
   readonly #callOfLeg = new Map<string, string>();
-  #incoming = 0;
+  /** Calls that are begun and not finished; of those, the ones that came in, and the ones that went wrong once. */
+  readonly #active = new Set<string>();
+  readonly #incoming = new Set<string>();
+  readonly #failed = new Set<string>();
   readonly #letIn = new Turns(MOST_LET_IN);
   readonly #loop: WakeableLoop;
   readonly #unsubscribe: (() => void)[] = [];
@@ -27,7 +30,6 @@ export class CallConductor {
   /** Draining took too long: whatever is still begun ends at once. */
   #hangingUp = false;
   #claiming = false;
-  #active = 0;
   #onQuiet: () => void = () => undefined;
 
   /** Of the calls that take it from somebody else, or dial while they last. */
@@ -49,7 +51,7 @@ export class CallConductor {
         this.core.engines[mode].on((event) => {
           if (event.kind === 'leg.incoming') this.#onIncoming(mode, event);
           else if (event.kind === 'transfer.request') this.#onTransfer(mode, event);
-          else this.#onEvent(event);
+          else this.#onEvent(mode, event);
         }),
       );
     }
@@ -64,14 +66,14 @@ export class CallConductor {
   }
 
   get active(): number {
-    return this.#active;
+    return this.#active.size;
   }
 
   /** Claims nothing more, waits for the calls in progress, then hangs up what is left after `graceMs`. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     this.#loop.stop();
-    if (this.#active > 0 || this.#claiming) {
+    if (this.#active.size > 0 || this.#claiming) {
       const quiet = new Promise<void>((resolve) => (this.#onQuiet = resolve));
       const timer = this.core.clock.after(graceMs, () => {
         this.#hangingUp = true;
@@ -89,13 +91,13 @@ export class CallConductor {
     try {
       const { claimed, waitMs } = await claimCalls(this.core);
       for (const call of claimed) {
-        this.#active += 1;
+        this.#active.add(call.row.id);
         this.core.background.run('conduct call', () => this.#conduct(call));
       }
       return waitMs;
     } finally {
       this.#claiming = false;
-      if (this.#active === 0) this.#onQuiet();
+      if (this.#active.size === 0) this.#onQuiet();
     }
   }
 
@@ -115,11 +117,13 @@ export class CallConductor {
   }
 
   #finished(callId: string, legs: readonly string[] = []): void {
+    if (!this.#active.delete(callId)) return;
+    this.#incoming.delete(callId);
+    this.#failed.delete(callId);
     this.#runs.delete(callId);
     for (const leg of legs) this.#callOfLeg.delete(leg);
-    this.#active -= 1;
     this.#loop.wake();
-    if (this.#active === 0 && !this.#claiming) this.#onQuiet();
+    if (this.#active.size === 0 && !this.#claiming) this.#onQuiet();
   }
 
   /** False: the call ended without being dialled, or waits to be claimed again. */
@@ -181,7 +185,7 @@ export class CallConductor {
   #onIncoming(mode: Mode, incoming: Extract<EngineEvent, { kind: 'leg.incoming' }>): void {
     const { leg, origin } = incoming;
     if (origin.kind === 'loopback') return;
-    const refusal = refusalOf({ incoming: this.#incoming, draining: this.#draining });
+    const refusal = refusalOf({ incoming: this.#incoming.size, draining: this.#draining });
     // Who calls for help is let in past every limit, until the server hangs up on everybody (rule 11).
     if (refusal !== undefined && (this.#hangingUp || !mayBeHelp({ incoming }))) {
       this.core.log.info({ origin, refusal }, 'an incoming call is refused');
@@ -192,26 +196,61 @@ export class CallConductor {
     const run = new IncomingRun(this.core, this.taker, coming, this.#letIn);
     this.#runs.set(id, run);
     this.#callOfLeg.set(leg, id);
-    this.#active += 1;
-    this.#incoming += 1;
+    this.#active.add(id);
+    this.#incoming.add(id);
     run.start(() => {
-      this.#incoming -= 1;
       // It may be another call's by now.
       this.#finished(id, this.#callOfLeg.get(leg) === id ? [leg] : []);
     });
   }
 
   #onTransfer(mode: Mode, event: Extract<EngineEvent, { kind: 'transfer.request' }>): void {
-    const run = this.#runs.get(this.#callOfLeg.get(event.leg) ?? '');
+    const callId = this.#callOfLeg.get(event.leg) ?? '';
+    const run = this.#runs.get(callId);
     if (run?.onTransfer === undefined) refuseTransfer(this.core, mode, event);
-    else run.onTransfer(event);
+    else this.#safely(mode, callId, () => run.onTransfer?.(event));
   }
 
-  #onEvent(event: EngineEvent): void {
+  #onEvent(mode: Mode, event: EngineEvent): void {
     if (!('leg' in event)) return;
     const callId = this.#callOfLeg.get(event.leg);
-    if (callId !== undefined) this.#runs.get(callId)?.onEvent(event);
+    const run = callId === undefined ? undefined : this.#runs.get(callId);
+    if (callId !== undefined && run !== undefined) this.#safely(mode, callId, () => run.onEvent(event));
   }
+
+  /** A defect of ours costs the call in which it shows, and no other. */
+  #safely(mode: Mode, callId: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.core.log.error({ call: callId, error: said(error) }, 'something went wrong in a call: it is ended');
+      this.#fail(mode, callId);
+    }
+  }
+
+  /** The call ends by itself if it still can, else in its place: whatever comes of it later is not listened to. */
+  #fail(mode: Mode, callId: string): void {
+    const run = this.#runs.get(callId);
+    try {
+      if (run?.fail !== undefined && !this.#failed.has(callId)) {
+        this.#failed.add(callId);
+        return run.fail();
+      }
+    } catch (error) {
+      this.core.log.error({ call: callId, error: said(error) }, 'a call that went wrong could not end by itself');
+    }
+    this.#runs.delete(callId);
+    const legs = [...this.#callOfLeg].flatMap(([leg, id]) => (id === callId ? [leg] : []));
+    for (const leg of legs) this.core.engines[mode].send({ kind: 'hangup', leg });
+    this.core.background.run('end a call that went wrong', async () => {
+      await this.#endUndialled(callId, { status: 'failed', reason: 'engine_failed' });
+      this.#finished(callId, legs);
+    });
+  }
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function targetOf(route: Route, number: string): DialTarget | 'no_trunk' | 'number_without_phone' {

@@ -14,6 +14,8 @@ export interface ConductedCall {
   onEvent(event: EngineEvent): void;
   /** Hangs up: on request, or because the server stops and has waited long enough. */
   cancel(why?: 'canceled' | 'server_stopped'): void;
+  /** Something of ours went wrong in it: hangs up on everybody and ends as failed. Without it the conductor does so. */
+  readonly fail?: (() => void) | undefined;
   /** One of its legs asks for a transfer. Without this it is told that it may not. */
   readonly onTransfer?: ((event: Extract<EngineEvent, { kind: 'transfer.request' }>) => void) | undefined;
 }

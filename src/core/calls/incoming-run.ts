@@ -26,6 +26,7 @@ interface LetIn {
  */
 export class IncomingRun implements ConductedCall {
   #run: ConductedCall | undefined;
+  #row: CallRow | undefined;
   #ended: EngineEvent | undefined;
   #canceled: 'canceled' | 'server_stopped' | undefined;
 
@@ -42,7 +43,7 @@ export class IncomingRun implements ConductedCall {
       try {
         await this.#take(onFinished);
       } catch (error) {
-        this.#refuse(UNAVAILABLE);
+        await this.#giveUp();
         throw error;
       } finally {
         if (this.#run === undefined) onFinished();
@@ -61,6 +62,11 @@ export class IncomingRun implements ConductedCall {
     this.#run?.cancel(why);
   }
 
+  /** Undefined: nothing can be wrong with it yet, or whoever took it cannot end it. */
+  get fail(): (() => void) | undefined {
+    return this.#run?.fail?.bind(this.#run);
+  }
+
   get onTransfer(): ConductedCall['onTransfer'] {
     return this.#run?.onTransfer?.bind(this.#run);
   }
@@ -71,6 +77,7 @@ export class IncomingRun implements ConductedCall {
     if (typeof letIn === 'number') return this.#refuse(letIn);
     if (letIn === undefined) return;
     const { row, begin } = letIn;
+    this.#row = row;
     if (begin !== undefined) return this.#begin(begin(row, this.#ended !== undefined), onFinished);
     this.core.engines[mode].send({ kind: 'ring', leg: incoming.leg });
     const prompts = await this.#prompts(row);
@@ -143,6 +150,17 @@ export class IncomingRun implements ConductedCall {
     run.start(onFinished);
     if (this.#canceled !== undefined) run.cancel(this.#canceled);
     if (this.#ended !== undefined) run.onEvent(this.#ended);
+  }
+
+  /** Something of ours went wrong: a call that is written down must not wait for an end that nobody writes. */
+  async #giveUp(): Promise<void> {
+    if (this.#run?.fail !== undefined) return this.#run.fail();
+    this.#run = undefined;
+    this.#refuse(UNAVAILABLE);
+    const row = this.#row;
+    if (row === undefined) return;
+    const end = { status: 'failed', reason: 'engine_failed', at: this.#now() } as const;
+    await untilWritten(this.core, (tx) => endCall(tx, row.id, end));
   }
 
   #refuse(sipCode: number): void {

@@ -22,10 +22,16 @@ export type EndedBy = Extract<
   | 'ring_timeout'
   | 'media_timeout'
   | 'insufficient_funds'
+  | 'engine_failed'
 >;
 
 /** What a caller is refused with who hears no word of ours. */
-export const REFUSALS: Partial<Record<EndedBy, number>> = { busy: 486, rejected: 603, server_stopped: 503 };
+export const REFUSALS: Partial<Record<EndedBy, number>> = {
+  busy: 486,
+  rejected: 603,
+  server_stopped: 503,
+  engine_failed: 503,
+};
 
 /** Why a flow that came to its end hangs up, by how those ended who were rung last. */
 export function endOfFlow(reason: HangupReason, causes: readonly { target: RingTarget; cause: NotTaken }[]): EndedBy {
@@ -47,6 +53,7 @@ export function outcomeOf(
   if (cause === 'engine_failed') return { status: 'failed', reason: 'engine_failed' };
   // Our hang-up can cross one from the far side: who really ended it counts.
   const ours = by === 'us' ? why : undefined;
+  if (ours === 'engine_failed') return { status: 'failed', reason: ours };
   if (wasAnswered) {
     if (ours === undefined) return outcomeAnswered(cause, by, isCaller ? 'caller' : 'callee');
     return SAID_OF_ANSWERED.includes(ours) ? { status: 'completed', reason: ours } : { status: 'completed' };

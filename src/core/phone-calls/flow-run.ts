@@ -7,6 +7,7 @@ import { CallStory } from '#core/phone-calls/call-story.js';
 import { CallerSide } from '#core/phone-calls/caller-side.js';
 import type { FlowLeader, FlowParts, LeaderStep, LeadWatch } from '#core/phone-calls/flow-parts.js';
 import { Gather } from '#core/phone-calls/gather.js';
+import { guardedCore } from '#core/phone-calls/guarded-core.js';
 import { Holds } from '#core/phone-calls/holds.js';
 import { Holding } from '#core/phone-calls/holding.js';
 import { LongestCall } from '#core/phone-calls/longest-call.js';
@@ -53,8 +54,13 @@ export class FlowRun implements ConductedCall {
   #isTold = false;
   #onFinished: () => void = () => undefined;
 
-  constructor(readonly parts: FlowParts) {
-    const { core, row, caller, configuration } = parts;
+  readonly parts: FlowParts;
+
+  constructor(given: FlowParts) {
+    const core = guardedCore(given.core, (error) => this.#onError(error));
+    const parts = { ...given, core };
+    this.parts = parts;
+    const { row, caller, configuration } = parts;
     const { longestCallSeconds } = configuration.settings;
     this.row = row;
     this.#caller = caller;
@@ -101,6 +107,13 @@ export class FlowRun implements ConductedCall {
 
   cancel(why: 'canceled' | 'server_stopped' = 'canceled'): void {
     this.end(why);
+  }
+
+  fail(): void {
+    // Told to go, perhaps without having heard it.
+    const leaving = this.parties.filter(({ isLeaving }) => isLeaving);
+    this.end('engine_failed');
+    for (const party of leaving) party.send({ kind: 'hangup' });
   }
 
   /** Hangs up on everybody; the first reason counts. */
@@ -276,7 +289,18 @@ export class FlowRun implements ConductedCall {
 
   #next(input: FlowInput): void {
     this.#activity = undefined;
-    this.#follow(this.#leader.next(input, this.#now()));
+    try {
+      this.#follow(this.#leader.next(input, this.#now()));
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #onError(error: unknown): void {
+    const { core, row } = this.parts;
+    const said = error instanceof Error ? error.stack : String(error);
+    core.log.error({ call: row.id, error: said }, 'something went wrong in a call between people: it is ended');
+    this.fail();
   }
 
   #rings(step: RingStep): void {

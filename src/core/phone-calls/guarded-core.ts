@@ -1,0 +1,18 @@
+import type { Clock } from '#clock.js';
+import type { Core } from '#core/core.js';
+
+/** The same core, whose timers tell `failed` what they throw: nobody else would catch it. */
+export function guardedCore(core: Core, failed: (error: unknown) => void): Core {
+  const clock: Clock = {
+    now: () => core.clock.now(),
+    after: (delayMs, run) =>
+      core.clock.after(delayMs, () => {
+        try {
+          run();
+        } catch (error) {
+          failed(error);
+        }
+      }),
+  };
+  return Object.create(core, { clock: { value: clock } }) as Core;
+}
