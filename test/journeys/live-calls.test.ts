@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PhoneSystemSettings } from '#core/call-flow/index.js';
 import { addNumber } from '#core/numbers/index.js';
 import { setPhone } from '#core/phones/index.js';
+import { emptyMailbox } from '#core/voicemail/index.js';
+import { keepMessage } from '#core/voicemail/keep-message.js';
 import { Office, OURS, THEIRS } from '../office.js';
 
 /** What becomes of calls between people when something comes in the way of them. */
@@ -474,6 +476,37 @@ test('what phones and callers hear is said in the account’s language', async (
     'Geparkt auf 7 0 1.',
     'Nicht stören ist eingeschaltet.',
   ]);
+});
+
+test('an attended transfer connects only calls of the phone that asks', async () => {
+  const { outside, ours } = await talking();
+  const others = await office.dials('102', '103');
+  await office.answers(office.dialled().leg);
+  await office.asks(ours, '103', { replaces: others });
+  expect(office.progress()).toEqual([481]);
+  expect([office.isHungUp(outside), office.isHungUp(others)]).toEqual([false, false]);
+});
+
+test('a phone shows nothing any more once its mailbox is another’s, or gone', async () => {
+  const { core, account } = office.world;
+  const owner = { accountId: account.id, mode: 'live' } as const;
+  const anna = await core.db.selectFrom('users').select('id').where('name', '=', 'Anna').executeTakeFirstOrThrow();
+  const mailbox = {
+    ...{ name: 'Anna', userId: anna.id, greeting: null, maxSeconds: 60, silenceSeconds: 5, transcribe: false },
+    ...{ emails: [], attachAudio: false },
+  };
+  const mailboxId = await office.change((draft) => draft.create('mailbox', mailbox));
+  const spoken = { owner, mailboxId, mailbox, callId: 'cal_gone', caller: THEIRS, callerName: undefined, called: OURS };
+  await keepMessage(core, spoken, new Int16Array(8000));
+  const shown = (): number[] =>
+    office
+      .sent('mailbox')
+      .filter(({ phone }) => phone === office.phones['101'])
+      .map(({ newMessages }) => newMessages);
+  await office.world.runUntil('the lamp is lit', () => shown().at(-1) === 1);
+  await office.change((draft) => Promise.resolve(draft.remove('mailbox', mailboxId)));
+  await emptyMailbox(core, owner, mailboxId);
+  await office.world.runUntil('the lamp is out', () => shown().at(-1) === 0);
 });
 
 describe('something of ours that goes wrong in a call', () => {

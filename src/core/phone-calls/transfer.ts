@@ -40,7 +40,10 @@ export class Transfer {
   /** Attended: with whoever the phone speaks with in another call of its own (RFC 3891). */
   #connect(partner: LiveLeg, replaces: string): void {
     const second = this.moves.live.legOf(replaces);
-    if (second === undefined) return this.#tell(NO_SUCH_CALL);
+    const { run, party } = this.from;
+    // Another phone's calls are not this one's to connect, and another account's do not exist for it.
+    const isOwn = second?.party.phone === party.phone && second?.run.row.account_id === run.row.account_id;
+    if (second === undefined || !isOwn) return this.#tell(NO_SUCH_CALL);
     const place = this.moves.parking.reservedBy(second.run);
     if (place !== undefined) {
       this.moves.parking.park(partner, this.from.party, place);

@@ -9,6 +9,8 @@ type WaitingCore = Pick<Core, 'db' | 'engines' | 'background' | 'log'>;
 /** Tells phones how many messages wait for whoever has them (RFC 3842): when that changes, and when a phone registers. */
 export class MessageWaiting {
   #unsubscribe: () => void = () => undefined;
+  /** Names of phones that show that something waits, by account: whose mailbox goes to somebody else is told, too. */
+  readonly #lit = new Map<string, Set<string>>();
 
   constructor(private readonly core: WaitingCore) {}
 
@@ -39,7 +41,8 @@ export class MessageWaiting {
       const configuration = await readRouting(this.core, { accountId, mode: 'live' });
       const userId = configuration.objects.mailbox.get(mailboxId)?.userId;
       const names = userId === null || userId === undefined ? [] : (configuration.users.get(userId)?.phones ?? []);
-      await this.#tell(accountId, configuration, names);
+      // It may have been another's until now, or be gone.
+      await this.#tell(accountId, configuration, [...new Set([...names, ...(this.#lit.get(accountId) ?? [])])]);
     });
   }
 
@@ -78,12 +81,20 @@ export class MessageWaiting {
       .execute();
     const mailboxes = new Map(phones.map(({ id, name }) => [id, mailboxesOf(configuration, name)]));
     const counts = await countMessages(this.core, [...new Set([...mailboxes.values()].flat())]);
-    for (const [phone, ids] of mailboxes) {
+    const lit = this.#lit.get(accountId) ?? new Set();
+    this.#lit.set(accountId, lit);
+    for (const { id: phone, name } of phones) {
+      const ids = mailboxes.get(phone) ?? [];
       const all = ids.map((id) => counts.get(id));
       const newMessages = all.reduce((sum, one) => sum + (one?.newMessages ?? 0), 0);
       const oldMessages = all.reduce((sum, one) => sum + (one?.oldMessages ?? 0), 0);
+      if (newMessages + oldMessages > 0) lit.add(name);
+      else lit.delete(name);
       this.core.engines.live.send({ kind: 'mailbox', phone, newMessages, oldMessages });
     }
+    // One that was removed shows nothing any more.
+    for (const name of names) if (!phones.some((phone) => phone.name === name)) lit.delete(name);
+    if (lit.size === 0) this.#lit.delete(accountId);
   }
 }
 
