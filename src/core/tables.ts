@@ -286,6 +286,8 @@ export interface CallTable {
   try: Generated<number | null>;
   /** Of a call between people. */
   caller_name: Generated<string | null>;
+  /** What its trunk says of the caller's number (`verstat` of ATIS-1000074), as received. */
+  caller_verification: Generated<string | null>;
   result: Generated<'answered' | 'missed' | 'hangup' | null>;
   updated_at: Generated<Date | null>;
   /** Between answer and end. */

@@ -38,6 +38,8 @@ export interface CallerId {
   displayName?: string;
   /** The callee is not to see it (RFC 3323, `Privacy: id`); the trunk still learns it. */
   private?: boolean;
+  /** What the network that it came from says of the number; phones of ours are told (`verstat`, ATIS-1000074). */
+  verstat?: string;
 }
 
 /** Whom the call was for before it was forwarded (RFC 5806). */
@@ -331,6 +333,8 @@ export type EngineEventBody =
       replaces?: LegId;
       /** How many hops are left to it. Whoever passes it on says so in `dial`, so that no call goes round for ever. */
       maxForwards?: number;
+      /** The simulated network only: the leg of ours that its caller calls back. */
+      callsBack?: LegId;
     }
   /** The first provisional answer: the INVITE arrived somewhere. */
   | { kind: 'leg.proceeding'; leg: LegId; sipCode: number }

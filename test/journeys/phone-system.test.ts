@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createAccount, createKey } from '#core/accounts/index.js';
 import { blockNumber } from '#core/blocked-numbers/index.js';
 import { DEFAULT_SETTINGS, type Destination, type RoutingBodies } from '#core/call-flow/index.js';
 import { erasePerson } from '#core/contacts/index.js';
+import { addNumber } from '#core/numbers/index.js';
 import { changeRouting, type RoutingDraft } from '#core/routing/index.js';
 import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
 
@@ -279,5 +281,21 @@ describe('a caller', () => {
     );
     const past = await calledBack('+15005550033');
     expect(past.call).toMatchObject({ from_number: 'anonymous', status: 'rejected', result: 'missed' });
+  });
+
+  test('of the sandbox reaches the account that called them, also where others own the number and called them since', async () => {
+    await toAnna();
+    const { core } = world;
+    const other = await createAccount(core, { name: 'Other', actor: 'test' });
+    await addNumber(core, { accountId: other.id, mode: 'test', number: SANDBOX_NUMBER, actor: 'test' });
+    const { secret } = await createKey(core, { accountId: other.id, mode: 'test', actor: 'test' });
+    const body = { to: '+15005550033', from: SANDBOX_NUMBER, message: 'Hello.', ring_timeout_seconds: 10 };
+    expect((await world.request('POST', '/api/v1/calls', { body })).status).toBe(201);
+    // Theirs is the last call to them, and rings still when ours is called back.
+    await world.run(8000);
+    expect((await world.request('POST', '/api/v1/calls', { key: secret, body })).status).toBe(201);
+    const incoming = () => core.db.selectFrom('calls').selectAll().where('direction', '=', 'in').execute();
+    await world.runUntil('a call back', async () => (await incoming()).length > 0);
+    expect(await incoming()).toMatchObject([{ account_id: world.account.id, from_number: 'anonymous' }]);
   });
 });

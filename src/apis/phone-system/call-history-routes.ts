@@ -51,6 +51,10 @@ const CallRecordObject = Type.Object({
   callDate: Type.String(),
   externalName: Type.String({ description: 'The number again where no name is known.' }),
   externalNumber: Type.String({ description: 'Of whoever was outside; `anonymous` where it was not shown.' }),
+  callerVerification: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'What the network of the caller says of the number (`TN-Validation-Passed`, …); null where it says nothing.',
+  }),
   phoneNumber: Type.String({ description: 'Of the account.' }),
   duration: Type.Integer({ description: 'Seconds between answer and end.' }),
   recorded: Type.Boolean(),
@@ -70,6 +74,7 @@ function presentRecord(core: Core, { accountId, mode }: Caller, record: CallReco
     callDate: presentTime(record.at),
     externalName: record.theirName ?? record.theirs,
     externalNumber: record.theirs,
+    callerVerification: record.verification ?? null,
     phoneNumber: record.ours,
     duration: record.durationSeconds,
     recorded: id !== undefined,

@@ -169,6 +169,7 @@ const REASONS: Record<HangupReason, string> = {
   too_many_steps: 'the call was passed on too often',
   voicemail_left: 'after the message',
   blocked: 'the caller is refused',
+  not_in_plan: 'the plan of the account has no calls',
 };
 
 /** One step that is done once, and what comes after it. */

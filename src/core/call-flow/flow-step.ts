@@ -36,7 +36,25 @@ export type FlowStep =
 
 /** `incomplete`: it led to something that is not there. `too_many_steps`: nobody decided anything for too long. */
 export type HangupReason =
-  'hangup' | 'unanswered' | 'timeout' | 'invalid_key' | 'incomplete' | 'too_many_steps' | 'voicemail_left' | 'blocked';
+  | 'hangup'
+  | 'unanswered'
+  | 'timeout'
+  | 'invalid_key'
+  | 'incomplete'
+  | 'too_many_steps'
+  | 'voicemail_left'
+  | 'blocked'
+  | 'not_in_plan';
+
+/**
+ * Why no leg leaves for a number outside. `not_allowed`: the outbound rule (rule 12). `suppressed`: whoever is there wants no calls
+ * (rule 3). `not_verified`: the account's stage. `no_room`: all channels are taken, or the pace lets none leave in time.
+ */
+export type NoWay =
+  'not_in_plan' | 'not_allowed' | 'not_verified' | 'suppressed' | 'insufficient_funds' | 'no_room' | 'no_trunk';
+
+/** Why somebody who was rung did not take the call. */
+export type NotTaken = EndCause | NoWay | 'declined' | 'do_not_disturb';
 
 export interface RingTarget {
   /** A phone of ours by its name, or a number outside in E.164. */
@@ -57,7 +75,7 @@ export type FlowInput =
   | { kind: 'answered'; target: RingTarget }
   | {
       kind: 'unanswered';
-      causes: { target: RingTarget; cause: EndCause | 'declined' | 'do_not_disturb' | 'no_room' }[];
+      causes: { target: RingTarget; cause: NotTaken }[];
     };
 
 /** One thing that happened to a call, as its history tells it. */

@@ -43,10 +43,14 @@ export {
   type FlowMemory,
   type FlowStep,
   type HangupReason,
+  type NotTaken,
+  type NoWay,
   type RingTarget,
 } from '#core/call-flow/flow-step.js';
 export { hoursState, scheduleIsOpen, type HoursState } from '#core/call-flow/hours-state.js';
 export { numberingOf, type Numbering } from '#core/call-flow/numbering.js';
+export { ringTargets } from '#core/call-flow/ring-targets.js';
+export { causeInWords } from '#core/call-flow/ring-stage.js';
 export { nameOf } from '#core/call-flow/object-names.js';
 export { isNamed, mapDestinations, pathOf, type Named } from '#core/call-flow/references.js';
 export { objectsIn, usesIn } from '#core/call-flow/uses-in.js';

@@ -2,7 +2,7 @@ import { canRing, leadsSomewhere, ownDestination } from '#core/call-flow/ringabl
 import { afterUser } from '#core/call-flow/belongings.js';
 import { USUAL_RING_SECONDS } from '#core/call-flow/default-settings.js';
 import type { Destination } from '#core/call-flow/flow-objects.js';
-import type { FlowEventType, FlowInput, RingTarget } from '#core/call-flow/flow-step.js';
+import type { FlowEventType, FlowInput, NotTaken, RingTarget } from '#core/call-flow/flow-step.js';
 import { ringTargets, together, type Ringing } from '#core/call-flow/ring-targets.js';
 import { unexpected, type FlowContext, type Move, type Stage } from '#core/call-flow/stage.js';
 
@@ -115,11 +115,16 @@ export function noteTarget(context: FlowContext, target: RingTarget, description
 export function noteUnanswered(context: FlowContext, input: FlowInput & { kind: 'unanswered' }, at: Date): void {
   const causes = new Map(input.causes.map(({ target, cause }) => [target, cause]));
   for (const target of named([...causes.keys()])) {
-    noteTarget(context, target, `${target.name}: ${CAUSES[causes.get(target) ?? ''] ?? 'not reached'}`, at);
+    noteTarget(context, target, `${target.name}: ${causeInWords(causes.get(target))}`, at);
   }
 }
 
-const CAUSES: Partial<Record<string, string>> = {
+/** As the history of a call tells it. */
+export function causeInWords(cause: NotTaken | undefined): string {
+  return (cause === undefined ? undefined : CAUSES[cause]) ?? 'not reached';
+}
+
+const CAUSES: Partial<Record<NotTaken, string>> = {
   no_answer: 'no answer',
   canceled: 'no answer',
   busy: 'busy',
@@ -128,6 +133,15 @@ const CAUSES: Partial<Record<string, string>> = {
   unallocated: 'no such number',
   do_not_disturb: 'not to be disturbed',
   no_room: 'no line free',
+  no_trunk: 'no trunk leads there',
+  not_in_plan: 'the plan of the account has no calls',
+  not_allowed: 'calls may not go there',
+  not_verified: 'not a verified number, and the account is in development',
+  suppressed: 'wants no calls',
+  insufficient_funds: 'the balance does not pay for it',
+  congestion: 'the trunk is overloaded',
+  unreachable: 'the trunk does not answer',
+  forbidden: 'the trunk refused the call',
   not_registered: 'not connected',
 };
 

@@ -19,6 +19,8 @@ export interface CallRecord {
   /** Who was outside: a number, or `anonymous`. */
   theirs: string;
   theirName: string | undefined;
+  /** What the caller's network says of their number (`verstat`); undefined: nothing. */
+  verification: string | undefined;
   durationSeconds: number;
   result: CallResult;
   steps: { id: string; type: string; description: string; at: Date }[];

@@ -30,6 +30,7 @@ export async function toRecords(db: Db, rows: readonly CallRow[]): Promise<CallR
     ours: ourNumberOf(row),
     theirs: personOf(row),
     theirName: row.caller_name ?? undefined,
+    verification: row.caller_verification ?? undefined,
     durationSeconds: row.duration_seconds,
     result: row.result ?? 'missed',
     steps: steps

@@ -8,6 +8,8 @@ export const CALL_REASONS = {
     'The number belongs to this installation, but no phone has it: `sidetone phones add NAME --number …`.',
   not_registered: 'The phone is not registered at the moment.',
   suppressed: 'The person opted out before the call was dialled.',
+  not_allowed: 'The outbound rule does not let calls go to the number: another country, or a premium one.',
+  not_in_plan: 'The plan of the account has no calls of phones and numbers.',
   not_verified: 'The account is in development and reaches verified numbers only: `sidetone numbers verify NUMBER`.',
   speech_failed: 'The message could not be turned into speech.',
   code_over: 'The one-time code was replaced or had expired before it could be spoken.',

@@ -20,6 +20,9 @@ interface Lane {
 /** Percent of an account's calls, and of a trunk's channels where it says nothing else, that campaigns leave free (rule 2). */
 const USUAL_RESERVE = 20;
 
+/** A trunk by its id. `waitMs`: there is room, and the pace of the trunk or the account (rule 15) lets nothing leave yet. */
+export type Seat = { trunk: string } | { waitMs: number } | 'no_room' | 'no_trunk';
+
 /** Campaigns go last, and not to the last channel. */
 export type DialClass = 'campaign' | 'other';
 
@@ -90,6 +93,17 @@ export class DialCapacity {
       each.taken = true;
     }
     return true;
+  }
+
+  /** Takes the best trunk for somebody who waits, before campaigns and into their reserve (rule 2). */
+  takeBest(call: { accountId: string; mode: Mode; number: string; tried: readonly string[] }): Seat {
+    const { accountId, mode } = call;
+    const ways = this.waysFor(call);
+    if (ways.length === 0) return 'no_trunk';
+    const trunk = ways.find((way) => this.take(accountId, mode, way));
+    if (trunk !== undefined) return { trunk };
+    const waitMs = Math.min(...ways.map((way) => this.waitFor(accountId, mode, way)));
+    return waitMs === Infinity ? 'no_room' : { waitMs };
   }
 
   /** Milliseconds until a call can take the trunk, as far as only its pace or the account's is in the way; else Infinity. */

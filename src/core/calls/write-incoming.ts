@@ -65,6 +65,7 @@ export async function writeIncoming(
       trunk_id: trunk?.id ?? null,
       node_id: node,
       caller_name: destination.people?.callerName ?? null,
+      caller_verification: destination.people?.callerVerification ?? null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();

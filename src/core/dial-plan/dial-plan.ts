@@ -1,6 +1,11 @@
 import { countryCode, isE164, readNumber, type E164 } from '#core/address.js';
 import type { Destination, FlowConfiguration } from '#core/call-flow/index.js';
-import { emergencyAnywhere, emergencyDialled, emergencyNumbers } from '#core/dial-plan/emergency-numbers.js';
+import {
+  emergencyAnywhere,
+  emergencyDialled,
+  emergencyNumbers,
+  ofCountries,
+} from '#core/dial-plan/emergency-numbers.js';
 import { featureDialled, isParkingPlace, type DialledFeature } from '#core/dial-plan/feature-codes.js';
 
 /** What somebody at a phone of ours means by what they dialled. */
@@ -75,6 +80,11 @@ export function whyReserved(digits: string, numbers: Iterable<string>): string |
     return `${digits} is dialled for help where people are used to dialling a digit for an outside line.`;
   }
   return isParkingPlace(digits) ? `${digits} is a place where calls are parked (701 to 720).` : undefined;
+}
+
+/** What people dial for help in the countries of an account's numbers (E.164). */
+export function nationalEmergencyNumbers(numbers: Iterable<string>): string[] {
+  return ofCountries(countryCodes(numbers));
 }
 
 /** Calling codes of the account's countries, that of its first number first. */

@@ -47,6 +47,11 @@ const ANYWHERE: ReadonlySet<string> = new Set([
   ...Object.values(BY_COUNTRY_CODE).flat(),
 ]);
 
+/** Whether people dial it for help in some country. */
+export function isEmergencyNumber(digits: string): boolean {
+  return ANYWHERE.has(digits);
+}
+
 /** The number for help that was dialled, if it is one in some country: whether it is one here, only the account's numbers tell. */
 export function emergencyAnywhere(digits: string): string | undefined {
   return emergencyDialled(digits, ANYWHERE);
@@ -56,6 +61,12 @@ export function emergencyAnywhere(digits: string): string | undefined {
 export function emergencyNumbers(countryCodes: readonly string[]): ReadonlySet<string> {
   if (countryCodes.length === 0) return new Set(WITHOUT_COUNTRY);
   return new Set([...EVERYWHERE, ...countryCodes.flatMap((code) => BY_COUNTRY_CODE[code] ?? WITHOUT_COUNTRY)]);
+}
+
+/** Those that people dial in the countries of the codes, without what is understood everywhere besides. */
+export function ofCountries(countryCodes: readonly string[]): string[] {
+  const numbers = countryCodes.flatMap((code) => BY_COUNTRY_CODE[code] ?? EVERYWHERE);
+  return [...new Set(numbers.length === 0 ? EVERYWHERE : numbers)];
 }
 
 /**

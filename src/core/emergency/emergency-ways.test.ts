@@ -68,4 +68,22 @@ describe('what phones lack for a call for help', () => {
     await removeTrunk(business, { name: 'all', actor });
     expect(await whyNoHelp(business, { accountId })).toHaveLength(1);
   });
+
+  test('is told by number and phone: a trunk for one of them leads to no other', async () => {
+    const second = await business.account('second');
+    const of = { accountId: second, actor };
+    for (const number of ['+12125550111', '+33155550111']) await addNumber(business, { ...of, mode: 'live', number });
+    for (const name of ['101', '102']) await addPhone(business, { ...of, name, location: 'Lobby' });
+    const trunk = { uri: 'sip:127.0.0.1:5070', sipHost: '127.0.0.1', accountId: second, actor };
+    await addTrunk(business, { ...trunk, name: 'help', prefixes: ['911', '112'] });
+    const services = '15, 17, 18, 114, 115, 119, 191, 196';
+    const lacks = (phones: string) =>
+      expect.stringContaining(`No trunk leads from ${phones} to ${services}:`) as string;
+    expect(await whyNoHelp(business, { accountId: second })).toEqual([lacks('101, 102')]);
+    // One for France takes calls that show a French number.
+    await addTrunk(business, { ...trunk, name: 'french', prefixes: ['+33'] });
+    await setPhone(business, { ...of, name: '102', callerId: '+33155550111' });
+    expect(await whyNoHelp(business, { accountId: second })).toEqual([lacks('101')]);
+    expect(await whyNoHelp(business, { accountId: second, phone: '102' })).toEqual([]);
+  });
 });

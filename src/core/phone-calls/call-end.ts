@@ -1,4 +1,4 @@
-import type { HangupReason, RingTarget } from '#core/call-flow/index.js';
+import type { HangupReason, NotTaken, RingTarget } from '#core/call-flow/index.js';
 import {
   outcomeAnswered,
   outcomeNotTaken,
@@ -8,7 +8,6 @@ import {
   type Outcome,
 } from '#core/calls/index.js';
 import type { LegEnded, Party } from '#core/phone-calls/party.js';
-import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 
 /** What made us end a call before its caller did. */
 export type EndedBy = Extract<
@@ -23,6 +22,7 @@ export type EndedBy = Extract<
   | 'media_timeout'
   | 'insufficient_funds'
   | 'engine_failed'
+  | 'not_in_plan'
 >;
 
 /** What a caller is refused with who hears no word of ours. */
@@ -36,6 +36,7 @@ export const REFUSALS: Partial<Record<EndedBy, number>> = {
 /** Why a flow that came to its end hangs up, by how those ended who were rung last. */
 export function endOfFlow(reason: HangupReason, causes: readonly { target: RingTarget; cause: NotTaken }[]): EndedBy {
   if (reason === 'blocked') return 'rejected';
+  if (reason === 'not_in_plan') return reason;
   const every = (...of: NotTaken[]): boolean => causes.length > 0 && causes.every(({ cause }) => of.includes(cause));
   if (every('busy', 'do_not_disturb')) return 'busy';
   return every('declined', 'rejected') ? 'rejected' : 'ring_timeout';
@@ -64,6 +65,8 @@ export function outcomeOf(
     case 'busy':
     case 'rejected':
       return { status: ours, reason: ours };
+    case 'not_in_plan':
+      return { status: 'rejected', reason: ours };
     case 'canceled':
       return { status: 'canceled', reason: 'canceled' };
     case 'server_stopped':
@@ -83,9 +86,23 @@ const SAID_OF_ANSWERED: readonly EndedBy[] = [
 
 /** How a number outside that a phone of ours called ends the call. */
 export function outcomeOfCause(cause: NotTaken): Outcome {
-  if (cause === 'declined') return outcomeUnanswered('rejected');
-  if (cause === 'do_not_disturb') return outcomeUnanswered('busy');
-  return cause === 'no_room' ? outcomeUnanswered('congestion') : outcomeUnanswered(cause);
+  switch (cause) {
+    case 'declined':
+      return outcomeUnanswered('rejected');
+    case 'do_not_disturb':
+      return outcomeUnanswered('busy');
+    case 'no_room':
+      return outcomeUnanswered('congestion');
+    case 'no_trunk':
+    case 'not_in_plan':
+    case 'not_allowed':
+    case 'not_verified':
+    case 'suppressed':
+    case 'insufficient_funds':
+      return { status: 'failed', reason: cause };
+    default:
+      return outcomeUnanswered(cause);
+  }
 }
 
 /** For the history: whether a person spoke with the caller, and if not, whether anybody had the chance. */

@@ -13,11 +13,11 @@ export interface CalledNumber {
 
 /**
  * Whose number was called: its owner's, through a trunk that is theirs or everybody's. In the sandbox, where many own one
- * number, of whoever called this caller last from it.
+ * number, of whoever called the caller from it; undefined: of nobody.
  */
 export async function findCalledNumber(
   core: Pick<Core, 'db'>,
-  { mode, trunk, called, caller }: { mode: Mode; trunk: string; called: string; caller: string | undefined },
+  { mode, trunk, called, callsBack }: { mode: Mode; trunk: string; called: string; callsBack: string | undefined },
 ): Promise<CalledNumber | undefined> {
   const { rows } = await sql<CalledNumber>`
     select n.account_id as "accountId", n.id, n.number, p.name as phone
@@ -27,18 +27,16 @@ export async function findCalledNumber(
     core.db,
   );
   if (rows.length < 2 || mode === 'live') return rows[0];
-  const last = await core.db
-    .selectFrom('calls')
-    .select('account_id')
-    .where('mode', '=', mode)
-    .where(
-      'account_id',
-      'in',
-      rows.map(({ accountId }) => accountId),
-    )
-    .where('to_number', '=', caller ?? '')
-    .where('from_number', '=', called)
-    .orderBy('id', 'desc')
-    .executeTakeFirst();
-  return rows.find(({ accountId }) => accountId === last?.account_id) ?? rows[0];
+  const owners = rows.map(({ accountId }) => accountId);
+  const { rows: callers } = await sql<{ account_id: string }>`
+    select recent.account_id from unnest(${owners}::text[]) as owner (id)
+    cross join lateral (
+      select id, account_id from calls where account_id = owner.id and mode = ${mode} order by id desc limit ${RECENT}
+    ) as recent
+    join call_attempts a on a.call_id = recent.id
+    where a.leg = ${callsBack ?? ''}`.execute(core.db);
+  return rows.find(({ accountId }) => accountId === callers[0]?.account_id);
 }
+
+/** Whoever calls back does so soon: it was one of the account's last calls. */
+const RECENT = 1000;

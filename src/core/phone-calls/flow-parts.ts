@@ -1,11 +1,17 @@
-import type { Destination, FlowConfiguration, FlowEvent, FlowInput, FlowStep } from '#core/call-flow/index.js';
+import type {
+  Destination,
+  FlowConfiguration,
+  FlowEvent,
+  FlowInput,
+  FlowStep,
+  NotTaken,
+} from '#core/call-flow/index.js';
 import type { CallRow, LegBook, LegTask } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import type { LiveCalls } from '#core/phone-calls/live-calls.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
 import type { Outbound } from '#core/phone-calls/outbound.js';
 import type { Party } from '#core/phone-calls/party.js';
-import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
 import type { EngineEvent, LegId } from '#voice/engine.js';
 

@@ -1,4 +1,11 @@
-import { flowPhone, type Destination, type FlowInput, type FlowStep, type RingTarget } from '#core/call-flow/index.js';
+import {
+  flowPhone,
+  type Destination,
+  type FlowInput,
+  type FlowStep,
+  type NotTaken,
+  type RingTarget,
+} from '#core/call-flow/index.js';
 import { endCall, warningTone, type CallRow, type ConductedCall, type LegTask } from '#core/calls/index.js';
 import type { Activity } from '#core/phone-calls/activity.js';
 import { endOfFlow, outcomeOf, outcomeOfCause, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
@@ -15,7 +22,6 @@ import type { LegEnded, Party } from '#core/phone-calls/party.js';
 import { Playing } from '#core/phone-calls/playing.js';
 import { phoneWords } from '#core/phone-calls/phone-words.js';
 import { refusalFor } from '#core/phone-calls/refusal-code.js';
-import type { NotTaken } from '#core/phone-calls/ring-leg.js';
 import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
 import { recordingOf } from '#core/phone-calls/joined.js';
@@ -314,6 +320,8 @@ export class FlowRun implements ConductedCall {
     const owner = { accountId: this.row.account_id, mode: this.row.mode };
     const context = {
       ...{ core, ...owner, callId: this.row.id, caller: shown, beside: this.caller.leg, maxForwards },
+      configuration,
+      passedOn: (description: string) => this.story.tell('call_forward', description),
       adopt: (party: Party) => this.adopt(party),
       wayOut: (number: string) => outbound?.wayFor(number),
       onProgress: passesOn ? (party: Party, what: 'ringing' | 'early') => this.#passOn(party, what) : undefined,
@@ -414,7 +422,7 @@ export class FlowRun implements ConductedCall {
     const callerLeft = event.by === 'them';
     const result = resultOf({ spoke: this.#spoke, rangOrRecorded: this.#rangOrRecorded, callerLeft });
     const at = this.#now();
-    const { cause, sipCode, sipReason, rtp } = event;
+    const { cause, sipCode, sipReason, rtp } = isRefused ? outbound.toldBy(event) : event;
     this.story.follow(this.#leader.events);
     // Whoever we called may be the one whose call it is: see `stay`.
     if (callerLeft) this.story.tell('hangup', `${this.caller.isCaller ? 'The caller' : this.caller.name} hung up`);

@@ -1,4 +1,11 @@
-import type { Destination, FlowEvent, FlowInput, FlowStep, RingTarget } from '#core/call-flow/index.js';
+import {
+  causeInWords,
+  type Destination,
+  type FlowEvent,
+  type FlowInput,
+  type FlowStep,
+  type RingTarget,
+} from '#core/call-flow/index.js';
 import type { FlowLeader, LeaderStep } from '#core/phone-calls/flow-parts.js';
 
 /** A number outside that is to be rung. */
@@ -41,7 +48,12 @@ export class NumberLeader implements FlowLeader {
 
   next(input: FlowInput, at: Date): LeaderStep {
     if (this.#flow !== undefined) return this.#flow.next(input, at);
-    if (input.kind !== 'answered') return { kind: 'hangup', reason: 'unanswered' };
+    if (input.kind !== 'answered') {
+      const [one] = input.kind === 'unanswered' ? input.causes : [];
+      const description = `${this.rung.number}: ${causeInWords(one?.cause)}`;
+      this.#told.push({ at, type: this.rung.type, id: null, description });
+      return { kind: 'hangup', reason: 'unanswered' };
+    }
     this.#told.push({ at, type: 'answered', id: null, description: `${input.target.name} answers` });
     return { kind: 'talk', target: input.target };
   }

@@ -1,8 +1,8 @@
 import type { FlowConfiguration } from '#core/call-flow/index.js';
-import { destinationAllowed } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
 import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
+import { whyNotOutside } from '#core/phone-calls/outside-rule.js';
 import { phoneWords, readOut } from '#core/phone-calls/phone-words.js';
 import { setPhone, type PhoneSettings } from '#core/phones/index.js';
 
@@ -55,6 +55,7 @@ async function forwardTarget(
     return digits;
   }
   if (dialled.kind !== 'outside' && dialled.kind !== 'own_number') return undefined;
-  const allowed = await destinationAllowed(core.db, { accountId: phone.accountId, mode: 'live', to: dialled.number });
-  return allowed ? dialled.number : undefined;
+  const { number } = dialled;
+  const why = await whyNotOutside(core, { accountId: phone.accountId, mode: 'live', number });
+  return why === undefined ? number : undefined;
 }

@@ -1,7 +1,7 @@
-import type { EndCause } from '#voice/engine.js';
+import type { NotTaken } from '#core/call-flow/index.js';
 
 /** The SIP status with which a phone of ours is told why its call came to nothing (RFC 3261 section 21). */
-export function refusalFor(cause: EndCause | 'declined' | 'do_not_disturb' | 'no_room'): number {
+export function refusalFor(cause: NotTaken): number {
   switch (cause) {
     case 'busy':
     case 'do_not_disturb':
@@ -17,6 +17,11 @@ export function refusalFor(cause: EndCause | 'declined' | 'do_not_disturb' | 'no
     case 'hangup':
       return 480;
     case 'forbidden':
+    case 'not_allowed':
+    case 'not_in_plan':
+    case 'not_verified':
+    case 'suppressed':
+    case 'insufficient_funds':
       return 403;
     case 'incompatible':
       return 488;

@@ -1,22 +1,22 @@
-import type { RingTarget } from '#core/call-flow/index.js';
+import type { FlowConfiguration, NotTaken, RingTarget } from '#core/call-flow/index.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { Gather } from '#core/phone-calls/gather.js';
 import { Party, type LegEnded } from '#core/phone-calls/party.js';
 import { readOut, type PhoneWords } from '#core/phone-calls/phone-words.js';
 import { shownInside, shownOutside, type CallerShown } from '#core/phone-calls/shown-caller.js';
-import { WayOut, type FoundWay, type NoWay, type Way } from '#core/phone-calls/way-out.js';
+import { seatChannel } from '#core/phone-calls/trunk-channels.js';
+import { TrunkWay } from '#core/phone-calls/trunk-way.js';
+import { SimulatedWay, type Way, type WayAsked } from '#core/phone-calls/way-out.js';
 import type { Mode } from '#core/tables.js';
-import type { AudioClip, CallerId, DialTarget, Diversion, EndCause, EngineEvent } from '#voice/engine.js';
-
-/** Why somebody who was rung did not take the call. */
-export type NotTaken = EndCause | 'declined' | 'do_not_disturb' | 'no_room';
+import type { AudioClip, CallerId, DialTarget, Diversion, EngineEvent, Redirect } from '#voice/engine.js';
 
 /** What ringing needs of the call that somebody is rung for. */
 export interface RingContext {
   core: Core;
   accountId: string;
   mode: Mode;
+  configuration: FlowConfiguration;
   callId: string;
   caller: CallerShown;
   /** The caller's leg, beside which others are put. */
@@ -25,10 +25,12 @@ export interface RingContext {
   maxForwards: number | undefined;
   /** From now on the call hears of this leg. */
   adopt(party: Party): void;
-  /** In the place of `WayOut`; undefined: that. */
+  /** In the place of one by a channel of its own; undefined: that. */
   wayOut?: ((number: string) => Way | undefined) | undefined;
   /** Whoever is rung has been reached, or is heard before their answer. */
   onProgress?: ((party: Party, what: 'ringing' | 'early') => void) | undefined;
+  /** A phone sends the call on, as the history tells it. */
+  passedOn(description: string): void;
   /** Words as clips, in the account's voice. */
   say(text: string): Promise<AudioClip[]>;
   words: PhoneWords;
@@ -55,14 +57,13 @@ export class RingLeg {
     readonly target: RingTarget,
     /** Shown instead of the caller's number. */
     private readonly ours: string | null,
-    private readonly done: (what: { taken: Party } | { cause: NotTaken }) => void,
+    private readonly done: (what: { taken: Party } | { cause: NotTaken; redirects?: Redirect[] | undefined }) => void,
   ) {
     const { core, accountId, mode, callId } = context;
     const { number } = target.at;
-    this.#way =
-      number === undefined
-        ? undefined
-        : (context.wayOut?.(number) ?? new WayOut(core, { accountId, mode, callId, number }));
+    if (number !== undefined) {
+      this.#way = context.wayOut?.(number) ?? wayOut(core, { accountId, mode, callId, number });
+    }
     this.#until = target.seconds * 1000 + core.clock.now();
   }
 
@@ -95,10 +96,9 @@ export class RingLeg {
 
   #dialOutside(way: Way): void {
     const leg = newId('leg', this.context.core.clock.now());
-    way.find(leg, (found: FoundWay | NoWay) => {
+    way.find(leg, this.#until, (found) => {
       if (this.#isOver) return way.ended(leg);
-      if (found === 'not_allowed') return this.#fail('forbidden');
-      if (typeof found === 'string') return this.#fail('no_room');
+      if (typeof found === 'string') return this.#fail(found);
       const { from, diversion } = shownOutside(this.context.caller, this.ours, found.keepsCaller);
       this.#dial(leg, found.to, from, diversion);
     });
@@ -153,16 +153,20 @@ export class RingLeg {
     const hasTime = this.#until > this.context.core.clock.now();
     if (goesOn && hasTime && this.#way !== undefined) return this.#dialOutside(this.#way);
     // Whoever answered, and hung up on the question.
-    this.#fail(event.cause === 'hangup' || event.cause === 'rejected' ? 'declined' : event.cause);
+    this.#fail(event.cause === 'hangup' || event.cause === 'rejected' ? 'declined' : event.cause, event.redirects);
   }
 
-  #fail(cause: NotTaken): void {
+  #fail(cause: NotTaken, redirects?: Redirect[]): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.done({ cause });
+    this.done({ cause, redirects });
   }
 
   #hops(): number {
     return (this.context.maxForwards ?? 70) - 1;
   }
+}
+
+function wayOut(core: Core, asked: WayAsked): Way {
+  return asked.mode === 'test' ? new SimulatedWay(asked.number) : new TrunkWay(core, asked, seatChannel(asked));
 }

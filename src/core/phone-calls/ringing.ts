@@ -1,8 +1,9 @@
-import type { FlowInput, FlowStep, RingTarget } from '#core/call-flow/index.js';
+import type { FlowInput, FlowStep, NotTaken, RingTarget } from '#core/call-flow/index.js';
 import type { Activity } from '#core/phone-calls/activity.js';
 import type { Party } from '#core/phone-calls/party.js';
-import { RingLeg, type NotTaken, type RingContext } from '#core/phone-calls/ring-leg.js';
-import type { DialTarget, EngineEvent } from '#voice/engine.js';
+import { redirectTarget } from '#core/phone-calls/redirect-target.js';
+import { RingLeg, type RingContext } from '#core/phone-calls/ring-leg.js';
+import type { DialTarget, EngineEvent, Redirect } from '#voice/engine.js';
 
 export type RingStep = Pick<Extract<FlowStep, { kind: 'ring' }>, 'targets' | 'callerId'>;
 export type RingEnd = { party: Party; target: RingTarget } | Extract<FlowInput, { kind: 'unanswered' }>;
@@ -15,37 +16,57 @@ export class Ringing implements Activity {
   readonly #legs: RingLeg[];
   readonly #causes: { target: RingTarget; cause: NotTaken }[] = [];
   #isOver = false;
+  #isBusy: (phone: string) => boolean = () => false;
 
   constructor(
     private readonly context: RingContext,
     step: RingStep,
     private readonly done: (end: RingEnd) => void,
   ) {
-    this.#legs = step.targets.slice(0, MOST_LEGS).map((target) => {
-      const leg: RingLeg = new RingLeg(context, target, step.callerId, (what) =>
-        'taken' in what ? this.#taken(leg, what.taken) : this.#notTaken(target, what.cause),
-      );
-      return leg;
+    this.#legs = step.targets.slice(0, MOST_LEGS).map((target) => this.#legFor(target, step.callerId, true));
+  }
+
+  /** `mayRedirect`: a phone that was rung as another told us sends the call no further. */
+  #legFor(target: RingTarget, callerId: string | null, mayRedirect: boolean): RingLeg {
+    const leg: RingLeg = new RingLeg(this.context, target, callerId, (what) => {
+      if ('taken' in what) return this.#taken(leg, what.taken);
+      const next = mayRedirect ? this.#redirect(target, what.redirects ?? []) : undefined;
+      if (next === undefined) return this.#notTaken(target, what.cause);
+      this.context.passedOn(`${target.name} sends the call on to ${next.name}`);
+      const instead = this.#legFor(next, callerId, false);
+      this.#legs[this.#legs.indexOf(leg)] = instead;
+      this.#ring([instead]);
     });
+    return leg;
+  }
+
+  #redirect(target: RingTarget, redirects: readonly Redirect[]): RingTarget | undefined {
+    if (this.#isOver || target.at.phone === undefined) return undefined;
+    return redirectTarget(this.context.configuration, target, redirects, this.#legs.length > 1);
   }
 
   /** `isBusy`: of a phone that takes no second call. */
   start(isBusy: (phone: string) => boolean): void {
-    const { core, accountId, mode } = this.context;
     if (this.#legs.length === 0) return this.#end({ kind: 'unanswered', causes: [] });
+    this.#isBusy = isBusy;
+    this.#ring(this.#legs);
+  }
+
+  #ring(legs: readonly RingLeg[]): void {
+    const { core, accountId, mode } = this.context;
     core.background.run('ring', async () => {
-      const names = this.#legs.flatMap(({ target }) => target.at.phone ?? []);
+      const names = legs.flatMap(({ target }) => target.at.phone ?? []);
       let phones: Map<string, DialTarget>;
       try {
         phones = mode === 'test' ? simulatedPhones(names) : await phonesNamed(core, accountId, names);
       } catch (error) {
-        for (const leg of this.#legs) this.#notTaken(leg.target, 'engine_failed');
+        for (const leg of legs) this.#notTaken(leg.target, 'engine_failed');
         throw error;
       }
-      for (const leg of this.#legs) {
+      for (const leg of legs) {
         if (this.#isOver) return;
         const name = leg.target.at.phone;
-        if (name !== undefined && isBusy(name)) this.#notTaken(leg.target, 'busy');
+        if (name !== undefined && this.#isBusy(name)) this.#notTaken(leg.target, 'busy');
         else leg.start(phones.get(name ?? ''));
       }
     });

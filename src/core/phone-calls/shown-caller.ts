@@ -8,16 +8,18 @@ export interface CallerShown {
   name: string | undefined;
   /** The number of ours that was called; undefined: a phone of ours calls another. */
   called: string | undefined;
+  /** What their network says of the number (`verstat` of ATIS-1000074). */
+  verification?: string | undefined;
   /** The number of ours that is shown outside is not to be seen by whoever is called. */
   isHidden?: boolean | undefined;
 }
 
 /** What a phone of ours shows; `ours`: a number of ours instead of the caller's. */
-export function shownInside({ number, name, called }: CallerShown, ours: string | null): CallerId {
+export function shownInside({ number, name, called, verification }: CallerShown, ours: string | null): CallerId {
   const displayName = name === undefined ? {} : { displayName: name };
   if (ours !== null) return { number: ours, ...displayName };
   if (number === undefined) return { number: called ?? 'anonymous', private: true };
-  return { number, ...displayName };
+  return { number, ...displayName, ...(verification === undefined ? {} : { verstat: verification }) };
 }
 
 /**

@@ -1,5 +1,11 @@
 import { isBlocked } from '#core/blocked-numbers/index.js';
-import { FlowMachine, type FlowCall, type FlowConfiguration, type FlowStep } from '#core/call-flow/index.js';
+import {
+  FlowMachine,
+  type FlowCall,
+  type FlowConfiguration,
+  type FlowStep,
+  type HangupReason,
+} from '#core/call-flow/index.js';
 import { BUSY, callerNumber, shownCaller, writeIncoming, type ComingCall, type TakenCall } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { findCalledNumber, type CalledNumber } from '#core/phone-calls/called-number.js';
@@ -8,6 +14,7 @@ import { FlowRun } from '#core/phone-calls/flow-run.js';
 import { nameOfCaller } from '#core/phone-calls/name-of-caller.js';
 import { Party } from '#core/phone-calls/party.js';
 import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
+import { hasFeature } from '#core/plans/index.js';
 import { readRouting, readTurns } from '#core/routing/index.js';
 
 /** Events of calls between people have no webhook of their own, and so no words of a door. */
@@ -23,12 +30,13 @@ export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: Comin
   if (origin.kind !== 'trunk') return undefined;
   const caller = callerNumber(incoming);
   const call = { mode, trunk: origin.trunk, called: incoming.to, caller };
-  const number = await findCalledNumber(core, call);
+  const number = await findCalledNumber(core, { ...call, callsBack: incoming.callsBack });
   if (number === undefined) return undefined;
   const owner = { accountId: number.accountId, mode };
   const configuration = await readRouting(core, owner);
   const isTurnedAway = caller !== undefined && (await isBlocked(core, owner, caller));
   const begin = beginOf(configuration, number);
+  const hasVoice = await hasFeature(core, owner.accountId, 'voice');
   if (begin === undefined && !isTurnedAway) return undefined;
   const isHidden = incoming.caller?.private === true;
   const callerName = await nameOfCaller(core, owner, {
@@ -37,16 +45,20 @@ export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: Comin
   });
   const leader =
     begin === undefined || isTurnedAway
-      ? turnAway(number.number)
-      : new FlowMachine(
-          configuration,
-          { begin, caller, callerName, from: 'outside' },
-          await readTurns(core, owner, configuration),
-        );
+      ? turnAway('blocked', `${number.number}: the caller is blocked`)
+      : !hasVoice
+        ? turnAway('not_in_plan', `${number.number}: the plan of the account has no calls`)
+        : new FlowMachine(
+            configuration,
+            { begin, caller, callerName, from: 'outside' },
+            await readTurns(core, owner, configuration),
+          );
   const from = shownCaller(incoming);
+  const verification = incoming.caller?.verstat;
   return {
     async write(tx, at) {
-      const people = { longestSeconds: configuration.settings.longestCallSeconds, callerName };
+      const { longestCallSeconds: longestSeconds } = configuration.settings;
+      const people = { longestSeconds, callerName, callerVerification: verification };
       const destination = {
         ...{ accountId: owner.accountId, script: { kind: 'flow' as const }, people },
         ...{ webhookUrl: null, dialect: NO_DIALECT, metadata: null },
@@ -57,7 +69,7 @@ export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: Comin
     begin(row) {
       const details = { leg, phone: undefined, userId: undefined, number: from, name: callerName ?? from };
       const party = new Party(core.engines[mode], { ...details, isCaller: true });
-      const shown = { number: caller, name: callerName, called: number.number };
+      const shown = { number: caller, name: callerName, called: number.number, verification };
       return new FlowRun({
         ...{ core, row, caller: party, shown, maxForwards, leader, configuration, legs, live: moves.live },
         onTransfer: (run, event) => moves.transfer(run, event),
@@ -78,14 +90,14 @@ function isRecorded({ objects, settings }: FlowConfiguration, numberId: number):
   return objects.number.get(numberId)?.record ?? ofAll;
 }
 
-/** Of a caller whom the account has blocked. */
-function turnAway(called: string): FlowLeader {
+/** Nobody is rung, and the history tells why. */
+function turnAway(reason: Extract<HangupReason, 'blocked' | 'not_in_plan'>, description: string): FlowLeader {
   const events: FlowLeader['events'][number][] = [];
-  const step: FlowStep = { kind: 'hangup', reason: 'blocked' };
+  const step: FlowStep = { kind: 'hangup', reason };
   return {
     events,
     begin: (at) => {
-      events.push({ at, type: 'blocked', id: null, description: `${called}: the caller is blocked` });
+      events.push({ at, type: 'blocked', id: null, description });
       return step;
     },
     next: () => step,

@@ -6,7 +6,11 @@ export const FEATURES = {
     counted: 'numbers',
   },
   users: { displayName: 'Users', description: 'People of the account.', counted: 'users' },
-  voice: { displayName: 'Calls', description: 'Calls to and from phones of the account.', counted: 'calls this month' },
+  voice: {
+    displayName: 'Calls',
+    description: 'Calls from outside, and calls of phones to the outside; never help.',
+    counted: 'calls this month',
+  },
   call_recording: {
     displayName: 'Call recording',
     description: 'Calls of phones and numbers are recorded where the settings say so.',

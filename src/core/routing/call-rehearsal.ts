@@ -201,4 +201,5 @@ const REASONS: Record<(FlowStep & { kind: 'hangup' })['reason'], string> = {
   too_many_steps: 'The call was passed on too often: it is hung up',
   voicemail_left: 'The message is kept, and the call is hung up',
   blocked: 'The caller is refused',
+  not_in_plan: 'The plan of the account has no calls',
 };

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { CoreError } from '#core/errors.js';
+import { isEmergencyNumber } from '#core/dial-plan/index.js';
 import { isHost, isLoopbackHost, parseTrunkUri } from '#core/trunks/trunk-uri.js';
 import { NUMBER_FORMS, type TrunkCallerId, type TrunkNumberRules } from '#voice/engine.js';
 
@@ -199,8 +200,10 @@ function whole(least: number, most: number): Check<number> {
 
 function checkPrefixes(prefixes: string[]): string | undefined {
   if (prefixes.length > PREFIXES_MAX) return `At most ${PREFIXES_MAX} prefixes.`;
-  const wrong = prefixes.find((prefix) => !/^\+[1-9][0-9]{0,14}$/.test(prefix));
-  return wrong === undefined ? undefined : `"${wrong}" is not the beginning of an E.164 number, like +44.`;
+  const wrong = prefixes.find((prefix) => !/^\+[1-9][0-9]{0,14}$/.test(prefix) && !isEmergencyNumber(prefix));
+  return wrong === undefined
+    ? undefined
+    : `"${wrong}" is neither the beginning of an E.164 number, like +44, nor a number for help, like 112.`;
 }
 
 function checkNetworks(networks: string[]): string | undefined {

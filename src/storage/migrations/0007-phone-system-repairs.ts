@@ -6,6 +6,8 @@ export async function up(db: Kysely<never>): Promise<void> {
 }
 
 const STATEMENTS: readonly string[] = [
+  // What a trunk says of its caller's number (rule 14).
+  `alter table calls add column caller_verification text`,
   // A change of a text that none of its other moments tells of, or takes back: those who keep a copy ask by the latest.
   `alter table messages add column changed_at timestamptz`,
   `drop index messages_updated`,

@@ -110,12 +110,12 @@ export class SimulatedEngine implements Engine {
     const onEnd = (): void => {
       const callsBack = outcome.kind === 'no_answer' ? outcome.callsBack : undefined;
       if (callsBack !== undefined)
-        this.clock.after(CALL_BACK_MS, () => this.#callUs(to.number, from.number, callsBack));
+        this.clock.after(CALL_BACK_MS, () => this.#callUs(leg, to.number, from.number, callsBack));
     };
     this.#add(leg, outcome, onEnd).dial(command.ringTimeoutMs);
   }
 
-  #callUs(from: string, to: string, { hidden = false, ...caller }: CallsBack): void {
+  #callUs(callsBack: string, from: string, to: string, { hidden = false, ...caller }: CallsBack): void {
     if (this.#closed) return;
     const leg = `simulated-caller-${(this.#callers += 1)}`;
     this.#add(leg, { kind: 'answers', ...caller }).wait();
@@ -125,6 +125,7 @@ export class SimulatedEngine implements Engine {
       origin: { kind: 'trunk', trunk: SIMULATED_TRUNK },
       from: hidden ? 'anonymous' : from,
       to,
+      callsBack,
       ...(hidden ? { caller: { private: true } } : {}),
     });
   }

@@ -96,6 +96,23 @@ describe('who calls, to a phone', () => {
   });
 });
 
+describe('what is known of the number of who calls', () => {
+  it.each([
+    ['is told to a phone', 'TN-Validation-Passed', `<sip:+12025550144@${ENGINE};verstat=TN-Validation-Passed>`],
+    ['is told as the word that it is, and nothing else', 'a>;b="c"', `<sip:+12025550144@${ENGINE}>`],
+  ])('%s', async (_, verstat, from) => {
+    const world = engineOnAWire();
+    const desk = world.peer(DESK);
+    const contact = { uri: `sip:101@${DESK}`, transport: 'udp', address: DESK, port: 5060 } as const;
+    const contacts = [{ ...contact, expiresAt: world.clock.now() + 60_000 }];
+    world.engine.send({ kind: 'configure', trunks: [], phones: [{ ...phone, id: 'two', contacts }] });
+    const to = { kind: 'phone', phone: 'two', number: '' } as const;
+    world.engine.send({ kind: 'dial', leg: 'a', to, from: { number: '+12025550144', verstat }, ringTimeoutMs: 30_000 });
+    await world.run();
+    expect(desk.request('INVITE').headers.get('From')).toContain(from);
+  });
+});
+
 /** What the engine makes of an INVITE of the carrier, or of an address that is trusted as its own. */
 async function incoming(config: Partial<TrunkConfig>, asking: Asking, address = CARRIER) {
   const world = engineOnAWire();

@@ -41,12 +41,16 @@ export function callerIdentity({ caller, diversion, ourHost, fromHost, trunk }: 
   const host = form.fromHost ?? fromHost ?? ourHost;
   const isPrivate = caller.private === true;
   const displayName = withoutControls(caller.displayName ?? '');
-  const addressOf = (user: string): NameAddress => ({
+  const addressOf = (user: string, verstat?: string): NameAddress => ({
     ...(displayName !== '' && { displayName }),
-    uri: sipUri(user, host),
+    uri: sipUri(user, host, verstat),
     params: new Map(),
   });
-  const number = addressOf(trunk === undefined ? caller.number : toCallerForm(caller.number, trunk.numbers));
+  // A phone of ours is told what the caller's network says of the number (3GPP TS 24.229 section 7.2A.20); trunks ask it themselves.
+  const number =
+    trunk === undefined
+      ? addressOf(caller.number, caller.verstat)
+      : addressOf(toCallerForm(caller.number, trunk.numbers));
   const username = form.fromUser === 'username' ? trunk?.username : undefined;
   const fields: [string, string][] = [];
 
@@ -75,8 +79,12 @@ export function callerIdentity({ caller, diversion, ourHost, fromHost, trunk }: 
   return { from: isPrivate ? ANONYMOUS : username === undefined ? number : addressOf(username), fields };
 }
 
-function sipUri(user: string, host: string): SipUri {
-  return { scheme: 'sip', user, host, params: new Map(), headers: new Map() };
+/** As it came from outside, so nothing but the letters of such a word. */
+const VERSTAT = /^[\w-]{1,64}$/;
+
+function sipUri(user: string, host: string, verstat = ''): SipUri {
+  const params = new Map(VERSTAT.test(verstat) ? [['verstat', verstat]] : []);
+  return { scheme: 'sip', user, host, params, headers: new Map() };
 }
 
 function withoutControls(text: string): string {
