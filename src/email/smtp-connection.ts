@@ -15,10 +15,13 @@ export interface SmtpEndpoint {
   implicitTls: boolean;
   /** Whether the certificate must be one for the host. */
   verify: boolean;
+  /** All of a connection: a server that says a little every minute is not to keep others from it. Default 5 minutes. */
+  longestMs?: number | undefined;
 }
 
 /** What one command may take (RFC 5321 section 4.5.3.2: minutes; nobody here waits for a person). */
 const WITHIN_MS = 60_000;
+const LONGEST_MS = 300_000;
 const MOST_REPLY_CHARACTERS = 64_000;
 
 export class SmtpError extends Error {
@@ -32,6 +35,7 @@ export class SmtpConnection {
   readonly #replies: SmtpReply[] = [];
   #waiting: { resolve: (reply: SmtpReply) => void; reject: (error: Error) => void } | undefined;
   #failure: Error | undefined;
+  readonly #deadline: NodeJS.Timeout;
 
   private constructor(
     private readonly endpoint: SmtpEndpoint,
@@ -39,6 +43,8 @@ export class SmtpConnection {
   ) {
     this.#socket = socket;
     this.#attach(socket);
+    this.#deadline = setTimeout(() => this.#fail('the letter takes too long'), endpoint.longestMs ?? LONGEST_MS);
+    this.#deadline.unref();
   }
 
   /** Connected, and greeted by the server. @throws SmtpError */
@@ -94,6 +100,7 @@ export class SmtpConnection {
   }
 
   close(): void {
+    clearTimeout(this.#deadline);
     this.#socket.on('error', () => undefined);
     this.#socket.end();
     this.#socket.destroySoon();

@@ -107,6 +107,12 @@ describe('a mail server', () => {
     expect(server.letters).toEqual([]);
   });
 
+  it('that never comes to the end of what it says keeps nobody waiting', async () => {
+    const { mailer } = await start({ greeting: '220-One moment, please.' }, { longestMs: 200 });
+    const refused = { ok: false, isFinal: false, error: expect.stringContaining('too long') as string };
+    expect(await mailer.send(mail)).toMatchObject(refused);
+  });
+
   it('is not given an address that would be another command', async () => {
     const { server, mailer } = await start({});
     for (const to of ['anna', 'a@b> SIZE=1', 'a b@example.com', 'a@example.com\r\nRCPT TO:<eve@example.com>']) {
