@@ -53,6 +53,7 @@ test('a record in the documented form', async () => {
       callDate: micro(start),
       externalName: 'Anna',
       externalNumber: '+13055550111',
+      callerVerification: null,
       phoneNumber: '+15005550123',
       duration: 42,
       recorded: false,
