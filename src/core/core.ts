@@ -112,6 +112,8 @@ export interface RecordingStore {
   write(file: string, pcm: Int16Array): Promise<number>;
   /** Its samples, in memory that threads can share. Rejects when it is not there. */
   read(file: string): Promise<Int16Array>;
+  /** Its bytes, from the first that is asked for to the last; undefined where there is no such file. */
+  open(file: string, part: { first: number; last: number }): Promise<Readable | undefined>;
   path(file: string): string;
   /** Names of the files in a folder of them, half-written ones too; none where there is no such folder. */
   list(folder: string): Promise<string[]>;

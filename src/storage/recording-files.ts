@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const RATE = 8000;
 const HEADER_BYTES = 44;
@@ -50,6 +51,16 @@ export class RecordingFiles {
     const pcm = new Int16Array(new SharedArrayBuffer(Math.max(0, wav.length - HEADER_BYTES) & ~1));
     for (let index = 0; index < pcm.length; index++) pcm[index] = wav.readInt16LE(HEADER_BYTES + index * 2);
     return pcm;
+  }
+
+  async open(file: string, { first, last }: { first: number; last: number }): Promise<Readable | undefined> {
+    try {
+      // Opened here: once a reply has begun it cannot say any more that there is nothing.
+      return (await open(this.path(file))).createReadStream({ start: first, end: last });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   async list(folder: string): Promise<string[]> {

@@ -286,7 +286,7 @@ describe('a message', () => {
   test('is deleted for good: file, row, letters and what the event said; only that it went stays', async () => {
     const before = filesOf();
     expect(before).toContain(`${message}.wav`);
-    await deleteVoiceMessage(world.core, live, message);
+    await deleteVoiceMessage(world.core, live, { id: message, actor: 'test' });
     expect(filesOf()).toEqual(before.filter((file) => file !== `${message}.wav`));
     const { db } = world.core;
     expect(await db.selectFrom('emails').select('id').where('about', '=', message).execute()).toEqual([]);
@@ -296,7 +296,7 @@ describe('a message', () => {
     expect(await db.selectFrom('tombstones').select(['kind', 'id']).where('id', '=', message).execute()).toEqual([
       { kind: 'voice_message', id: message },
     ]);
-    await expect(deleteVoiceMessage(world.core, live, message)).rejects.toMatchObject({ code: 'voicemail.not_found' });
+    await expect(deleteVoiceMessage(world.core, live, { id: message, actor: 'test' })).rejects.toMatchObject({ code: 'voicemail.not_found' });
   });
 
   test('is of one account and mode', async () => {
@@ -304,7 +304,7 @@ describe('a message', () => {
       { ...live, mode: 'test' as const },
       { ...live, accountId: 'acc_other' },
     ]) {
-      await expect(deleteVoiceMessage(world.core, owner, message)).rejects.toMatchObject({
+      await expect(deleteVoiceMessage(world.core, owner, { id: message, actor: 'test' })).rejects.toMatchObject({
         code: 'voicemail.not_found',
       });
       await expect(markVoiceMessage(world.core, owner, { id: message, read: true })).rejects.toMatchObject({

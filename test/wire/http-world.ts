@@ -91,6 +91,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     recordings: {
       write: async () => 0,
       read: async () => new Int16Array(),
+      open: async () => undefined,
       path: (file) => file,
       list: async () => [],
       remove: async () => undefined,

@@ -67,9 +67,9 @@ describe('PATCH /account', () => {
   const patch = (body: object, key = world.keys.live) => world.request('PATCH', '/api/v2/account', { body, key });
 
   test('changes what is given, and writes down who did', async () => {
-    const reply = await patch({ name: ' Renamed ', email: 'office@example.com', timezone: 'Europe/Berlin' });
+    const reply = await patch({ email: 'office@example.com', timezone: 'Europe/Berlin' });
     expect(reply.status).toBe(200);
-    const changed = { name: 'Renamed', email: 'office@example.com', timezone: 'Europe/Berlin' };
+    const changed = { email: 'office@example.com', timezone: 'Europe/Berlin' };
     expect(reply.body['data']).toMatchObject(changed);
     expect((await patch({ email: null })).body['data']).toMatchObject({ ...changed, email: null });
     const audits = await world.core.db
@@ -83,7 +83,8 @@ describe('PATCH /account', () => {
   test.each([
     [{ email: 'nobody' }, 'email', /not an e-mail address/],
     [{ timezone: 'Mars/Olympus' }, 'timezone', /not a time zone/],
-    [{ name: ' ' }, 'name', /1 to 100 characters/],
+    // Whether another account has a name is nobody's business.
+    [{ name: 'Others' }, 'name', /no field "name"/],
     [{ planId: 1 }, 'planId', /no field "planId"/],
   ])('%j is refused by its field', async (body, field, says) => {
     const reply = await patch(body);
@@ -101,7 +102,7 @@ describe('PATCH /account', () => {
   });
 
   test('is for owners', async () => {
-    expect((await patch({ name: 'By an owner' }, await keyOf('owner', 'live'))).status).toBe(200);
+    expect((await patch({ timezone: 'Europe/Rome' }, await keyOf('owner', 'live'))).status).toBe(200);
     for (const role of ['admin', 'member'] as const) {
       const key = await keyOf(role, 'live');
       const reply = await patch({ name: 'By another', nonsense: 1 }, key);

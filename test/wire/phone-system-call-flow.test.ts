@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { blockNumber } from '#core/blocked-numbers/index.js';
 import type { Destination, Extension } from '#core/call-flow/index.js';
+import { addPhone } from '#core/phones/index.js';
 import { changeRouting, readRouting } from '#core/routing/index.js';
 import type { Mode } from '#core/tables.js';
 import type { HeldClock } from '../held-clock.js';
@@ -152,6 +153,10 @@ describe('a simulated call', () => {
     expect((await simulate({ from: '+12125550166', to: SANDBOX_NUMBER })).body).toMatchObject({
       data: { outcome: 'blocked', steps: [{ type: 'hangup', description: '+12125550166 is blocked' }] },
     });
+    expect((await simulate({ from: '1 (212) 555-0166', to: SANDBOX_NUMBER })).body).toMatchObject({
+      data: { outcome: 'blocked' },
+    });
+    await addPhone(world.core, { accountId: world.account.id, name: '202', actor: 'test' });
     expect((await simulate({ from: '202', to: '201', answers: [{ who: '201' }] })).body).toMatchObject({
       data: { outcome: 'answered', assumed: ['201 answers after 5 seconds.'] },
     });
@@ -166,6 +171,8 @@ describe('a simulated call', () => {
   test.each([
     ['an unknown number', { to: '+12125550111' }, 'to'],
     ['no number', { from }, 'to'],
+    ['nobody who could call', { from: 'abc', to: SANDBOX_NUMBER }, 'from'],
+    ['an extension that nobody has', { from: '999', to: SANDBOX_NUMBER }, 'from'],
     ['a wrong time', { to: SANDBOX_NUMBER, at: 'tomorrow' }, 'at'],
     ['no key of a telephone', { to: SANDBOX_NUMBER, keys: ['a'] }, 'keys.0'],
     ['an unknown field', { to: SANDBOX_NUMBER, colour: 'red' }, 'colour'],

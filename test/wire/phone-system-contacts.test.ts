@@ -233,6 +233,26 @@ describe('an import', () => {
     expect((await world.request('GET', `${PATH}?number=%2B12125550143`)).body['data']).toEqual([]);
   });
 
+  test('of an address book with two numbers and two companies takes the first of each, and keeps the others', async () => {
+    const csv =
+      'Name,Mobile,Phone,Organization,company_name,Number\n' +
+      'Mia Orr,+12125550162,+12125550161,Orr & Sons,Old Orr,77\n';
+    const headers = { 'content-type': 'text/csv' };
+    const { body } = await world.request('POST', `${PATH}/import`, { body: csv, headers });
+    const { id } = body['data'] as { id: string };
+    const look = async () =>
+      (await world.request('GET', `${PATH}/import/${id}`)).body['data'] as Record<string, unknown>;
+    await world.runUntil('the end of the import', async () => (await look())['completedAt'] !== null);
+    expect(await look()).toMatchObject({ status: 'completed', counts: { created: 1, failed: 0 } });
+    const { body: found } = await world.request('GET', `${PATH}?number=%2B12125550161`);
+    expect(found['data']).toMatchObject([
+      {
+        company: 'Orr & Sons',
+        customFields: { Mobile: '+12125550162', company_name: 'Old Orr', Number: '77' },
+      },
+    ]);
+  });
+
   test('of a file is a job with counts and the rows that failed', async () => {
     const csv =
       'firstName,Last Name,Phone Number,email,externalId,notes\n' +

@@ -40,7 +40,7 @@ test('the audit log says who did what to which row, and nothing of people', asyn
   );
   const next = await idOf(ask('POST', '/users', { firstName: 'Dora', lastName: 'Lind' }));
   await ask('DELETE', `/users/${user}?replacementUserId=${next}`);
-  await ask('PATCH', '/account', { name: 'Emil’s', email: 'emil@example.com' }, world.keys.live);
+  await ask('PATCH', '/account', { email: 'emil@example.com' }, world.keys.live);
   const phone = await addPhone(core, { accountId: account.id, name: '101', actor: 'test' });
   const moved = { location: '9 Frida Street', forwardTo: '+12125550903' };
   await setPhone(core, { accountId: account.id, name: '101', ...moved, actor: 'test' });
@@ -52,7 +52,7 @@ test('the audit log says who did what to which row, and nothing of people', asyn
   expect(of('phone.set')).toMatchObject([
     { subject: phone.id, details: { name: '101', changed: ['location', 'forwardTo'] } },
   ]);
-  expect(of('account.update')).toMatchObject([{ details: { changed: ['name', 'email'] } }]);
+  expect(of('account.update')).toMatchObject([{ details: { changed: ['email'] } }]);
   expect(of('user.create')).toHaveLength(2);
   expect(of('routing.change').length).toBeGreaterThan(2);
   expect(JSON.stringify(log)).not.toMatch(/55509\d\d|Anton|Berta|Carla|Dora|Emil|emil|Frida/);
@@ -106,4 +106,26 @@ test('who asked for access is forgotten after thirty days, and a flood of them i
     .where('action', '=', 'access_request.refuse_all')
     .execute();
   expect(log).toEqual([{ details: { refused: 2 } }]);
+});
+
+test('an extension that a phone is forwarded to is not removed, nor given another number', async () => {
+  const { core, account } = world;
+  const key = world.keys.live;
+  const id = await idOf(ask('POST', '/extensions', { name: 'Desk', number: '301' }, key));
+  await addPhone(core, { accountId: account.id, name: '102', actor: 'test' });
+  const forward = (forwardTo: string | null) =>
+    setPhone(core, { accountId: account.id, name: '102', forwardTo, actor: 'test' });
+  await forward('301');
+  const path = `/api/v2/extensions/${id}`;
+  for (const refused of [
+    await world.request('DELETE', path, { key }),
+    await world.request('PATCH', path, { key, body: { number: '302' } }),
+  ]) {
+    expect(refused.status).toBe(422);
+    expect(refused.body).toMatchObject({
+      message: expect.stringContaining('Extension 301 is in use: phones[102].forwardTo') as string,
+    });
+  }
+  await forward(null);
+  expect((await world.request('DELETE', path, { key })).status).toBe(204);
 });

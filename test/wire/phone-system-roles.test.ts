@@ -8,7 +8,7 @@ import { openWorld, type World } from '../world.js';
 
 /** Whom every single route of the phone system is for. */
 let world: World;
-let routes: { method: string; path: string; operationId: string; description: string }[];
+let routes: { method: string; path: string; operationId: string; description: string; responses: object }[];
 const keys = {} as Record<Role, string>;
 
 beforeAll(async () => {
@@ -19,12 +19,14 @@ beforeAll(async () => {
     keys[role] = (await createKey(world.core, { ...owner, userId: id })).secret;
   }
   const { body } = await world.request('GET', '/docs/phone-system.json', { key: null });
-  type Operation = { operationId: string; description: string; security?: unknown[] };
+  type Operation = { operationId: string; description: string; security?: unknown[]; responses: object };
   routes = Object.entries(body['paths'] as Record<string, Record<string, Operation>>).flatMap(([path, operations]) =>
     Object.entries(operations)
       // Those for everybody, without a key, are named by a secret link.
       .filter(([, { security }]) => security?.length !== 0)
-      .map(([method, { operationId, description }]) => ({ method, path, operationId, description })),
+      .map(([method, { operationId, description, responses }]) => ({
+        ...{ method, path, operationId, description, responses },
+      })),
   );
 });
 afterAll(() => world.close());
@@ -43,10 +45,13 @@ describe('every route', () => {
   });
 
   test('says in its description whom it is for', () => {
-    for (const { operationId, description } of routes) {
+    for (const { operationId, description, responses } of routes) {
       expect(description, operationId).toMatch(/For (every key|users too|owners)/);
       const { feature } = ROUTE_RULES[operationId] ?? {};
       if (feature !== undefined) expect(description).toContain(`\`${feature}\``);
+      // Of this one a filter needs one.
+      const mayLack = feature !== undefined || operationId === 'listCallHistory';
+      expect([operationId, '402' in responses]).toEqual([operationId, mayLack]);
     }
   });
 

@@ -231,6 +231,9 @@ describe('deleting', () => {
     return rows[0]?.words ?? '';
   };
 
+  const audited = (subject: string) =>
+    world.core.db.selectFrom('audit_log').selectAll().where('subject', '=', subject).execute();
+
   test('a text: its words are nowhere, and the conversation is as if it had not been', async () => {
     const person = '+13055550141';
     await receive(person, 'My password is swordfish');
@@ -247,6 +250,9 @@ describe('deleting', () => {
       last_message: { body: 'Thank you' },
     });
     expect((await ask('DELETE', `${path}/messages/${String(last?.['id'])}`)).status).toBe(404);
+    expect(await audited(String(last?.['id']))).toMatchObject([
+      { action: 'message.delete', actor: expect.stringMatching(/^key_/) as string, details: { mode: 'test' } },
+    ]);
     expect((await ask('PATCH', `${path}/messages/${String(last?.['id'])}/read`)).status).toBe(404);
   });
 
@@ -281,7 +287,9 @@ describe('deleting', () => {
     expect(answer.status).toBe(201);
     await world.runUntil('it is delivered', async () => (await texts(person))[0]?.['status'] === 'delivered');
     expect(await bodies()).toContain('swordfish-four');
+    const first = String((await texts(person)).at(-1)?.['id']);
     expect((await ask('DELETE', `/text-conversations/${idWith(person)}`)).status).toBe(204);
+    expect(await audited(first)).toMatchObject([{ action: 'conversation.delete' }]);
     expect(await bodies()).not.toMatch(/swordfish-(three|four)/);
     expect((await ask('GET', `/text-conversations/${idWith(person)}`)).status).toBe(404);
     expect((await ask('GET', `/text-conversations/${idWith(person)}/messages`)).status).toBe(404);
@@ -360,6 +368,31 @@ describe('refused', () => {
     } finally {
       await plan(null);
     }
+  });
+
+  test('everything without the feature, while what comes in is kept', async () => {
+    await sql`insert into plans (id, name, display_name, monthly_price, features)
+      values (91, 'calls', 'Calls', 0, '{"voice": null}')`.execute(world.core.db);
+    const plan = (id: number | null) =>
+      world.core.db.updateTable('accounts').set({ plan_id: id }).where('id', '=', world.account.id).execute();
+    const path = `/text-conversations/${idWith('+13055550156')}`;
+    await plan(91);
+    try {
+      await receive('+13055550156', 'Hello');
+      for (const [method, address] of [
+        ['GET', '/text-conversations'],
+        ['GET', path],
+        ['GET', `${path}/messages`],
+        ['PATCH', `${path}/read`],
+        ['DELETE', path],
+      ] as const) {
+        const reply = await ask(method, address);
+        expect([method, address, reply.status]).toEqual([method, address, 402]);
+      }
+    } finally {
+      await plan(null);
+    }
+    expect(await texts('+13055550156')).toHaveLength(1);
   });
 
   test.each([

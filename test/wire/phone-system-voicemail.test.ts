@@ -80,7 +80,7 @@ describe('/voice-messages', () => {
       duration: 2,
       transcript: null,
       transcriptionInProgress: false,
-      audioLink: expect.stringContaining('/api/v2/voice-messages/audio/') as string,
+      audioLink: expect.stringContaining('/api/v2/audio/') as string,
       voiceMailboxId: mailbox,
       mailboxId: mailbox,
       createdAt: expect.stringMatching(/\.\d{6}Z$/) as string,
@@ -140,6 +140,8 @@ describe('/voice-messages', () => {
     const path = new URL((await ask('GET', `/voice-messages/${id}/audio-url`)).body['url'] as string).pathname;
     const gone = await ask('DELETE', `/voice-messages/${id}`);
     expect([gone.status, gone.raw.length]).toEqual([204, 0]);
+    const audit = world.core.db.selectFrom('audit_log').selectAll().where('subject', '=', id);
+    expect(await audit.execute()).toMatchObject([{ action: 'voice_message.delete', details: { mode: 'test' } }]);
     for (const [method, where] of [
       ['GET', ''],
       ['GET', '/audio-url'],

@@ -134,7 +134,6 @@ export const REFUSALS = {
   'webhook.too_many': conflict('webhook.too_many'),
   'voicemail.not_found': notFound('voicemail.not_found'),
   'voicemail.bad_input': badInput('voicemail.bad_input'),
-  'voicemail.no_such_link': notFound('voicemail.no_such_link'),
   'sound.bad_input': badInput('sound.bad_input'),
   'sound.not_found': notFound('sound.not_found'),
   'sound.too_many': conflict('sound.too_many'),

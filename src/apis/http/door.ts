@@ -79,6 +79,11 @@ export interface Handling<C, B = unknown, Q = unknown, P = unknown> {
   params: P;
   request: FastifyRequest;
   reply: FastifyReply;
+  /**
+   * Counts the reply among the files that an account reads at once, and ends it where nobody reads: for routes without a
+   * key, whose link says whose it is; those with a key count by themselves. @throws HttpProblem `rate_limited`
+   */
+  countFile: (accountId: string) => void;
   /** Runs after the commit, or after a handler without one succeeded; never when it failed. */
   afterCommit: (run: () => void) => void;
   /** Aborts when the server closes: ends replies that would stream for ever. */
@@ -95,6 +100,8 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   scope?: Scope;
   /** Looks at who asks, before the body is read; throws what the door answers then. */
   allow?(handling: Pick<Handling<C>, 'core' | 'auth'>): Promise<void> | void;
+  /** Statuses that only this route answers with, for its document. */
+  refuses?: readonly number[];
   /** Not coerced, nothing removed. Make objects strict, with `additionalProperties: false`. */
   body?: B;
   /** Text is turned into the types of these two; defaults are filled in. */

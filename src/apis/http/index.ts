@@ -1,6 +1,5 @@
 /** The server under all doors: what a door needs to declare itself, and what the app needs to run it. */
 export { buildServer, type HttpServer, type ServerParts } from '#apis/http/build-server.js';
-export { requestedRange } from '#apis/http/byte-range.js';
 export type {
   Door,
   DoorDocs,
@@ -16,4 +15,5 @@ export type { UploadedFile } from '#apis/http/form-body.js';
 export { fileOf } from '#apis/http/stream-body.js';
 export type { ReadyCheck } from '#apis/http/health.js';
 export { keepPresented, purgeKeptReplies } from '#apis/http/keep-reply.js';
+export { sendPart } from '#apis/http/send-part.js';
 export { HttpProblem, PROBLEM_STATUSES, type Fault, type Problem, type ProblemCode } from '#apis/http/problem.js';

@@ -73,7 +73,9 @@ export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): voi
     delete: adder('delete'),
     open(path, route) {
       allowed.set(path, [...(allowed.get(path) ?? []), 'GET', 'HEAD']);
-      addRoute(scope, { door, core, closing: mounting.closing, admit: admitAll }, 'get', path, route);
+      const { closing, longReplies } = mounting;
+      const open = { door, core, closing, admit: admitAll, ...(longReplies === undefined ? {} : { longReplies }) };
+      addRoute(scope, open, 'get', path, route);
     },
   };
   door.routes(table);
@@ -131,6 +133,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         request,
         reply,
         closing,
+        countFile: (accountId: string) => mounting.longReplies?.admit(accountId, reply),
       };
       const afterwards: (() => void)[] = [];
       const handle = (given: Core): Promise<Static<R> | Readable | undefined> =>

@@ -69,6 +69,7 @@ export function describeRoute<C, B extends TSchema, Q extends TSchema, P extends
   const errors = [
     ...(route.body === undefined && route.query === undefined ? [] : [door.problems?.invalid_input?.status ?? 400]),
     ...(open ? [] : [401, 403]),
+    ...(route.refuses ?? []),
     ...(route.params === undefined ? [] : [404]),
     ...(method === 'post' && keepsReplies ? [409] : []),
     ...[429, 500],

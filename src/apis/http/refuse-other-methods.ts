@@ -5,9 +5,10 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** 405 with Allow (RFC 9110 section 15.5.6). Without a key too: which methods there are is no secret, the documents say so. */
 export function refuseOtherMethods(scope: FastifyInstance, path: string, methods: string[]): void {
-  const allow = METHODS.filter((method) => methods.includes(method)).join(', ');
+  const allowed = METHODS.filter((method) => methods.includes(method));
+  const allow = allowed.join(', ');
   const refuse = async (request: FastifyRequest): Promise<never> => {
-    throw new HttpProblem('method_not_allowed', `${request.method} is not possible here; ${allow} is.`, {
+    throw new HttpProblem('method_not_allowed', `${request.method} is not possible here, only ${inWords(allowed)}.`, {
       headers: { allow },
     });
   };
@@ -18,4 +19,10 @@ export function refuseOtherMethods(scope: FastifyInstance, path: string, methods
     onRequest: refuse,
     handler: refuse,
   });
+}
+
+/** `GET, HEAD and PATCH`. */
+function inWords(methods: readonly string[]): string {
+  const [last = '', ...others] = methods.toReversed();
+  return others.length === 0 ? last : `${others.toReversed().join(', ')} and ${last}`;
 }

@@ -11,8 +11,8 @@ import { hasTrunk } from '#core/trunks/index.js';
 
 const tag = 'Account';
 
-const FIELDS = {
-  name: Type.String({ minLength: 1, maxLength: 100 }),
+/** The name is the operator's to change: it is one of a kind among all accounts, and a refusal would tell of others. */
+const CHANGEABLE = {
   email: Type.Union([Type.String({ maxLength: 254 }), Type.Null()], {
     description: 'Where its owners are written to.',
   }),
@@ -21,7 +21,8 @@ const FIELDS = {
 
 const AccountObject = Type.Object({
   id: Type.String(),
-  ...FIELDS,
+  name: Type.String(),
+  ...CHANGEABLE,
   planId: Type.Integer(),
   trial: Type.Boolean({ description: 'Always false: there are no trials.' }),
   isPastDue: Type.Boolean({ description: 'Metered, and more was used than was paid.' }),
@@ -70,9 +71,11 @@ export function accountRoutes(table: RouteTable<Caller>): void {
     id: 'updateAccount',
     tag,
     summary: 'Change what is given',
-    description: 'With a live key: test data are apart, and the account is the same for both.',
+    description:
+      'With a live key: test data are apart, and the account is the same for both. Its name is changed by whoever runs ' +
+      'the server.',
     scope: 'phone-system:write',
-    body: Type.Object(Type.Partial(Type.Object(FIELDS)).properties, { additionalProperties: false }),
+    body: Type.Object(Type.Partial(Type.Object(CHANGEABLE)).properties, { additionalProperties: false }),
     returns: dataOf(AccountObject),
     handle: async ({ core, auth, body }) => {
       requireLive(auth);

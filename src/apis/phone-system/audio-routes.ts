@@ -1,44 +1,47 @@
-import { createReadStream } from 'node:fs';
 import Type from 'typebox';
-import { requestedRange, type RouteTable } from '#apis/http/index.js';
+import { sendPart, type RouteTable } from '#apis/http/index.js';
 import type { Caller } from '#core/accounts/index.js';
 import { findRecordingFile } from '#core/call-records/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { readLink, signLink, type SignedLink } from '#core/signed-links.js';
+import { LINK_SECONDS, readLink, signLink, type SignedLink } from '#core/signed-links.js';
+import { findVoiceMessageFile } from '#core/voicemail/index.js';
 
 /** The address of a file, for ten minutes, for whoever has it. */
 export function audioUrl(core: Pick<Core, 'secrets' | 'clock' | 'settings'>, link: SignedLink): string {
   return `${core.settings.publicUrl}/api/v2/audio/${signLink(core, link)}.wav`;
 }
 
-/** What the links of recordings lead to. */
+/** What the links of recordings and voice messages lead to. */
 export function audioRoutes(table: RouteTable<Caller>): void {
   table.open('/audio/:name', {
     id: 'getAudio',
     tag: 'Calls',
-    summary: 'A recording, by its link',
-    description: 'Needs no key. A link is good for ten minutes, and no longer than what it leads to. Parts: `Range`.',
+    summary: 'A recording or a voice message, by its link',
+    description:
+      `Needs no key. A link is good for ${LINK_SECONDS / 60} minutes, and no longer than what it leads to. Parts: \`Range\`.`,
     params: Type.Object({ name: Type.String() }),
     returnsType: 'audio/wav',
-    handle: async ({ core, params, request, reply }) => {
+    handle: async ({ core, params, request, reply, countFile }) => {
       const link = readLink(core, params.name.replace(/\.wav$/, ''));
-      if (link === undefined) throw new CoreError('recording.not_found', 'This link leads nowhere, or no longer.');
-      const { path, bytes } = await fileOf(core, link);
-      const range = requestedRange(request, bytes);
-      const { first, last } = range ?? { first: 0, last: bytes - 1 };
-      if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
-      reply.type('audio/wav').headers({
-        'accept-ranges': 'bytes',
-        'content-length': last - first + 1,
-        'cache-control': 'private, no-store',
-      });
-      return createReadStream(path, { start: first, end: last });
+      if (link === undefined) throw leadsNowhere();
+      const { file, bytes } = await fileOf(core, link);
+      countFile(link.accountId);
+      const open = (part: { first: number; last: number }) => core.recordings.open(file, part);
+      const sound = await sendPart({ request, reply }, { type: 'audio/wav', bytes, open });
+      // Deleted at this moment: the file goes before its row.
+      if (sound === undefined) throw leadsNowhere();
+      return sound;
     },
   });
 }
 
-async function fileOf(core: Core, link: SignedLink): Promise<{ path: string; bytes: number }> {
+function fileOf(core: Pick<Core, 'db'>, link: SignedLink): Promise<{ file: string; bytes: number }> {
+  if (link.kind === 'voice_message') return findVoiceMessageFile(core, link, link.id);
   if (link.kind === 'recording') return findRecordingFile(core, link);
-  throw new CoreError('recording.not_found', 'There is no such file.');
+  throw leadsNowhere();
+}
+
+function leadsNowhere(): CoreError {
+  return new CoreError('recording.not_found', 'This link leads nowhere, or no longer.');
 }

@@ -120,6 +120,7 @@ export function callHistoryRoutes(table: RouteTable<Caller>): void {
       'Calls from and to people outside; those between two extensions are not in it. `after` and `before` need the ' +
       'feature `date_filtered_history`. A key of a user has the calls that reached them, and those that they made.',
     scope: 'phone-system:read',
+    refuses: [402],
     query: Query,
     returns: pageOf(CallRecordObject),
     handle: async (handling) => {

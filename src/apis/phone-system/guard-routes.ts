@@ -20,6 +20,7 @@ export function guardRoutes(table: RouteTable<Caller>): RouteTable<Caller> {
       table[method](path, {
         ...route,
         description: description.join('\n\n'),
+        refuses: [...(route.refuses ?? []), ...(rule.feature === undefined ? [] : [402])],
         allow: (handling) => allow(rule, handling),
       });
     };

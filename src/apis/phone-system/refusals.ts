@@ -79,7 +79,6 @@ export const REFUSALS = {
   'sound.not_stored': { status: 507, code: 'no_room' },
   'voicemail.bad_input': { status: 422, code: 'invalid_input' },
   'voicemail.not_found': { status: 404, code: 'not_found' },
-  'voicemail.no_such_link': { status: 404, code: 'not_found' },
   'routing.bad_input': { status: 422, code: 'invalid_input' },
   'routing.not_found': { status: 404, code: 'not_found' },
   'routing.refused': { status: 422, code: 'invalid_input' },

@@ -149,7 +149,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     scope: 'phone-system:write',
     params: Conversation,
     handle: async ({ core, auth, params }) => {
-      await removeConversation(core, auth, params.conversationId);
+      await removeConversation(core, auth, { id: params.conversationId, actor: auth.keyId });
       return undefined;
     },
   });
@@ -162,7 +162,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     scope: 'phone-system:write',
     params: Text,
     handle: async ({ core, auth, params: { conversationId: conversation, id } }) => {
-      await removeText(core, auth, { conversation, id });
+      await removeText(core, auth, { conversation, id, actor: auth.keyId });
       return undefined;
     },
   });

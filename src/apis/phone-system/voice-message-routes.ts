@@ -1,15 +1,14 @@
-import { createReadStream } from 'node:fs';
 import Type, { type Static } from 'typebox';
-import { requestedRange, type RouteTable } from '#apis/http/index.js';
+import type { RouteTable } from '#apis/http/index.js';
+import { audioUrl } from '#apis/phone-system/audio-routes.js';
 import { ownMailboxes, requireMailbox } from '#apis/phone-system/own-mailboxes.js';
 import { dataOf, PAGE_QUERY, pageOf, presentPage } from '#apis/phone-system/page.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
-import { LINK_SECONDS, signLink } from '#core/signed-links.js';
+import { LINK_SECONDS } from '#core/signed-links.js';
 import {
   deleteVoiceMessage,
-  findMessageFile,
   findVoiceMessage,
   listVoiceMessages,
   markVoiceMessage,
@@ -52,7 +51,7 @@ function present(core: Core, auth: Caller, message: VoiceMessage): Static<typeof
     duration: Math.round(message.durationMs / 1000),
     transcript: message.transcript ?? null,
     transcriptionInProgress: message.transcription === 'pending',
-    audioLink: audioUrl(core, auth, message.id),
+    audioLink: linkOf(core, auth, message.id),
     voiceMailboxId: message.mailboxId,
     mailboxId: message.mailboxId,
     createdAt: presentTime(message.createdAt),
@@ -60,9 +59,8 @@ function present(core: Core, auth: Caller, message: VoiceMessage): Static<typeof
   };
 }
 
-function audioUrl(core: Core, { accountId, mode }: Caller, id: string): string {
-  const token = signLink(core, { kind: 'voice_message', id, accountId, mode });
-  return `${core.settings.publicUrl}/api/v2/voice-messages/audio/${token}.wav`;
+function linkOf(core: Core, { accountId, mode }: Caller, id: string): string {
+  return audioUrl(core, { kind: 'voice_message', id, accountId, mode });
 }
 
 /** @throws `voicemail.not_found`, and 403 for what is in another's mailbox */
@@ -131,7 +129,7 @@ export function voiceMessageRoutes(table: RouteTable<Caller>): void {
     returns: Type.Object({ url: Type.String(), data: Type.Object({ url: Type.String() }) }),
     handle: async ({ core, auth, params }) => {
       const { id } = await theirs(core, auth, params.id);
-      const url = audioUrl(core, auth, id);
+      const url = linkOf(core, auth, id);
       return { url, data: { url } };
     },
   });
@@ -159,29 +157,8 @@ export function voiceMessageRoutes(table: RouteTable<Caller>): void {
     params: Params,
     handle: async ({ core, auth, params }) => {
       const { id } = await theirs(core, auth, params.id);
-      await deleteVoiceMessage(core, auth, id);
+      await deleteVoiceMessage(core, auth, { id, actor: auth.keyId });
       return undefined;
-    },
-  });
-
-  table.open('/voice-messages/audio/:name', {
-    id: 'getVoiceMessageAudio',
-    tag,
-    summary: 'The sound of a voice message, by its link',
-    description: 'Parts can be asked for (`Range`).',
-    params: Type.Object({ name: Type.String() }),
-    returnsType: 'audio/wav',
-    handle: async ({ core, params, request, reply }) => {
-      const { path, bytes } = await findMessageFile(core, params.name.replace(/\.wav$/, ''));
-      const range = requestedRange(request, bytes);
-      const { first, last } = range ?? { first: 0, last: bytes - 1 };
-      if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
-      reply.type('audio/wav').headers({
-        'accept-ranges': 'bytes',
-        'content-length': last - first + 1,
-        'cache-control': 'private, no-store',
-      });
-      return createReadStream(path, { start: first, end: last });
     },
   });
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { requestedRange, type RouteTable } from '#apis/http/index.js';
+import { sendPart, type RouteTable } from '#apis/http/index.js';
 import type { Caller } from '#core/accounts/index.js';
 import { CoreError } from '#core/errors.js';
 import { findSpeechFile } from '#core/speech/index.js';
@@ -15,20 +15,15 @@ export function speechFileRoutes(table: RouteTable<Caller>): void {
     description: 'For a day. Parts can be asked for (`Range`).',
     params: Type.Object({ name: Type.String() }),
     returnsType: 'audio/mpeg',
-    handle: async ({ core, params, request, reply }) => {
+    handle: async ({ core, params, request, reply, countFile }) => {
       const [token = '', format = ''] = params.name.split('.', 2);
-      const { file, bytes } = await findSpeechFile(core, { token, format });
-      const range = requestedRange(request, bytes);
-      const { first, last } = range ?? { first: 0, last: bytes - 1 };
-      const sound = await core.speechFiles.read(file, { first, last });
+      const { file, bytes, accountId } = await findSpeechFile(core, { token, format });
+      countFile(accountId);
+      const type = TYPES[format] ?? 'application/octet-stream';
+      const open = (part: { first: number; last: number }) => core.speechFiles.read(file, part);
+      const sound = await sendPart({ request, reply }, { type, bytes, open });
       // Deleted at this moment.
       if (sound === undefined) throw new CoreError('speech.not_found', 'There is no such file, or no longer.');
-      if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
-      reply.type(TYPES[format] ?? 'application/octet-stream').headers({
-        'accept-ranges': 'bytes',
-        'content-length': last - first + 1,
-        'cache-control': 'private, no-store',
-      });
       return sound;
     },
   });

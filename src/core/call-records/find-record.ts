@@ -25,9 +25,9 @@ export function recordNotFound(id: string): CoreError {
 
 /** The file that a link leads to. @throws CoreError `recording.not_found` once it is deleted */
 export async function findRecordingFile(
-  core: Pick<Core, 'db' | 'recordings'>,
+  core: Pick<Core, 'db'>,
   { accountId, mode, id }: RecordOwner & { id: string },
-): Promise<{ path: string; bytes: number }> {
+): Promise<{ file: string; bytes: number }> {
   const row = await core.db
     .selectFrom('recordings')
     .select(['file', 'bytes'])
@@ -37,5 +37,5 @@ export async function findRecordingFile(
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
   if (row === undefined) throw new CoreError('recording.not_found', 'There is no such recording, or no longer.');
-  return { path: core.recordings.path(row.file), bytes: Number(row.bytes) };
+  return { file: row.file, bytes: Number(row.bytes) };
 }

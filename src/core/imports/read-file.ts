@@ -47,14 +47,17 @@ function nameColumns(
 ): (string | undefined)[] {
   const absent = Object.keys(mapping).find((name) => !heading.includes(name));
   if (absent !== undefined) throw bad(`The file has no column "${absent}", which is to be read as another.`);
-  const columns = heading.map((name) => {
-    const given = Object.hasOwn(mapping, name) ? mapping[name] : name;
-    if (given === null || given === undefined || given === '') return undefined;
-    const plain = given
-      .replace(/([a-z])([A-Z])/g, '$1_$2')
-      .toLowerCase()
-      .replace(/[\s-]+/g, '_');
-    return known.includes(plain) ? plain : (aliases[plain] ?? given);
+  const given = heading.map((name) => (Object.hasOwn(mapping, name) ? mapping[name] : name) || undefined);
+  const taken = new Set(given.map((name) => name && plainOf(name)).filter((name) => name && known.includes(name)));
+  const columns = given.map((name) => {
+    if (name === undefined) return undefined;
+    const plain = plainOf(name);
+    if (known.includes(plain)) return plain;
+    // What address books have twice, as phone and mobile, stands once for it: where no other column does.
+    const meant = aliases[plain];
+    if (meant === undefined || taken.has(meant)) return name;
+    taken.add(meant);
+    return meant;
   });
   const twice = columns.find((name, index) => name !== undefined && columns.indexOf(name) !== index);
   if (twice !== undefined) throw bad(`Two columns of the file stand for "${twice}".`);
@@ -64,6 +67,14 @@ function nameColumns(
     );
   }
   return columns;
+}
+
+/** `phoneNumber`, `Phone number` and `phone-number` are `phone_number`. */
+function plainOf(name: string): string {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
 }
 
 /** The row by the names of its columns, or why it is none. Cells that an editor added at the end may be empty. */

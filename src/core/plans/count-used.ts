@@ -25,7 +25,7 @@ export async function countUsed(
   const objects = (kind: string) => upTo(sql`routing_objects where ${owned} and kind = ${kind}`);
 
   const counts: Partial<Record<Feature, ReturnType<typeof upTo>>> = {
-    virtual_numbers: all('numbers'),
+    virtual_numbers: upTo(sql`numbers where ${owned} and kind = 'e164'`),
     users: all('users'),
     voice: upTo(sql`calls where ${owned} and id >= ${call} and purpose in ('person', 'emergency')`),
     call_recording: upTo(sql`recordings where ${owned} and id >= ${recording} and deleted_at is null`),
@@ -39,7 +39,7 @@ export async function countUsed(
     blocked_numbers: all('blocked_numbers'),
     texting: upTo(sql`messages where ${owned} and id >= ${message}`),
     bulk_texting: upTo(sql`messages where ${owned} and id >= ${message} and direction = 'out'`),
-    webhooks: all('webhook_endpoints'),
+    webhooks: upTo(sql`webhook_endpoints where ${owned} and dialect = 'phone_system'`),
   };
   const columns = Object.entries(counts).map(([name, count]) => sql`${count} as ${sql.ref(name)}`);
   const { rows } = await sql<Partial<Record<Feature, number>>>`select ${sql.join(columns)}`.execute(core.db);

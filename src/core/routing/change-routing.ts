@@ -1,12 +1,12 @@
 import { sql, type Transaction } from 'kysely';
 import { recordAudit } from '#core/accounts/index.js';
-import { checkFlow, type FlowConfiguration, type FlowProblem } from '#core/call-flow/index.js';
+import { checkFlow, numberingOf, type FlowConfiguration, type FlowProblem } from '#core/call-flow/index.js';
 import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { readKeptRouting } from '#core/routing/read-routing.js';
 import type { RoutingChange, RoutingOwner } from '#core/routing/routing-change.js';
-import { RoutingDraft } from '#core/routing/routing-draft.js';
+import { inUse, RoutingDraft } from '#core/routing/routing-draft.js';
 import type { Tables } from '#core/tables.js';
 
 export interface ChangeRouting extends RoutingOwner {
@@ -38,6 +38,7 @@ export async function changeRouting<T>(
     const { changes } = draft;
     if (changes.length === 0) return result;
     refuseNewProblems(before.configuration, draft.configuration);
+    await refuseForwardedTo(tx, input, before.configuration, draft.configuration);
     const at = new Date(core.clock.now());
     await writeObjects(tx, input, changes, at);
     await writeVersion(tx, input, { version: before.objects.version + 1, changes, at });
@@ -65,6 +66,35 @@ function refuseNewProblems(before: FlowConfiguration, after: FlowConfiguration):
   if (first === undefined) return;
   const others = found.length === 1 ? '' : ` (and ${found.length - 1} more)`;
   throw new CoreError('routing.refused', `${first.message}${others}`, { problems: found });
+}
+
+/** Phones stand outside the configuration; those of test keys are nowhere. @throws CoreError `routing.in_use` */
+async function refuseForwardedTo(
+  tx: Transaction<Tables>,
+  { accountId, mode }: RoutingOwner,
+  before: FlowConfiguration,
+  after: FlowConfiguration,
+): Promise<void> {
+  const there = numberingOf(after).byNumber;
+  const gone = [...numberingOf(before).byNumber.keys()].filter((number) => !there.has(number));
+  if (gone.length === 0 || mode === 'test') return;
+  const phones = await tx
+    .selectFrom('phones')
+    .select(['name', 'forward_to'])
+    .where('account_id', '=', accountId)
+    .where('forward_to', 'in', gone)
+    // A phone of that name still takes the call.
+    .where('forward_to', 'not in', (names) =>
+      names.selectFrom('phones').select('name').where('account_id', '=', accountId),
+    )
+    .orderBy('name')
+    .execute();
+  if (phones.length === 0) return;
+  const uses = phones.map(({ name, forward_to: number }) => ({
+    path: `phones[${name}].forwardTo`,
+    message: `The phone is forwarded to ${number}.`,
+  }));
+  throw inUse(`Extension ${phones[0]?.forward_to}`, uses);
 }
 
 function inWords({ path, message }: FlowProblem): string {

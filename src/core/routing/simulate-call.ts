@@ -1,6 +1,7 @@
-import { isE164, parseE164 } from '#core/address.js';
+import { isE164, parseE164, readNumber } from '#core/address.js';
 import { isBlocked } from '#core/blocked-numbers/index.js';
 import { FlowMachine, numberingOf, type FlowCall, type FlowConfiguration } from '#core/call-flow/index.js';
+import { homeCountry } from '#core/contacts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { readRouting } from '#core/routing/read-routing.js';
@@ -9,7 +10,7 @@ import type { RoutingOwner } from '#core/routing/routing-change.js';
 import { CallRehearsal, type Rehearsed, type RehearsedStep } from '#core/routing/call-rehearsal.js';
 
 export interface SimulateCall {
-  /** E.164, or an extension; undefined: the caller hides the number. */
+  /** A number as people write it, an extension or a phone; undefined: the caller hides the number. */
   from: string | undefined;
   /** A number of the account, or an extension. */
   to: string;
@@ -47,7 +48,7 @@ export async function simulateCall(
 ): Promise<SimulatedCall> {
   const configuration = await readRouting(core, owner);
   const startsAt = input.at ?? new Date(core.clock.now());
-  const from = input.from === undefined ? undefined : (parseE164(input.from) ?? input.from.trim());
+  const from = input.from === undefined ? undefined : await findCaller(core, owner, configuration, input.from.trim());
   const called = await findCalled(core, owner, configuration, input.to);
   const about = { version: configuration.version, startsAt, to: input.to };
   if (from !== undefined && isE164(from) && (await isBlocked(core, owner, from))) {
@@ -73,6 +74,28 @@ export async function simulateCall(
 function refusedAtOnce(outcome: Rehearsed['outcome'], description: string, at: Date): Rehearsed {
   const step: RehearsedStep = { at, kind: 'hangup', description, said: [], rings: [] };
   return { steps: [step], history: [], outcome, endsAt: at, assumed: [] };
+}
+
+/** Who is inside is called as they are, whoever is outside in E.164. */
+async function findCaller(
+  core: Pick<Core, 'db'>,
+  owner: RoutingOwner,
+  configuration: FlowConfiguration,
+  from: string,
+): Promise<string> {
+  if (numberingOf(configuration).byNumber.has(from)) return from;
+  const phone = await core.db
+    .selectFrom('phones')
+    .select('id')
+    .where('account_id', '=', owner.accountId)
+    .where('name', '=', from)
+    .executeTakeFirst();
+  if (phone !== undefined) return from;
+  const number = readNumber(from, await homeCountry(core.db, owner));
+  if (number !== undefined) return number;
+  throw new CoreError('routing.bad_input', `${from} is neither a number, nor an extension or a phone of the account.`, {
+    field: 'from',
+  });
 }
 
 async function findCalled(

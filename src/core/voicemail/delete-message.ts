@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { Tables } from '#core/tables.js';
@@ -17,7 +18,7 @@ const BATCH = 500;
 export async function deleteVoiceMessage(
   core: Pick<Core, 'db' | 'clock' | 'recordings'>,
   owner: VoicemailOwner,
-  id: string,
+  { id, actor }: { id: string; actor: string },
 ): Promise<void> {
   const row = await core.db
     .selectFrom('voice_messages')
@@ -27,7 +28,7 @@ export async function deleteVoiceMessage(
     .where('mode', '=', owner.mode)
     .executeTakeFirst();
   if (row === undefined) throw messageNotFound(id);
-  await deleteRows(core, owner, [row]);
+  await deleteRows(core, owner, [row], actor);
 }
 
 /** All messages of a mailbox. Gives how many. */
@@ -71,23 +72,32 @@ async function deleteAll(
   }
 }
 
-/** The files first: a row without its file is deleted anew, a file without its row would stay for ever. */
+/**
+ * The files first: a row without its file is deleted anew, a file without its row would stay for ever. `actor`: who did
+ * so, for the audit log; none where something else was removed, or time did it.
+ */
 export async function deleteRows(
   core: Pick<Core, 'db' | 'clock' | 'recordings'>,
   owner: VoicemailOwner,
   rows: readonly { id: string; file: string }[],
+  actor?: string,
 ): Promise<void> {
   for (const { file } of rows) await core.recordings.remove(file);
   const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
-    for (const { id } of rows) await deleteRow(tx, owner, id, at);
+    for (const { id } of rows) {
+      const deleted = await deleteRow(tx, owner, id, at);
+      if (!deleted || actor === undefined) continue;
+      const { accountId, mode } = owner;
+      await recordAudit(tx, { accountId, actor, action: 'voice_message.delete', subject: id, details: { mode }, at });
+    }
   });
 }
 
-async function deleteRow(tx: Transaction<Tables>, owner: VoicemailOwner, id: string, at: Date): Promise<void> {
+async function deleteRow(tx: Transaction<Tables>, owner: VoicemailOwner, id: string, at: Date): Promise<boolean> {
   const { accountId: account_id, mode } = owner;
   const gone = await tx.deleteFrom('voice_messages').where('id', '=', id).returning('mailbox_id').executeTakeFirst();
-  if (gone === undefined) return;
+  if (gone === undefined) return false;
   await tx
     .insertInto('tombstones')
     .values({ account_id, mode, kind: 'voice_message', id, deleted_at: at })
@@ -96,4 +106,5 @@ async function deleteRow(tx: Transaction<Tables>, owner: VoicemailOwner, id: str
   await forgetEvents(tx, owner, [id]);
   await tx.deleteFrom('emails').where('about', '=', id).execute();
   await tellMailboxChanged(tx, { ...owner, mailboxId: gone.mailbox_id });
+  return true;
 }

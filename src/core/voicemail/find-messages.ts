@@ -13,7 +13,7 @@ export interface VoiceMessageFilter {
   /** When it was left. */
   after?: Date | undefined;
   before?: Date | undefined;
-  /** Changed since then: in the order of their change, the oldest first, in place of the newest first. */
+  /** Changed then or later: in the order of their change, the oldest first, in place of the newest first. */
   updatedAfter?: Date | undefined;
 }
 

@@ -39,7 +39,7 @@ export async function hearMessages(visit: Visit, kind: 'new' | 'saved'): Promise
         at += 1;
         break;
       case '7':
-        await unlessGone(deleteVoiceMessage(core, owner, message.id));
+        await unlessGone(deleteVoiceMessage(core, owner, { id: message.id, actor: 'phone' }));
         messages.splice(at, 1);
         notice = VISIT_WORDS.deleted;
         break;
@@ -57,7 +57,7 @@ export async function hearMessages(visit: Visit, kind: 'new' | 'saved'): Promise
 
 async function soundOf({ core, owner }: Visit, { id }: VoiceMessage): Promise<AudioClip[]> {
   try {
-    const file = await findVoiceMessageFile(core, owner, id);
+    const { file } = await findVoiceMessageFile(core, owner, id);
     return [{ pcm: await core.recordings.read(file) }];
   } catch (error) {
     core.log.warn({ message: id, error: String(error) }, 'a voice message cannot be played');

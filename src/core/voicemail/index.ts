@@ -1,7 +1,7 @@
 /** Mailboxes: what callers say after a tone, who is told of it, and how it is heard. */
 export { deleteVoiceMessage, emptyMailbox, eraseMessagesOf } from '#core/voicemail/delete-message.js';
 export type { VoicemailErrorCode } from '#core/voicemail/errors.js';
-export { findMessageFile } from '#core/voicemail/find-message-file.js';
+export { findVoiceMessageFile } from '#core/voicemail/find-message-file.js';
 export { findVoiceMessage, listVoiceMessages, type VoiceMessageFilter } from '#core/voicemail/find-messages.js';
 export { MAILBOXES_CHANNEL } from '#core/voicemail/mailbox-changes.js';
 export { countMessages, type MailboxCounts } from '#core/voicemail/mailbox-counts.js';
