@@ -15,7 +15,9 @@ export interface FromChange {
 
 /** In the order of moment and id, by an index of both. */
 export function isFrom(moment: Expression<Date>, id: Expression<string>, { at, afterId }: FromChange) {
-  return afterId === undefined ? sql<boolean>`${moment} >= ${at}` : sql<boolean>`(${moment}, ${id}) > (${at}, ${afterId})`;
+  return afterId === undefined
+    ? sql<boolean>`${moment} >= ${at}`
+    : sql<boolean>`(${moment}, ${id}) > (${at}, ${afterId})`;
 }
 
 /** How many there are, as far as lists of changes go. `rows`: at most `CHANGES_MOST` of them, in their order. */

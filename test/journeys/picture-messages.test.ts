@@ -276,7 +276,7 @@ describe('a picture that comes in', () => {
     await removeConversation(
       world.core,
       { accountId: world.account.id, mode: 'live' },
-      path(number).split('/').at(-1) ?? '',
+      { id: path(number).split('/').at(-1) ?? '', actor: 'test' },
     );
     const before = store.asked.length;
     await world.run(90_000);

@@ -296,7 +296,9 @@ describe('a message', () => {
     expect(await db.selectFrom('tombstones').select(['kind', 'id']).where('id', '=', message).execute()).toEqual([
       { kind: 'voice_message', id: message },
     ]);
-    await expect(deleteVoiceMessage(world.core, live, { id: message, actor: 'test' })).rejects.toMatchObject({ code: 'voicemail.not_found' });
+    await expect(deleteVoiceMessage(world.core, live, { id: message, actor: 'test' })).rejects.toMatchObject({
+      code: 'voicemail.not_found',
+    });
   });
 
   test('is of one account and mode', async () => {

@@ -18,8 +18,7 @@ export function audioRoutes(table: RouteTable<Caller>): void {
     id: 'getAudio',
     tag: 'Calls',
     summary: 'A recording or a voice message, by its link',
-    description:
-      `Needs no key. A link is good for ${LINK_SECONDS / 60} minutes, and no longer than what it leads to. Parts: \`Range\`.`,
+    description: `Needs no key. A link is good for ${LINK_SECONDS / 60} minutes, and no longer than what it leads to. Parts: \`Range\`.`,
     params: Type.Object({ name: Type.String() }),
     returnsType: 'audio/wav',
     handle: async ({ core, params, request, reply, countFile }) => {

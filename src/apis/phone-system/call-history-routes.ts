@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { audioUrl } from '#apis/phone-system/audio-routes.js';
 import { notYours, ownUser } from '#apis/phone-system/may.js';
-import { dataOf, PAGE_QUERY, pageOf, presentPage } from '#apis/phone-system/page.js';
+import { AFTER_ID, dataOf, onwardFrom, PAGE_QUERY, pageOf, changesFrom, presentPage } from '#apis/phone-system/page.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import {
@@ -41,6 +41,7 @@ const Query = Type.Object(
     updatedAfter: Type.Optional(
       instant('Changed at this moment or later, the earliest change first. For those who keep a copy.'),
     ),
+    ...AFTER_ID,
   },
   { additionalProperties: false },
 );
@@ -96,6 +97,7 @@ function parseFilter(query: Static<typeof Query>, auth: Caller): RecordFilter {
   const { direction, after, before, updatedAfter } = query;
   const own = ownUser(auth);
   if (own !== undefined && query.userId !== undefined && query.userId !== own.id) throw notYours('a history');
+  const changes = changesFrom('updatedAfter', updatedAfter, query);
   return {
     direction: direction === undefined ? undefined : direction === 'inbound' ? 'in' : 'out',
     result: query.result,
@@ -106,7 +108,8 @@ function parseFilter(query: Static<typeof Query>, auth: Caller): RecordFilter {
     minSeconds: query.minDuration,
     maxSeconds: query.maxDuration,
     userId: own?.id ?? query.userId,
-    updatedAfter: updatedAfter === undefined ? undefined : parseInstant('updatedAfter', updatedAfter),
+    updatedAfter: changes?.at,
+    afterId: changes?.afterId,
   };
 }
 
@@ -131,7 +134,9 @@ export function callHistoryRoutes(table: RouteTable<Caller>): void {
       }
       const { page, pageSize } = query;
       const { items, total } = await listRecords(core, auth, { ...filter, page, pageSize });
-      return presentPage(handling, { items: items.map((record) => presentRecord(core, auth, record)), total });
+      const presented = items.map((record) => presentRecord(core, auth, record));
+      const last = filter.updatedAfter === undefined ? undefined : presented.at(-1);
+      return presentPage(handling, { items: presented, total, onward: last && onwardFrom(last) });
     },
   });
 

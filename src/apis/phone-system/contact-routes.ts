@@ -8,8 +8,17 @@ import {
   parseContact,
   presentContact,
 } from '#apis/phone-system/contact-schemas.js';
-import { dataOf, PAGE_QUERY, pageOf, presentPage } from '#apis/phone-system/page.js';
-import { parseInstant, presentTime } from '#apis/phone-system/time.js';
+import {
+  AFTER_ID,
+  changesFrom,
+  dataOf,
+  onwardFrom,
+  PAGE_QUERY,
+  pageOf,
+  presentPage,
+  THE_BEGINNING,
+} from '#apis/phone-system/page.js';
+import { presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import {
   findContact,
@@ -52,7 +61,10 @@ export function contactRoutes(table: RouteTable<Caller>): void {
         ),
         tag: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
         externalId: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-        updatedAfter: Type.Optional(Type.String({ description: 'Made or changed then or later; ISO 8601.' })),
+        updatedAfter: Type.Optional(
+          Type.String({ description: 'Made or changed then or later, the earliest change first.' }),
+        ),
+        ...AFTER_ID,
       },
       strict,
     ),
@@ -60,11 +72,15 @@ export function contactRoutes(table: RouteTable<Caller>): void {
     handle: async (handling) => {
       const { core, auth, query } = handling;
       const { page, pageSize, search, number, tag: called, externalId, updatedAfter } = query;
+      const changes = changesFrom('updatedAfter', updatedAfter, query);
       const { items, total } = await pageContacts(core, auth, {
         ...{ page, pageSize, search, externalId, anyNumber: number, tag: called },
-        updatedSince: updatedAfter === undefined ? undefined : parseInstant('updatedAfter', updatedAfter),
+        updatedSince: changes?.at,
+        afterId: changes?.afterId,
       });
-      return presentPage(handling, { items: items.map(presentContact), total });
+      const presented = items.map(presentContact);
+      const last = changes === undefined ? undefined : presented.at(-1);
+      return presentPage(handling, { items: presented, total, onward: last && onwardFrom(last) });
     },
   });
 
@@ -75,19 +91,25 @@ export function contactRoutes(table: RouteTable<Caller>): void {
     description: 'For whoever keeps a copy.',
     scope: 'contacts:read',
     query: Type.Object(
-      { ...PAGE_QUERY, deletedAfter: Type.Optional(Type.String({ description: 'Then or later; ISO 8601.' })) },
+      {
+        ...PAGE_QUERY,
+        deletedAfter: Type.Optional(Type.String({ description: 'Then or later; ISO 8601.' })),
+        ...AFTER_ID,
+      },
       strict,
     ),
     returns: pageOf(Deleted),
     handle: async (handling) => {
       const { core, auth, query } = handling;
       const { page, pageSize, deletedAfter } = query;
-      const since = deletedAfter === undefined ? undefined : parseInstant('deletedAfter', deletedAfter);
-      const { items, total } = await pageTombstones(core, auth, { page, pageSize, since });
+      const from = changesFrom('deletedAfter', deletedAfter ?? THE_BEGINNING, query);
+      const { items, total } = await pageTombstones(core, auth, { page, pageSize, from });
       const presented = items.map(({ id, externalId = null, deletedAt }) => ({
         ...{ id, externalId, deletedAt: presentTime(deletedAt) },
       }));
-      return presentPage(handling, { items: presented, total });
+      const last = presented.at(-1);
+      const onward = last && { deletedAfter: last.deletedAt, afterId: last.id };
+      return presentPage(handling, { items: presented, total, onward });
     },
   });
 

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
-import { PAGE_QUERY, pageOf, presentPage } from '#apis/phone-system/page.js';
-import { parseInstant, presentTime } from '#apis/phone-system/time.js';
+import { AFTER_ID, changesFrom, PAGE_QUERY, pageOf, presentPage, THE_BEGINNING } from '#apis/phone-system/page.js';
+import { presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import { listDeleted, type DeletedKind } from '#core/call-records/index.js';
 
@@ -26,6 +26,7 @@ export function deletedRoutes(table: RouteTable<Caller>): void {
         ...PAGE_QUERY,
         kind: Type.Enum(Object.keys(KINDS)),
         after: Type.Optional(Type.String({ description: 'At this moment or later.' })),
+        ...AFTER_ID,
       },
       { additionalProperties: false },
     ),
@@ -37,10 +38,12 @@ export function deletedRoutes(table: RouteTable<Caller>): void {
       const { items, total } = await listDeleted(core, auth, {
         ...{ page, pageSize },
         kind: KINDS[kind],
-        after: after === undefined ? undefined : parseInstant('after', after),
+        from: changesFrom('after', after ?? THE_BEGINNING, query),
       });
       const presented = items.map(({ id, deletedAt }) => ({ id, kind, deletedAt: presentTime(deletedAt) }));
-      return presentPage(handling, { items: presented, total });
+      const last = presented.at(-1);
+      const onward = last && { after: last.deletedAt, afterId: last.id };
+      return presentPage(handling, { items: presented, total, onward });
     },
   });
 }

@@ -1,7 +1,16 @@
 import Type from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { DIALECT } from '#apis/phone-system/callbacks.js';
-import { dataOf, PAGE_QUERY, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
+import {
+  AFTER_ID,
+  dataOf,
+  onwardFrom,
+  PAGE_QUERY,
+  PageQuery,
+  pageOf,
+  changesFrom,
+  presentPage,
+} from '#apis/phone-system/page.js';
 import { ConversationObject, presentConversation, presentText, TextObject } from '#apis/phone-system/present-text.js';
 import type { Presenting } from '#apis/phone-system/present-attachment.js';
 import { parseInstant } from '#apis/phone-system/time.js';
@@ -45,6 +54,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
         updatedAfter: Type.Optional(
           instant('With something that changed at this moment or later, the earliest change first.'),
         ),
+        ...AFTER_ID,
       },
       strict,
     ),
@@ -52,13 +62,18 @@ export function textRoutes(table: RouteTable<Caller>): void {
     handle: async (handling) => {
       const { core, auth, query } = handling;
       const { page, pageSize, unread, number, since, updatedAfter } = query;
+      const changes = changesFrom('updatedAfter', updatedAfter, query);
       const { items, total } = await listConversations(core, auth, {
         ...{ page, pageSize, unread },
         number: number?.replace(/^[+ ]/, ''),
         since: since === undefined ? undefined : parseInstant('since', since),
-        updatedAfter: updatedAfter === undefined ? undefined : parseInstant('updatedAfter', updatedAfter),
+        updatedAfter: changes?.at,
+        afterId: changes?.afterId,
       });
-      return presentPage(handling, { items: items.map((one) => presentConversation(handling, one)), total });
+      const presented = items.map((one) => presentConversation(handling, one));
+      const last = changes === undefined ? undefined : presented.at(-1);
+      const onward = last && onwardFrom({ id: last.conversation_id, updatedAt: last.updated_at });
+      return presentPage(handling, { items: presented, total, onward });
     },
   });
 
@@ -69,13 +84,18 @@ export function textRoutes(table: RouteTable<Caller>): void {
     description:
       'For those who keep a copy: new ones, and those that were sent on, delivered or read. Removed: `/deleted`.',
     scope: 'phone-system:read',
-    query: Type.Object({ ...PAGE_QUERY, updatedAfter: instant('Changed at this moment or later.') }, strict),
+    query: Type.Object(
+      { ...PAGE_QUERY, updatedAfter: instant('Changed at this moment or later.'), ...AFTER_ID },
+      strict,
+    ),
     returns: pageOf(TextObject),
     handle: async (handling) => {
       const { core, auth, query } = handling;
-      const updatedAfter = parseInstant('updatedAfter', query.updatedAfter);
-      const { items, total } = await listChangedTexts(core, auth, { ...query, updatedAfter });
-      return presentPage(handling, { items: items.map((one) => presentText(handling, one)), total });
+      const { at: updatedAfter = new Date(0), afterId } = changesFrom('updatedAfter', query.updatedAfter, query) ?? {};
+      const { items, total } = await listChangedTexts(core, auth, { ...query, updatedAfter, afterId });
+      const presented = items.map((one) => presentText(handling, one));
+      const last = presented.at(-1);
+      return presentPage(handling, { items: presented, total, onward: last && onwardFrom(last) });
     },
   });
 

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { audioUrl } from '#apis/phone-system/audio-routes.js';
 import { ownMailboxes, requireMailbox } from '#apis/phone-system/own-mailboxes.js';
-import { dataOf, PAGE_QUERY, pageOf, presentPage } from '#apis/phone-system/page.js';
+import { AFTER_ID, dataOf, onwardFrom, PAGE_QUERY, pageOf, changesFrom, presentPage } from '#apis/phone-system/page.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
@@ -80,6 +80,7 @@ const Filters = Type.Object(
     updatedAfter: Type.Optional(
       Type.String({ description: 'Changed at this instant or later; in the order of their change, the oldest first.' }),
     ),
+    ...AFTER_ID,
   },
   strict,
 );
@@ -98,14 +99,18 @@ export function voiceMessageRoutes(table: RouteTable<Caller>): void {
       const { mailboxId, read } = query;
       if (mailboxId !== undefined) await requireMailbox(core, auth, mailboxId);
       const mailboxIds = mailboxId === undefined ? await ownMailboxes(core, auth) : [mailboxId];
-      const instant = (field: 'after' | 'before' | 'updatedAfter'): Date | undefined => {
+      const instant = (field: 'after' | 'before'): Date | undefined => {
         const text = query[field];
         return text === undefined ? undefined : parseInstant(field, text);
       };
-      const [after, before, updatedAfter] = [instant('after'), instant('before'), instant('updatedAfter')];
-      const filter = { mailboxIds, read, after, before, updatedAfter };
+      const changes = changesFrom('updatedAfter', query.updatedAfter, query);
+      const [after, before] = [instant('after'), instant('before')];
+      const changed = { updatedAfter: changes?.at, afterId: changes?.afterId };
+      const filter = { mailboxIds, read, after, before, ...changed };
       const { items, total } = await listVoiceMessages(core, auth, filter, query);
-      return presentPage(handling, { items: items.map((item) => present(core, auth, item)), total });
+      const presented = items.map((item) => present(core, auth, item));
+      const last = changes === undefined ? undefined : presented.at(-1);
+      return presentPage(handling, { items: presented, total, onward: last && onwardFrom(last) });
     },
   });
 

@@ -46,6 +46,8 @@ export interface RecordFilter {
   userId?: string | undefined;
   /** Changed at this moment or later. */
   updatedAfter?: Date | undefined;
+  /** Of those of that very moment, after this one. */
+  afterId?: string | undefined;
 }
 
 /** As the indexes of the history say it. */

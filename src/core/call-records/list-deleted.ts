@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CHANGES_MOST, countChanges, isFrom, type FromChange } from '#core/changes.js';
 import type { Core } from '#core/core.js';
 import type { RecordOwner } from '#core/call-records/call-record.js';
 
@@ -9,19 +10,18 @@ export type DeletedKind = (typeof DELETED_KINDS)[number];
 export async function listDeleted(
   core: Pick<Core, 'db'>,
   { accountId, mode }: RecordOwner,
-  { kind, after, page, pageSize }: { kind: DeletedKind; after?: Date | undefined; page: number; pageSize: number },
+  { kind, from, page, pageSize }: { kind: DeletedKind; from?: FromChange | undefined; page: number; pageSize: number },
 ): Promise<{ items: { id: string; deletedAt: Date }[]; total: number }> {
   let query = core.db
     .selectFrom('tombstones')
     .where('account_id', '=', accountId)
     .where('mode', '=', mode)
     .where('kind', '=', kind);
-  if (after !== undefined) query = query.where('deleted_at', '>=', after);
-  const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
-  const rows = await query
+  if (from !== undefined) query = query.where(isFrom(sql.ref('deleted_at'), sql.ref('id'), from));
+  const ordered = query.orderBy('deleted_at').orderBy('id');
+  const total = await countChanges(core.db, ordered.select('id').limit(CHANGES_MOST));
+  const rows = await ordered
     .select(['id', 'deleted_at'])
-    .orderBy('deleted_at')
-    .orderBy('id')
     .offset((page - 1) * pageSize)
     .limit(pageSize)
     .execute();

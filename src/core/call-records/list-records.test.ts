@@ -106,7 +106,10 @@ describe.each(['before the days are counted', 'after it', 'when some were taken 
   beforeAll(async () => {
     if (when !== 'before the days are counted') await countCallDays(core);
     if (when === 'when some were taken out') {
-      const parts = { ...core, recordings: { write: never, read: never, open: never, path: never, list: never, remove: never } };
+      const parts = {
+        ...core,
+        recordings: { write: never, read: never, open: never, path: never, list: never, remove: never },
+      };
       for (const id of [ids[3], ids[60], ids[61], ids.at(-4)]) {
         await removeRecord(parts, owner, { id: id ?? '', actor: 'test' });
       }

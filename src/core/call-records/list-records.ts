@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CHANGES_MOST, countChanges } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import type { CallRecord, RecordFilter, RecordOwner } from '#core/call-records/call-record.js';
 import { countedBefore, DAY_MS, dayOf, startOf } from '#core/call-records/count-days.js';
@@ -28,13 +29,16 @@ export async function listRecords(
   filter: RecordFilter & Page,
 ): Promise<{ items: CallRecord[]; total: number }> {
   const before = (filter.page - 1) * filter.pageSize;
-  const byChange = filter.updatedAfter !== undefined;
-  if (byChange || !isCounted(filter)) {
+  if (filter.updatedAfter !== undefined) {
+    const ordered = recordsOf(core.db, owner, filter).orderBy('calls.updated_at').orderBy('calls.id');
+    const total = await countChanges(core.db, ordered.select('calls.id').limit(CHANGES_MOST));
+    const rows = await ordered.selectAll('calls').offset(before).limit(filter.pageSize).execute();
+    return { items: await toRecords(core.db, rows), total };
+  }
+  if (!isCounted(filter)) {
     const query = recordsOf(core.db, owner, filter);
     const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
-    const ordered = byChange
-      ? query.orderBy('calls.updated_at').orderBy('calls.id')
-      : query.orderBy('calls.id', 'desc');
+    const ordered = query.orderBy('calls.id', 'desc');
     const rows = await ordered.selectAll('calls').offset(before).limit(filter.pageSize).execute();
     return { items: await toRecords(core.db, rows), total };
   }

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { ContactOwner } from '#core/contacts/contact.js';
+import { CHANGES_MOST, countChanges, isFrom, type FromChange } from '#core/changes.js';
 import type { Core } from '#core/core.js';
 import type { ContactTombstoneTable } from '#core/tables.js';
 
@@ -38,23 +39,22 @@ export async function listTombstones(
   return { tombstones, next: rows.length > limit ? tombstones.at(-1)?.id : undefined };
 }
 
-/** The same by pages, and how many there are. */
+/** The same by pages, and how many there are, as far as lists of changes go. */
 export async function pageTombstones(
   core: Pick<Core, 'db'>,
   { accountId, mode }: ContactOwner,
-  { since, page, pageSize }: { since?: Date | undefined; page: number; pageSize: number },
+  { from, page, pageSize }: { from?: FromChange | undefined; page: number; pageSize: number },
 ): Promise<{ items: Tombstone[]; total: number }> {
   let query = core.db.selectFrom('contact_tombstones').where('account_id', '=', accountId).where('mode', '=', mode);
-  if (since !== undefined) query = query.where('deleted_at', '>=', since);
-  const { total } = await query.select(({ fn }) => fn.countAll<string>().as('total')).executeTakeFirstOrThrow();
-  const rows = await query
+  if (from !== undefined) query = query.where(isFrom(sql.ref('deleted_at'), sql.ref('id'), from));
+  const ordered = query.orderBy('deleted_at').orderBy('id');
+  const total = await countChanges(core.db, ordered.select('id').limit(CHANGES_MOST));
+  const rows = await ordered
     .selectAll()
-    .orderBy('deleted_at')
-    .orderBy('id')
     .limit(pageSize)
     .offset((page - 1) * pageSize)
     .execute();
-  return { items: rows.map(toTombstone), total: Number(total) };
+  return { items: rows.map(toTombstone), total };
 }
 
 function toTombstone(row: Selectable<ContactTombstoneTable>): Tombstone {

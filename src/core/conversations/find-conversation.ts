@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CHANGES_MOST, countChanges, isFrom } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import { asTexts } from '#core/conversations/as-texts.js';
 import {
@@ -15,6 +16,8 @@ export interface ConversationFilter {
   since?: Date | undefined;
   /** With something that changed at this moment or later; the least recently changed first. */
   updatedAfter?: Date | undefined;
+  /** Of those of that very moment, after the one of this id. */
+  afterId?: string | undefined;
   /** With texts that nobody read, or without. */
   unread?: boolean | undefined;
   /** One of its two numbers, without plus. */
@@ -32,6 +35,9 @@ interface Row {
   updated_at: Date;
 }
 
+/** As `conversationId` writes it. */
+const ID = sql<string>`(ltrim(our_number, '+') || '-' || ltrim(their_number, '+'))`;
+
 /** Those with the latest text first. */
 export async function listConversations(
   core: Pick<Core, 'db'>,
@@ -43,21 +49,29 @@ export async function listConversations(
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode);
   if (filter.since !== undefined) query = query.where('last_message_at', '>=', filter.since);
-  if (filter.updatedAfter !== undefined) query = query.where('updated_at', '>=', filter.updatedAfter);
   if (filter.unread !== undefined) query = query.where('unread_count', filter.unread ? '>' : '=', 0);
   const { number } = filter;
   if (number !== undefined) {
     const written = [`+${number}`, number];
     query = query.where((is) => is.or([is('our_number', 'in', written), is('their_number', 'in', written)]));
   }
+  const before = (filter.page - 1) * filter.pageSize;
+  if (filter.updatedAfter !== undefined) {
+    const from = { at: filter.updatedAfter, afterId: filter.afterId };
+    const ordered = query
+      .where(isFrom(sql.ref('updated_at'), ID, from))
+      .orderBy('updated_at')
+      .orderBy(ID);
+    const total = await countChanges(core.db, ordered.select('updated_at').limit(CHANGES_MOST));
+    const rows = await ordered.selectAll().offset(before).limit(filter.pageSize).execute();
+    return { items: await withTexts(core.db, owner, rows), total };
+  }
   const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
-  const ordered =
-    filter.updatedAfter === undefined
-      ? query.orderBy('last_message_at', 'desc').orderBy('last_message_id', 'desc')
-      : query.orderBy('updated_at').orderBy('our_number').orderBy('their_number');
-  const rows = await ordered
+  const rows = await query
+    .orderBy('last_message_at', 'desc')
+    .orderBy('last_message_id', 'desc')
     .selectAll()
-    .offset((filter.page - 1) * filter.pageSize)
+    .offset(before)
     .limit(filter.pageSize)
     .execute();
   return { items: await withTexts(core.db, owner, rows), total };

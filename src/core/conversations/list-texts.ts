@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CHANGES_MOST, countChanges, isFrom } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import { asTexts } from '#core/conversations/as-texts.js';
 import type { ConversationOwner, ConversationText } from '#core/conversations/conversation.js';
@@ -32,20 +33,20 @@ export async function listTexts(
 export async function listChangedTexts(
   core: Pick<Core, 'db'>,
   owner: ConversationOwner,
-  { updatedAfter, page, pageSize }: Page & { updatedAfter: Date },
+  { updatedAfter, afterId, page, pageSize }: Page & { updatedAfter: Date; afterId?: string | undefined },
 ): Promise<{ items: ConversationText[]; total: number }> {
-  const query = core.db
+  const ordered = core.db
     .selectFrom('messages')
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode)
     .where('purpose', '<>', 'verification')
     .where('removed_at', 'is', null)
-    .where(UPDATED_AT, '>=', updatedAfter);
-  const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
-  const rows = await query
-    .selectAll()
+    .where(isFrom(UPDATED_AT, sql.ref<string>('id'), { at: updatedAfter, afterId }))
     .orderBy(UPDATED_AT)
-    .orderBy('id')
+    .orderBy('id');
+  const total = await countChanges(core.db, ordered.select('id').limit(CHANGES_MOST));
+  const rows = await ordered
+    .selectAll()
     .offset((page - 1) * pageSize)
     .limit(pageSize)
     .execute();

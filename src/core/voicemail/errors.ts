@@ -1,3 +1,1 @@
-export type VoicemailErrorCode =
-  | 'voicemail.not_found'
-  | 'voicemail.bad_input';
+export type VoicemailErrorCode = 'voicemail.not_found' | 'voicemail.bad_input';

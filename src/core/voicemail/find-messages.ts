@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { CHANGES_MOST, countChanges, isFrom } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import {
   messageNotFound,
@@ -15,6 +17,8 @@ export interface VoiceMessageFilter {
   before?: Date | undefined;
   /** Changed then or later: in the order of their change, the oldest first, in place of the newest first. */
   updatedAfter?: Date | undefined;
+  /** Of those of that very moment, after this one. */
+  afterId?: string | undefined;
 }
 
 /** A page from 1. */
@@ -25,7 +29,7 @@ export async function listVoiceMessages(
   { page, pageSize }: { page: number; pageSize: number },
 ): Promise<{ items: VoiceMessage[]; total: number }> {
   let found = messagesOf(core.db, owner);
-  const { mailboxIds, read, after, before, updatedAfter } = filter;
+  const { mailboxIds, read, after, before, updatedAfter, afterId } = filter;
   if (mailboxIds !== undefined) {
     if (mailboxIds.length === 0) return { items: [], total: 0 };
     found = found.where('m.mailbox_id', 'in', [...mailboxIds]);
@@ -33,10 +37,16 @@ export async function listVoiceMessages(
   if (read !== undefined) found = found.where('m.read_at', read ? 'is not' : 'is', null);
   if (after !== undefined) found = found.where('m.created_at', '>=', after);
   if (before !== undefined) found = found.where('m.created_at', '<', before);
-  if (updatedAfter !== undefined) found = found.where('m.updated_at', '>=', updatedAfter);
-  const { n } = await found.select(({ fn }) => fn.countAll<string>().as('n')).executeTakeFirstOrThrow();
+  if (updatedAfter !== undefined) {
+    const [moment, id] = [sql.ref<Date>('m.updated_at'), sql.ref<string>('m.id')];
+    found = found.where(isFrom(moment, id, { at: updatedAfter, afterId }));
+  }
   const ordered =
     updatedAfter === undefined ? found.orderBy('m.id', 'desc') : found.orderBy('m.updated_at').orderBy('m.id');
+  const total =
+    updatedAfter === undefined
+      ? await countAll(found)
+      : await countChanges(core.db, ordered.select('m.id').limit(CHANGES_MOST));
   const rows = await ordered
     .leftJoin('calls', 'calls.id', 'm.call_id')
     .selectAll('m')
@@ -44,7 +54,12 @@ export async function listVoiceMessages(
     .offset((page - 1) * pageSize)
     .limit(pageSize)
     .execute();
-  return { items: rows.map(toVoiceMessage), total: Number(n) };
+  return { items: rows.map(toVoiceMessage), total };
+}
+
+async function countAll(found: ReturnType<typeof messagesOf>): Promise<number> {
+  const { n } = await found.select(({ fn }) => fn.countAll<string>().as('n')).executeTakeFirstOrThrow();
+  return Number(n);
 }
 
 /** @throws CoreError `voicemail.not_found`, also for one of another account or mode */
