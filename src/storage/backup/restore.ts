@@ -29,7 +29,7 @@ import {
   tableOfEntry,
   type Manifest,
 } from './manifest.js';
-import { copyStatement, countRows, dropForeignKeys, listTables } from './tables.js';
+import { copyStatement, countRows, disableTriggers, dropForeignKeys, listTables } from './tables.js';
 import { readTar, type TarEntry } from './tar.js';
 
 export interface RestoreOptions {
@@ -125,6 +125,7 @@ async function load(client: pg.Client, archive: string, staging: string): Promis
     const manifest = await readManifest(first.value);
     await prepareSchema(client, manifest);
     const addForeignKeys = await dropForeignKeys(client);
+    const enableTriggers = await disableTriggers(client);
     let files = 0;
     let secret = false;
     for await (const entry of entries) {
@@ -141,6 +142,7 @@ async function load(client: pg.Client, archive: string, staging: string): Promis
     }
     await reading; // the checksum of the whole
     await addForeignKeys();
+    await enableTriggers();
     const rows = await verifyCounts(client, manifest);
     for (const { name, value } of manifest.sequences) {
       await client.query('select setval(quote_ident($1)::regclass, $2)', [name, value]);

@@ -68,3 +68,21 @@ export async function dropForeignKeys(client: pg.ClientBase): Promise<() => Prom
     }
   };
 }
+
+/**
+ * Keeps triggers of ours from firing while rows are loaded: what they wrote is among the rows.
+ * @returns what sets them free again.
+ */
+export async function disableTriggers(client: pg.ClientBase): Promise<() => Promise<void>> {
+  const { rows } = await client.query<{ table: string }>(
+    `select distinct c.relname::text as table from pg_trigger t join pg_class c on c.oid = t.tgrelid
+     where not t.tgisinternal and c.relnamespace = current_schema()::regnamespace`,
+  );
+  const all = async (what: 'disable' | 'enable'): Promise<void> => {
+    for (const { table } of rows) {
+      await client.query(`alter table ${client.escapeIdentifier(table)} ${what} trigger user`);
+    }
+  };
+  await all('disable');
+  return () => all('enable');
+}
