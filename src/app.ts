@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
@@ -14,6 +16,7 @@ import { systemClock } from '#clock.js';
 import { ConfigError, publicUrl, type Config } from '#config.js';
 import { callbackUrl } from '#core/carriers/index.js';
 import type { KillPoint } from '#core/core.js';
+import type { Disk } from '#core/disk/index.js';
 import { readGsm7 } from '#core/segments/index.js';
 import type { Tables } from '#core/tables.js';
 import { announce, prepareFirstStart, type FirstStart } from '#first-start.js';
@@ -148,6 +151,7 @@ async function open(
     recordings: new RecordingFiles(join(config.dataFolder, 'recordings')),
     speechFiles: new SpeechFiles(join(config.dataFolder, 'speech')),
     uploads: new UploadedFiles(join(config.dataFolder, 'uploads')),
+    disk: diskOf(config.dataFolder),
     readCsv: csvRows,
     postWebhook: (message) => outbound.post(message),
     fetchFile: (asked) => outbound.fetchFile(asked),
@@ -211,7 +215,6 @@ export async function serve(config: Config): Promise<void> {
   const lost = new Promise<string>((resolve) => (gone = resolve));
   const app = await startApp(config, { onGone: (why) => gone(why) });
   announce(app);
-  await warnOfEmergencyCalls(app.platform);
   const why = await Promise.race([signal(), lost]);
   if (why !== undefined) {
     process.exitCode = 1;
@@ -219,13 +222,6 @@ export async function serve(config: Config): Promise<void> {
     setTimeout(() => process.exit(1), WITHOUT_DATABASE_MS).unref();
   }
   await app.close();
-}
-
-/** Rule 11: said at the start, at the creation of a phone, and by doctor. */
-async function warnOfEmergencyCalls({ core }: Platform): Promise<void> {
-  const phone = await core.db.selectFrom('phones').select('id').limit(1).executeTakeFirst();
-  if (phone === undefined) return;
-  console.error('sidetone: the phones cannot call emergency numbers: no emergency route is set up');
 }
 
 /** The first of SIGINT and SIGTERM. A second one more than a second later ends the process without waiting. */
@@ -306,6 +302,17 @@ function makeDataFolder(folder: string): void {
   } catch (error) {
     throw new ConfigError(`SIDETONE_DATA: the folder ${folder} cannot be made: ${(error as Error).message}`);
   }
+}
+
+function diskOf(dataFolder: string): Disk {
+  return {
+    name: `${hostname()}:${dataFolder}`,
+    async freeBytes() {
+      const { blocks, bavail, bsize } = await statfs(dataFolder);
+      // What does not tell its size says nothing of what is left of it.
+      return blocks === 0 ? Infinity : bavail * bsize;
+    },
+  };
 }
 
 /** Made at the first start; whoever has it can read trunk passwords and webhook secrets. */

@@ -35,6 +35,7 @@ import type {
   UploadStore,
   WebhookTransport,
 } from '#core/core.js';
+import { DISK_LOOK_MS, DiskWatch, type Disk } from '#core/disk/index.js';
 import { optOutRows } from '#core/do-not-call/index.js';
 import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { warnOfHelp } from '#core/emergency/index.js';
@@ -43,6 +44,7 @@ import { recordRegistration } from '#core/phones/index.js';
 import { EmailCourier } from '#core/emails/index.js';
 import { CONFIGURATION_CHANNEL, configureEngine } from '#core/engine-configuration.js';
 import type { Log } from '#core/log.js';
+import { MAILBOXES_CHANNEL } from '#core/mailbox-changes.js';
 import {
   AttachmentFetcher,
   checkMessages,
@@ -54,16 +56,11 @@ import {
 } from '#core/messages/index.js';
 import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
-import { purgeOld } from '#core/retention/index.js';
+import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
+import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
-import {
-  forgetRemovedMailboxes,
-  MAILBOXES_CHANNEL,
-  MessageWaiting,
-  sweepVoiceFiles,
-  VoicemailTranscriber,
-} from '#core/voicemail/index.js';
-import { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/index.js';
+import { forgetRemovedMailboxes, MessageWaiting, VoicemailTranscriber } from '#core/voicemail/index.js';
+import { EXPIRE_EVERY_MS, expireVerifications, noticeSpendCap } from '#core/verifications/index.js';
 import { WebhookCourier } from '#core/webhooks/index.js';
 import { Background } from '#jobs/background.js';
 import type { Mailer } from '#email/mailer.js';
@@ -94,6 +91,7 @@ export interface PlatformParts {
   speechFiles: SpeechFileStore;
   uploads: UploadStore;
   readCsv: Core['readCsv'];
+  disk: Disk;
   secretKey: string;
   settings: CoreSettings;
   http: HttpConfig;
@@ -132,6 +130,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const background = new Background((error, name) => {
     log.error({ error: error instanceof Error ? error.stack : String(error) }, `${name} failed`);
   });
+  const disk = new DiskWatch(parts.disk);
   const core: Core = {
     db: storage.kysely,
     clock,
@@ -156,10 +155,11 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     fetchFile: parts.fetchFile,
     readAudio: parts.readAudio,
     encodeAudio: parts.encodeAudio,
+    recordings: parts.recordings,
     speechFiles: parts.speechFiles,
     uploads: parts.uploads,
+    disk,
     readCsv: parts.readCsv,
-    recordings: parts.recordings,
     wake: {
       calls: () => conductor.wake(),
       deliveries: () => courier.wake(),
@@ -176,6 +176,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         await sql`select pg_notify(${HANG_UP_CHANNEL}, ${callId})`.execute(storage.kysely);
       });
     },
+    noticeSpendCap: (accountId) => background.run('tell of a cap on spend', () => noticeSpendCap(core, accountId)),
     firstAnswers: new FirstAnswers(clock),
     intake: { accept: (...call) => intake.accept(...call) },
     killPoint: parts.killPoint ?? (() => undefined),
@@ -186,10 +187,10 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     async <Row>(statement: { name: string; text: string }, values: unknown[]): Promise<Row[]> =>
       (await storage.pool.query({ ...statement, values })).rows as Row[],
   );
-  const conductor = new CallConductor(core, new PhoneCalls(core, new LiveCalls()));
+  const conductor = new CallConductor(core, new PhoneCalls(new LiveCalls()));
   const messages = new MessageConductor(core);
   const feeder = new CampaignFeeder(core);
-  const courier = new WebhookCourier(core);
+  const courier = new WebhookCourier(core, { off: noticeEndpointOff, on: noticeEndpointOn });
   const imports = new ImportRunner(core, {
     contacts: contactRows,
     opt_outs: optOutRows(core.secrets),
@@ -259,6 +260,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         onLost: () => waiting.tellAll(),
       });
       keepEngineStates(core);
+      await disk.look(core);
       await configureEngine(core);
       await warnOfHelp(core);
       listenToCarriers(core, messages);
@@ -280,10 +282,11 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await releaseAbandoned(core);
           await forgetRemovedMailboxes(core);
         }),
+        repeat(core, 'look at the disk', DISK_LOOK_MS, () => disk.look(core)),
         repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );
       background.run('count the days of calls', () => countCallDays(core));
-      background.run('sweep voice files', async () => void (await sweepVoiceFiles(core)));
+      background.run('sweep sound files', async () => void (await sweepSoundFiles(core)));
       background.run('forget removed mailboxes', async () => void (await forgetRemovedMailboxes(core)));
       conductor.start();
       messages.start();

@@ -5,6 +5,7 @@ import { openDatabase } from '#storage/database.js';
 import type { Engine, EngineCommand, EngineEvent, EngineEventBody } from '#voice/engine.js';
 import { createTestDatabase } from './database.js';
 import { HeldClock } from './held-clock.js';
+import { wakesTelling } from './wakes.js';
 
 /** An engine that does nothing but remember its commands, and says what the test tells it to say. */
 export class ScriptedEngine implements Engine {
@@ -37,7 +38,7 @@ export class ScriptedEngine implements Engine {
 }
 
 /** The part of core that the use cases around numbers, phones and trunks need, on a database of its own. */
-export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node' | 'keyRing'> & {
+export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node' | 'keyRing' | 'wake'> & {
   clock: HeldClock;
   live: ScriptedEngine;
   engines: Record<'live' | 'test', Engine>;
@@ -61,6 +62,7 @@ export async function openBusiness(): Promise<Business> {
     node: 1,
     secrets: openSecretBox('a secret of the test'),
     keyRing: { forget: () => undefined },
+    wake: wakesTelling(),
     log: { ...silent, error: (_details: object, message: string) => void errors.push(message) },
     live,
     engines: { live, test: new ScriptedEngine() },

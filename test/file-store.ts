@@ -7,9 +7,12 @@ export class FileStore {
   readonly files = new Map<string, Buffer>();
   /** Statuses of the next answers, before it goes well. */
   readonly troubles: number[] = [];
+  /** It takes questions and says nothing. */
+  isSilent = false;
   readonly #server = createServer((request, response) => {
     const path = request.url ?? '';
     this.asked.push({ path, authorization: request.headers.authorization });
+    if (this.isSilent) return;
     const trouble = this.troubles.shift();
     if (trouble !== undefined) return void response.writeHead(trouble).end();
     if (path.startsWith('/kept')) return void response.writeHead(307, { location: path.replace('/kept', '') }).end();

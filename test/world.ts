@@ -50,6 +50,8 @@ export interface WorldOptions {
   hearing?: SpeechToText;
   /** Default: letters are files of `mailFolder`. Null: there is no mail server. */
   mail?: Mailer | null;
+  /** What is left of the disk; a terabyte by default. */
+  freeBytes?: () => number;
   killPoint?: (point: KillPoint) => void;
   operatorDoors?: PlatformParts['operatorDoors'];
 }
@@ -159,6 +161,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     speechFiles: new SpeechFiles(join(folder, 'speech')),
     uploads: new UploadedFiles(join(folder, 'uploads')),
     readCsv: csvRows,
+    disk: { name: 'test:/data', freeBytes: () => Promise.resolve(options.freeBytes?.() ?? 1e12) },
     postWebhook: (message) => outbound.post(message),
     fetchFile: (asked) => outbound.fetchFile(asked),
     fetchAudio: async (url) => decodeAudio(await outbound.download(url, MAX_AUDIO_BYTES)),

@@ -94,7 +94,6 @@ export interface IncomingText {
   text: string;
   /** Of a text in several parts. */
   concatenation?: { reference: number; part: number; of: number };
-  at?: Date;
   /** Our id of the text that it answers, where the carrier knows it. */
   inReplyTo?: string;
   /** Pictures and files that came with it. */

@@ -119,15 +119,16 @@ export function addNumberCommands(line: CommandLine): void {
     .option('--code <digits>', 'the code that was heard; without it the number is called');
 
   line
-    .add(numbers, 'remove <number>', 'remove a number', async (invocation, [number = ''], { mode }) => {
+    .add(numbers, 'remove <number>', 'remove a number', async (invocation, [number = ''], { mode, replacement }) => {
       await invocation.server.call({
         method: 'DELETE',
         path: `/numbers/${encodeURIComponent(number)}`,
-        query: { account: invocation.account, mode },
+        query: { account: invocation.account, mode, replacement },
       });
       invocation.result({ number, mode, removed: true }, () => `removed ${number}`);
     })
-    .addOption(modeOption());
+    .addOption(modeOption())
+    .option('--replacement <number>', 'the one that groups show in its place');
 }
 
 /** Has the number called. Gives what somebody typed then; undefined where nobody can be asked. */

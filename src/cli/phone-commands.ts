@@ -76,14 +76,16 @@ export function addPhoneCommands(line: CommandLine): void {
     );
   });
 
-  line.add(phones, 'remove <name>', 'remove a phone; its numbers stay', async (invocation, [name = '']) => {
-    await invocation.server.call({
-      method: 'DELETE',
-      path: `/phones/${encodeURIComponent(name)}`,
-      query: { account: invocation.account },
-    });
-    invocation.result({ name, removed: true }, () => `removed ${name}`);
-  });
+  line
+    .add(phones, 'remove <name>', 'remove a phone; its numbers stay', async (invocation, [name = ''], options) => {
+      await invocation.server.call({
+        method: 'DELETE',
+        path: `/phones/${encodeURIComponent(name)}`,
+        query: { account: invocation.account, replacement: options['replacement'] },
+      });
+      invocation.result({ name, removed: true }, () => `removed ${name}`);
+    })
+    .option('--replacement <name>', 'the phone that calls lead to in its place');
 }
 
 /** How an option's text becomes the value of a request; "" takes a choice back. */

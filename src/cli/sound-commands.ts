@@ -50,9 +50,10 @@ export function addSoundCommands(line: CommandLine): void {
       const removed = await invocation.server.call<{ id: number }>({
         method: 'DELETE',
         path: `/sounds/${encodeURIComponent(id)}`,
-        query: queryOf(invocation, options),
+        query: { ...queryOf(invocation, options), replacement: options['replacement'] },
       });
       invocation.result(removed, () => `removed ${removed.id}`);
     })
-    .addOption(modeOption());
+    .addOption(modeOption())
+    .option('--replacement <sound>', 'the one that is played in its place');
 }

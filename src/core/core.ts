@@ -4,6 +4,7 @@ import type { Clock } from '#clock.js';
 import type { KeyRing } from '#core/accounts/index.js';
 import type { Carriers } from '#carriers/carrier.js';
 import type { CallIntake, FirstAnswers } from '#core/calls/index.js';
+import type { DiskWatch } from '#core/disk/index.js';
 import type { Dialect } from '#core/events.js';
 import type { Log } from '#core/log.js';
 import type { SecretBox } from '#core/secret-box.js';
@@ -86,6 +87,10 @@ export interface Core {
   firstAnswers: FirstAnswers;
   /** Hangs up a call in progress, whichever process conducts it. */
   hangUp: (callId: string) => void;
+  /** Tells the owners that what codes may cost is reached, whatever becomes of the request that showed it. */
+  noticeSpendCap: (accountId: string) => void;
+  /** How much room is left on the disk of this process. */
+  disk: Pick<DiskWatch, 'takesFiles' | 'requireRoom'>;
   /** Fetches and decodes a WAV or MP3: 8,000 samples a second. Rejects with a message fit for the person outside. */
   fetchAudio: (url: string) => Promise<Int16Array>;
   /**
@@ -125,6 +130,8 @@ export interface UploadStore {
   /** Whole or not at all; gives its size in bytes. Rejects with `UploadTooLarge` beyond `maxBytes`. */
   write(file: string, content: Readable, maxBytes: number): Promise<number>;
   read(file: string): Promise<Readable>;
+  /** From one byte to another, both included. Undefined when it is not there. */
+  open(file: string, part: { first: number; last: number }): Promise<Readable | undefined>;
   remove(file: string): Promise<void>;
 }
 
@@ -141,7 +148,7 @@ export interface SpeechFileStore {
   /** Whole or not at all. */
   write(file: string, bytes: Uint8Array): Promise<void>;
   /** From one byte to another, both included. Undefined when it is not there. */
-  read(file: string, range: { first: number; last: number }): Promise<Readable | undefined>;
+  open(file: string, part: { first: number; last: number }): Promise<Readable | undefined>;
   remove(file: string): Promise<void>;
   /** Everything of the days before `day`: `2026-11-22`. */
   removeDaysBefore(day: string): Promise<void>;

@@ -9,6 +9,7 @@ import type { CarrierErrorCode } from '#core/carriers/errors.js';
 import type { CampaignErrorCode } from '#core/campaigns/errors.js';
 import type { ContactErrorCode } from '#core/contacts/errors.js';
 import type { ConversationErrorCode } from '#core/conversations/errors.js';
+import type { DiskErrorCode } from '#core/disk/errors.js';
 import type { ImportErrorCode } from '#core/imports/errors.js';
 import type { MessageErrorCode } from '#core/messages/errors.js';
 import type { NumberErrorCode } from '#core/numbers/errors.js';
@@ -38,6 +39,7 @@ export type ErrorCode =
   | CampaignErrorCode
   | ContactErrorCode
   | ConversationErrorCode
+  | DiskErrorCode
   | ImportErrorCode
   | MessageErrorCode
   | NumberErrorCode

@@ -49,7 +49,10 @@ export type EventType =
   | 'campaign.canceled'
   /** A file was read to its end: all of it is true, or nothing. */
   | 'import.completed'
-  | 'import.failed';
+  | 'import.failed'
+  /** Operators are told: `kind` says of what. */
+  | 'trouble.began'
+  | 'trouble.ended';
 
 /** What a door makes of an event. */
 export interface RenderedEvent {
@@ -62,6 +65,9 @@ export interface RenderedEvent {
 /** A door's translation of an event into the body it posts; undefined when the dialect has no such event. */
 export type EventRenderer = (event: Event) => RenderedEvent | undefined;
 
+/** Of what came through no door, such as calls between people: registered endpoints alone are told. */
+export const NO_DIALECT = 'none';
+
 /** How a door speaks of events. */
 export interface Dialect {
   render: EventRenderer;
@@ -69,6 +75,8 @@ export interface Dialect {
   events?: Readonly<Record<string, readonly EventType[]>>;
   /** Whether an endpoint is told of one event alone, and a URL may be registered for each. */
   oneEventEach?: boolean;
+  /** Whether it shows the pictures and files of a text that came in, and so is told of it once they are here. */
+  showsFiles?: boolean;
   /** Whether an endpoint has a secret of its own also when none was given. */
   ownSecret?: boolean;
 }

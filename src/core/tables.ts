@@ -89,6 +89,7 @@ export interface Tables {
   message_attachments: MessageAttachmentTable;
   plans: PlanTable;
   api_access_requests: ApiAccessRequestTable;
+  troubles: TroubleTable;
 }
 
 export interface AccountTable {
@@ -288,6 +289,8 @@ export interface CallTable {
   caller_name: Generated<string | null>;
   /** What its trunk says of the caller's number (`verstat` of ATIS-1000074), as received. */
   caller_verification: Generated<string | null>;
+  /** The Identity field that came with it (RFC 8224), as received. */
+  caller_identity: Generated<string | null>;
   result: Generated<'answered' | 'missed' | 'hangup' | null>;
   updated_at: Generated<Date | null>;
   /** Between answer and end. */
@@ -1012,6 +1015,15 @@ export interface EmailTable {
   error: Generated<string | null>;
   created_at: Date;
   ended_at: Generated<Date | null>;
+}
+
+/** Told, and not over. */
+export interface TroubleTable {
+  kind: string;
+  subject: string;
+  /** Null: the installation's. */
+  account_id: string | null;
+  since: Date;
 }
 
 export interface TombstoneTable {

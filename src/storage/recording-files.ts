@@ -1,6 +1,7 @@
-import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { openPart } from '#storage/open-part.js';
 
 const RATE = 8000;
 const HEADER_BYTES = 44;
@@ -53,14 +54,8 @@ export class RecordingFiles {
     return pcm;
   }
 
-  async open(file: string, { first, last }: { first: number; last: number }): Promise<Readable | undefined> {
-    try {
-      // Opened here: once a reply has begun it cannot say any more that there is nothing.
-      return (await open(this.path(file))).createReadStream({ start: first, end: last });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+  async open(file: string, part: { first: number; last: number }): Promise<Readable | undefined> {
+    return openPart(this.path(file), part);
   }
 
   async list(folder: string): Promise<string[]> {

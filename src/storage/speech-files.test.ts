@@ -18,8 +18,8 @@ const all = { first: 0, last: 5 };
 
 test('gives back what was written, whole and in parts, and only to its owner', async () => {
   await files.write('2026-11-22/a.mp3', bytes);
-  expect([...(await buffer((await files.read('2026-11-22/a.mp3', all))!))]).toEqual([...bytes]);
-  expect([...(await buffer((await files.read('2026-11-22/a.mp3', { first: 2, last: 3 }))!))]).toEqual([2, 3]);
+  expect([...(await buffer((await files.open('2026-11-22/a.mp3', all))!))]).toEqual([...bytes]);
+  expect([...(await buffer((await files.open('2026-11-22/a.mp3', { first: 2, last: 3 }))!))]).toEqual([2, 3]);
   expect(statSync(join(folder, 'speech/2026-11-22/a.mp3')).mode & 0o777).toBe(0o600);
 });
 
@@ -36,5 +36,5 @@ test('removes a file, and the days before a day', async () => {
   expect(readdirSync(join(folder, 'speech'))).toEqual(['2026-11-22']);
   await files.remove('2026-11-22/a.mp3');
   await files.remove('2026-11-22/a.mp3');
-  expect(await files.read('2026-11-22/a.mp3', all)).toBeUndefined();
+  expect(await files.open('2026-11-22/a.mp3', all)).toBeUndefined();
 });

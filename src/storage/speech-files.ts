@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { openPart } from '#storage/open-part.js';
 
 /** Spoken files below one folder, a folder a day, readable by the owner of the process only. */
 export class SpeechFiles {
@@ -20,15 +21,8 @@ export class SpeechFiles {
     }
   }
 
-  async read(file: string, { first, last }: { first: number; last: number }): Promise<Readable | undefined> {
-    try {
-      // Opened here: once a reply has begun it cannot say any more that there is nothing.
-      const handle = await open(join(this.folder, file));
-      return handle.createReadStream({ start: first, end: last });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+  async open(file: string, part: { first: number; last: number }): Promise<Readable | undefined> {
+    return openPart(join(this.folder, file), part);
   }
 
   async remove(file: string): Promise<void> {

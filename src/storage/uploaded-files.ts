@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openPart } from '#storage/open-part.js';
 
 /** More than the caller allowed; nothing was kept. */
 export class UploadTooLarge extends Error {
@@ -46,6 +47,10 @@ export class UploadedFiles {
   /** Rejects when it is not there. */
   async read(file: string): Promise<Readable> {
     return (await open(join(this.folder, file))).createReadStream();
+  }
+
+  async open(file: string, part: { first: number; last: number }): Promise<Readable | undefined> {
+    return openPart(join(this.folder, file), part);
   }
 
   /** Also what was not written to its end. */

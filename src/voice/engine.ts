@@ -313,6 +313,9 @@ export interface Ban {
   until: number;
 }
 
+/** How a leg ended. */
+export type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
+
 /** Who an incoming leg comes from. */
 export type LegOrigin =
   { kind: 'trunk'; trunk: string } | { kind: 'phone'; phone: string } | { kind: 'loopback'; token: string };

@@ -10,7 +10,7 @@ import { runCommandLine } from '#cli/run.js';
 import { LOOPBACK } from '#carriers/carrier.js';
 import { systemClock } from '#clock.js';
 import { receiveMessage } from '#core/messages/index.js';
-import { changeRouting } from '#core/routing/index.js';
+import { changeRouting, readRouting } from '#core/routing/index.js';
 import { verifyWebhook } from '#core/webhooks/index.js';
 import { writeRunningFile } from '#running-file.js';
 import { encodeWav } from '#speech/encode-wav.js';
@@ -529,6 +529,41 @@ describe('phones', () => {
     await prints('phones', 'remove', '121');
   });
 
+  it('that calls lead to, and numbers that groups show, are removed with another in their place', async () => {
+    for (const name of ['131', '132']) await prints('phones', 'add', name);
+    await prints('numbers', 'add', '+18005550131', '--phone', '131');
+    await prints('numbers', 'add', '+18005550132');
+    const owner = { accountId: world.account.id, mode: 'live' } as const;
+    const [desk, group] = await changeRouting(world.core, { ...owner, author: 'test', summary: 'A desk' }, (draft) => {
+      const callerId = [...draft.configuration.numbers].find(([, number]) => number === '+18005550131')![0];
+      const rings = { strategy: 'all', maxAttempts: 1, retryAfterSeconds: 5, maxHoldSeconds: 60 } as const;
+      const shown = { name: 'Desks', callerId, holdMusic: null, destination: null, members: [], ...rings };
+      const destination = { type: 'phone', id: '131' } as const;
+      const alone = { userId: null, ringSeconds: 20, noAnswer: null, inDirectory: true } as const;
+      return Promise.all([
+        draft.create('extension', { ...alone, number: '231', name: 'Desk', destination }),
+        draft.create('ring_group', shown),
+      ]);
+    });
+    const now = async () => (await readRouting(world.core, owner)).objects;
+    expect((await run('phones', 'remove', '131')).err).toContain(`in use: extensions[${desk}].destination`);
+    expect((await run('phones', 'remove', '131', '--replacement', '139')).code).toBe(1);
+    await prints('phones', 'remove', '131', '--replacement', '132');
+    expect((await now()).extension.get(desk)?.destination).toEqual({ type: 'phone', id: '132' });
+    expect(await prints('numbers', 'list')).toMatch(/\+18005550131 .*132/);
+    expect((await run('numbers', 'remove', '+18005550131')).err).toContain(`in use: ringGroups[${group}].callerId`);
+    expect((await run('numbers', 'remove', '+18005550131', '--replacement', '+18005550139')).code).toBe(1);
+    await prints('numbers', 'remove', '+18005550131', '--replacement', '+18005550132');
+    const { numbers } = await readRouting(world.core, owner);
+    expect(numbers.get((await now()).ring_group.get(group)!.callerId!)).toBe('+18005550132');
+    await changeRouting(world.core, { ...owner, author: 'test', summary: 'No desk' }, (draft) => {
+      draft.remove('extension', desk);
+      draft.remove('ring_group', group);
+    });
+    await prints('phones', 'remove', '132');
+    await prints('numbers', 'remove', '+18005550132');
+  });
+
   it('of a second account register under its domain', async () => {
     await prints('accounts', 'create', 'Branch', '--domain', 'branch.example');
     expect(await prints('phones', 'add', '101', '--password', 'long enough', '--account', 'Branch')).toContain(
@@ -1011,13 +1046,17 @@ describe('mailboxes, sounds and blocked numbers', () => {
       new RegExp(`^ID +NAME +USER +NEW +SAVED +PIN +E-MAILS\\n *${id} +Vera M +usr_\\w+ +0 +0 +set +a@b.ch\\n$`),
     );
     expect((await run('sounds', 'remove', String(added.id))).err).toContain(`in use: mailboxes[${id}].greeting`);
+    const other = (await documents('sounds', 'add', sound)) as { id: number };
+    await prints('sounds', 'remove', String(added.id), '--replacement', String(other.id));
+    const [replaced] = (await documents('mailboxes', 'list')) as { greeting: unknown }[];
+    expect(replaced?.greeting).toEqual({ sound: other.id });
     expect((await run('mailboxes', 'set', id)).err).toContain('Say what is to be changed');
     expect((await run('mailboxes', 'set', id, '--max-seconds', '0')).err).toContain('max_seconds');
     expect(await prints('mailboxes', 'pin', id, '')).toBe('no phone opens Vera M now\n');
     expect((await run('mailboxes', 'remove', id, '--mode', 'test')).code).toBe(1);
     expect(await prints('mailboxes', 'remove', id)).toBe('removed Vera M and its messages\n');
     expect(await prints('sounds', 'list')).toMatch(/hello\.wav +2 /);
-    expect(await prints('sounds', 'remove', String(added.id))).toBe(`removed ${added.id}\n`);
+    expect(await prints('sounds', 'remove', String(other.id))).toBe(`removed ${other.id}\n`);
     writeFileSync(sound, 'no sound at all');
     expect((await run('sounds', 'add', sound)).err).toContain('The sound cannot be used');
 
@@ -1031,7 +1070,7 @@ describe('mailboxes, sounds and blocked numbers', () => {
       world.core.db,
     );
     expect(rows.map(({ action }) => action)).toEqual([
-      ...['sound.add', 'mailbox.set_pin', 'mailbox.remove_pin', 'sound.remove'],
+      ...['sound.add', 'mailbox.set_pin', 'sound.add', 'sound.remove', 'mailbox.remove_pin', 'sound.remove'],
       ...['number.block', 'number.unblock'],
     ]);
   });

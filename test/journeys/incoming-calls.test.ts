@@ -279,6 +279,8 @@ describe('a call from a trunk', () => {
     await heard(leg);
     expect(told[leg]).toEqual(['ring', 'answer', 'play', 'hangup']);
     expect(await live()).toMatchObject([{ status: 'completed', dtmf_response: null }]);
+    const { body } = await world.request('GET', '/api/v2/call-history', { key: world.keys.live });
+    expect(body['data']).toMatchObject([{ callerVerification: caller?.verstat ?? null }]);
   });
 
   test('is hung up on by its caller, before the answer and after it', async () => {

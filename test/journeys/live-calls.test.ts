@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PhoneSystemSettings } from '#core/call-flow/index.js';
 import { addNumber } from '#core/numbers/index.js';
 import { setPhone } from '#core/phones/index.js';
+import { setAccountPlan, setPlan } from '#core/plans/index.js';
 import { emptyMailbox } from '#core/voicemail/index.js';
 import { keepMessage } from '#core/voicemail/keep-message.js';
 import { Office, OURS, THEIRS } from '../office.js';
@@ -173,6 +174,27 @@ describe('two calls that were joined', () => {
     expect([office.isHungUp(outside), office.isHungUp(third)]).toEqual([true, true]);
     expect((await office.calls()).map(({ reason }) => reason)).toContain('max_duration');
   });
+
+  test('are told that they have nearly lasted as long as a call may', async () => {
+    const { outside, third } = await joined({ longestCallSeconds: 300 });
+    const before = [outside, third].map((leg) => office.playedTo(leg).length);
+    await office.world.run(275_000);
+    expect(office.isHungUp(outside)).toBe(false);
+    const after = [outside, third].map((leg) => office.playedTo(leg).length);
+    expect(after.map((plays, at) => plays > before[at]!)).toEqual([true, true]);
+  });
+
+  test('and then passed on: whoever did so is told, and free, when the other one leaves meanwhile', async () => {
+    const { outside, third } = await joined();
+    await office.asks(third, '103');
+    const ringing = office.dialled().leg;
+    await office.ends(outside);
+    expect(office.progress().at(-1)).toBe(480);
+    expect([office.isHungUp(ringing), office.isHungUp(third)]).toEqual([true, true]);
+    await office.ends(ringing, 'canceled', 'us');
+    expect((await office.calls()).map(({ node_id }) => node_id)).toEqual([null, null]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
 });
 
 describe('parking', () => {
@@ -292,24 +314,25 @@ describe('a phone that hides its number', () => {
     });
     await office.dials('101', how === 'by its settings' ? '102' : '*67102');
     expect(office.dialled()).toMatchObject({ to: { number: '+12125550177' }, from: { private: true } });
+    expect(office.dialled()).not.toHaveProperty('diversion');
     await setPhone(core, { accountId: account.id, name: '101', hideCallerId: false, actor: 'test' });
     await office.dials('101', '102');
     expect(office.dialled().from).not.toHaveProperty('private');
   });
 });
 
-describe('a database that fails once', () => {
-  /** Refuses the next question about this table. */
-  function refuses(table: string): void {
-    const { db } = office.world.core;
-    const selectFrom = db.selectFrom.bind(db) as (from: unknown) => unknown;
-    db.selectFrom = ((from: unknown) => {
-      if (from !== table) return selectFrom(from);
-      db.selectFrom = selectFrom as typeof db.selectFrom;
-      throw new Error('terminated by the test');
-    }) as typeof db.selectFrom;
-  }
+/** Refuses the next question about this table. */
+function refuses(table: string): void {
+  const { db } = office.world.core;
+  const selectFrom = db.selectFrom.bind(db) as (from: unknown) => unknown;
+  db.selectFrom = ((from: unknown) => {
+    if (from !== table) return selectFrom(from);
+    db.selectFrom = selectFrom as typeof db.selectFrom;
+    throw new Error('terminated by the test');
+  }) as typeof db.selectFrom;
+}
 
+describe('a database that fails once', () => {
   test('while phones are looked for: the call rings for nobody, and is over', async () => {
     await office.route({ type: 'phone', id: '101' });
     refuses('phones');
@@ -403,6 +426,62 @@ describe('a recorded call', () => {
     expect(kinds().at(-1)).toBe('pause');
   });
 
+  test('is not recorded before one who holds the call during the notice has heard all of it', async () => {
+    const { outside, ours } = await talking({ record: 'all' });
+    await office.heard(outside);
+    await office.says({ kind: 'hold', leg: ours, on: true });
+    await office.heard(ours);
+    expect(recorded()).toEqual([]);
+    await office.says({ kind: 'hold', leg: ours, on: false });
+    expect([notices(ours), recorded()]).toEqual([2, []]);
+    await office.heard(ours);
+    expect(kinds()).toEqual(['record']);
+  });
+
+  test('has no *1 before it is recorded: the keys are passed on', async () => {
+    const { outside, ours } = await talking({ record: 'all' });
+    for (const key of ['*', '1']) await office.presses(ours, key);
+    await office.world.run(2000);
+    expect(office.sent('sendDtmf').map(({ leg, digits }) => [leg, digits])).toEqual([
+      [outside, '*'],
+      [outside, '1'],
+    ]);
+    for (const leg of [ours, outside]) await office.heard(leg);
+    expect(kinds()).toEqual(['record']);
+  });
+
+  test('that was paused stays so for whom it is transferred to, who can let it go on', async () => {
+    const { outside, ours } = await talking({ record: 'all', recordConsent: true });
+    for (const key of ['*', '1']) await office.presses(ours, key);
+    await office.asks(ours, '102');
+    const third = office.dialled().leg;
+    await office.answers(third);
+    expect(kinds()).toEqual(['record', 'pause']);
+    for (const key of ['*', '1']) await office.presses(third, key);
+    expect(kinds()).toEqual(['record', 'pause', 'resume']);
+    expect(office.isHungUp(outside)).toBe(false);
+  });
+
+  test('is none where the plan has no recordings: nobody is told of one', async () => {
+    const { core, account } = office.world;
+    await setPlan(core, { name: 'plain', features: { voice: null }, actor: 'test' });
+    await setAccountPlan(core, { accountId: account.id, plan: 'plain', actor: 'test' });
+    await talking({ record: 'all' });
+    expect([recorded(), office.sent('play')]).toEqual([[], []]);
+  });
+
+  test('stands still, and the history says so, where it cannot be read whether it may go on', async () => {
+    const { outside, ours } = await talking({ record: 'all', recordConsent: true });
+    await office.asks(ours, '102');
+    refuses('accounts');
+    await office.answers(office.dialled().leg);
+    expect(kinds()).toEqual(['record', 'pause']);
+    await office.ends(outside);
+    const [call] = await office.calls();
+    const told = (await office.stepsOf(call!.id)).filter(({ type }) => type === 'recording').at(-1);
+    expect(told?.description).toContain('could not be read');
+  });
+
   test('pauses and goes on by *1 at a phone of ours, which hears so; other keys are passed on', async () => {
     const { outside, ours } = await talking({ record: 'all', recordConsent: true });
     const pressed = () => office.sent('sendDtmf').map(({ leg, digits }) => [leg, digits]);
@@ -424,6 +503,33 @@ describe('a recorded call', () => {
       [ours, '1'],
     ]);
     expect(kinds()).toEqual(['record', 'pause', 'resume']);
+  });
+
+  test('keeps its sound where the answer to what wrote its row is lost', async () => {
+    const { outside } = await talking({ record: 'all', recordConsent: true });
+    const { db, recordings } = office.world.core;
+    const transaction = db.transaction.bind(db);
+    db.transaction = () => {
+      db.transaction = transaction;
+      const begun = transaction();
+      const execute = begun.execute.bind(begun) as (work: never) => Promise<unknown>;
+      return Object.assign(begun, {
+        execute: async (work: never) => {
+          await execute(work);
+          throw new Error('Connection terminated');
+        },
+      });
+    };
+    const { job } = office.sent('record')[0]!;
+    const recording = { pcm: new Int16Array(800) };
+    office.engine.emit({ kind: 'job.done', leg: outside, job, outcome: 'ended', durationMs: 100, recording });
+    const kept = () => db.selectFrom('recordings').select('file').execute();
+    await office.world.runUntil('it is written', async () => (await kept()).length > 0);
+    await office.world.run(1000);
+    await office.ends(outside);
+    const files = await kept();
+    expect(files).toHaveLength(1);
+    expect(await recordings.read(files[0]!.file)).toHaveLength(800);
   });
 
   test('leaves no file where its row cannot be written', async () => {
@@ -564,6 +670,126 @@ describe('something of ours that goes wrong in a call', () => {
     expect((await office.calls()).map(({ ended_at, node_id }) => [ended_at === null, node_id])).toEqual([
       [false, null],
     ]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+
+  test('also while whoever called leaves', async () => {
+    const { outside, ours } = await talking();
+    slips('hangup');
+    await office.ends(outside);
+    expect(office.isHungUp(ours)).toBe(true);
+    await office.ends(ours, 'hangup', 'us');
+    expect(await office.calls()).toMatchObject([{ result: 'answered', node_id: null }]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+
+  test('also in a mailbox that somebody visits, by the clock', async () => {
+    const phone = await office.dials('101', '*98');
+    await office.presses(phone, '1');
+    slips('stop');
+    await office.world.run(5000);
+    expect(office.isHungUp(phone)).toBe(true);
+    expect(await office.calls()).toMatchObject([{ reason: 'engine_failed', node_id: null }]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+
+  test('also in a call that a voice of ours speaks, by the clock', async () => {
+    const { world } = office;
+    const { outside } = await talking();
+    const body = { to: THEIRS, from: OURS, message: 'Hello.', max_duration_seconds: 60 };
+    await world.request('POST', '/api/v1/calls', { key: world.keys.live, body });
+    await world.runUntil('it is dialled', () => office.dialled().to.kind === 'trunk');
+    const spoken = office.dialled().leg;
+    await office.answers(spoken);
+    slips('hangup');
+    await world.run(60_000);
+    expect(office.isHungUp(spoken)).toBe(true);
+    expect(office.isHungUp(outside)).toBe(false);
+    expect((await office.calls()).at(-1)).toMatchObject({ reason: 'engine_failed', node_id: null });
+    expect(world.platform.conductor.active).toBe(1);
+  });
+
+  test('leaves the place free that the call was parked in, and no phone in conversation', async () => {
+    await office.route({ type: 'phone', id: '101' }, { parkSeconds: 60 });
+    const outside = await parkedIn701();
+    slips('stop');
+    slips('hangup');
+    await office.world.run(60_000);
+    expect(office.isHungUp(outside)).toBe(true);
+    expect(office.world.platform.conductor.active).toBe(0);
+    const next = await parkedIn701();
+    const fetching = await office.dials('103', '701');
+    expect(office.together()).toEqual(new Set([next, fetching]));
+  });
+
+  async function parkedIn701(): Promise<string> {
+    const outside = await office.comesIn();
+    const ours = office.dialled().leg;
+    await office.answers(ours);
+    await office.asks(ours, '*68');
+    await office.ends(ours);
+    return outside;
+  }
+
+  test('ends the call that it is joined with', async () => {
+    const { outside, ours } = await talking({ longestCallSeconds: 300 });
+    const second = await office.dials('101', '102');
+    const third = office.dialled().leg;
+    await office.answers(third);
+    await office.asks(ours, '102', { replaces: second });
+    for (const left of [ours, second]) await office.ends(left);
+    slips('hangup');
+    slips('hangup');
+    await office.world.run(300_000);
+    expect([office.isHungUp(outside), office.isHungUp(third)]).toEqual([true, true]);
+    expect((await office.calls()).map(({ node_id }) => node_id)).toEqual([null, null]);
+    expect(office.world.platform.conductor.active).toBe(0);
+  });
+
+  test('hangs up on nobody who is helped (rule 11), however often', async () => {
+    const phone = await office.dials('101', '911');
+    const help = office.dialled().leg;
+    slips('ring');
+    await office.says({ kind: 'leg.ringing', leg: help, sipCode: 180 });
+    await office.answers(help);
+    for (const key of ['1', '2']) {
+      slips('sendDtmf');
+      await office.presses(phone, key);
+    }
+    await office.presses(phone, '3');
+    expect(office.sent('sendDtmf').at(-1)).toMatchObject({ leg: help, digits: '3' });
+    expect([office.isHungUp(phone), office.isHungUp(help)]).toEqual([false, false]);
+    await office.ends(help);
+    expect(office.isHungUp(phone)).toBe(true);
+    expect(await office.calls()).toMatchObject([{ status: 'completed', result: 'answered', node_id: null }]);
+  });
+
+  test('lets a call for help that nobody has taken go its next way', async () => {
+    const phone = await office.dials('101', '911');
+    const first = office.dialled().leg;
+    slips('dial');
+    await office.ends(first, 'congestion');
+    await office.world.run(2000);
+    const next = office.dialled().leg;
+    expect(next).not.toBe(first);
+    await office.answers(next);
+    expect(office.sent('answer')).toContainEqual({ kind: 'answer', leg: phone });
+    await office.ends(phone);
+    expect(await office.calls()).toMatchObject([{ status: 'completed', result: 'answered', node_id: null }]);
+  });
+
+  test('ends a call for help only where each of its ways slips', async () => {
+    const phone = await office.dials('101', '911');
+    const first = office.dialled().leg;
+    const obey = office.engine.onCommand;
+    office.engine.onCommand = (command) => {
+      if (command.kind === 'dial') throw new Error('a slip');
+      obey(command);
+    };
+    await office.ends(first, 'congestion');
+    await office.world.run(30_000);
+    expect(office.refusalOf(phone)).toBe(503);
+    expect(await office.calls()).toMatchObject([{ status: 'failed', reason: 'engine_failed', node_id: null }]);
     expect(office.world.platform.conductor.active).toBe(0);
   });
 

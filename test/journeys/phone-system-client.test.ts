@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serviceAdapters } from '#carriers/service-adapters.js';
 import { createKey } from '#core/accounts/index.js';
-import { openWorld, SANDBOX_NUMBER, type World } from '../world.js';
+import { addCarrier } from '#core/carriers/index.js';
+import { findObject } from '#core/routing/index.js';
+import { keepMessage } from '#core/voicemail/keep-message.js';
+import { encodeWav } from '#speech/encode-wav.js';
+import { addPastCalls } from '../past-calls.js';
+import { FATES, TextService, TWILIO_TOKEN, twilioDialect } from '../text-service.js';
+import { openWorld, SANDBOX_NUMBER, sandboxCarriers, type World } from '../world.js';
 
 /**
  * A client as integrations of the published API are written: `{base}/v2/…`, a key that begins `tr_live_`, `page` and
@@ -71,15 +78,26 @@ interface Thing {
 let world: World;
 let base: string;
 let client: Client;
+let carrier: TextService;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({
+    carriers: (clock) => sandboxCarriers(clock, serviceAdapters({ clock, callbackUrl: () => 'http://127.0.0.1:9/' })),
+  });
+  carrier = await new TextService(twilioDialect).open();
+  await addCarrier(world.core, {
+    ...{ name: 'tw', kind: 'twilio', actor: 'test', settings: { accountSid: 'AC1', apiUrl: carrier.url } },
+    secrets: { authToken: TWILIO_TOKEN },
+  });
   const key = { accountId: world.account.id, mode: 'live', style: 'talkroute', actor: 'test' } as const;
   const { secret } = await createKey(world.core, key);
   const { port } = await world.platform.server.listen();
   base = `http://127.0.0.1:${port}/api`;
   client = new Client(base, secret);
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  await carrier.close();
+});
 
 describe('a client of the published API', () => {
   test('checks its key with the cheapest call', async () => {
@@ -158,6 +176,75 @@ describe('a client of the published API', () => {
     expect(await client.list('/subscriptions')).toMatchObject([wanted]);
     await client.request('DELETE', `/subscriptions/${made.id}`);
     expect(await client.list('/subscriptions')).toEqual([]);
+  });
+
+  test('reads the history by direction and period', async () => {
+    const noon = Date.parse('2026-03-01T12:00:00Z');
+    const past = { mode: 'live', seconds: 5 } as const;
+    const [, called] = await addPastCalls(world.core, world.account.id, [
+      { ...past, at: noon },
+      { ...past, at: noon + 60_000, callerName: 'Anna' },
+      { ...past, at: noon + 90_000, direction: 'out' },
+      { ...past, at: noon + 120_000 },
+    ]);
+    const filters = {
+      direction: 'inbound',
+      after: '2026-03-01T12:01:00+00:00',
+      before: '2026-03-01T12:02:00+00:00',
+    };
+    expect(await client.list('/call-history', filters)).toMatchObject([
+      { id: called, direction: 'inbound', externalName: 'Anna', duration: 5, callDate: '2026-03-01T12:01:00.000000Z' },
+    ]);
+    expect(await client.list('/call-history', { direction: 'outbound' })).toHaveLength(1);
+    expect(await client.list('/call-history')).toHaveLength(4);
+  });
+
+  test('writes to somebody with whom there was no conversation, and reads it', async () => {
+    const id = `${SANDBOX_NUMBER.slice(1)}-${FATES.delivers.slice(1)}`;
+    const body = 'Your order is ready.';
+    const sent = await client.request<{ id: string }>('POST', `/text-conversations/${id}`, { body });
+    expect(sent).toMatchObject({ conversation_id: id, body, direction: 'outgoing' });
+    expect(await client.list(`/text-conversations/${id}/messages`)).toMatchObject([{ id: sent.id, body }]);
+    expect(await client.list('/text-conversations', { since: '2026-03-01T00:00:00+00:00' })).toMatchObject([
+      { conversation_id: id, contact_number: FATES.delivers, messages_count: 1 },
+    ]);
+    expect(await client.list('/text-conversations', { unread: 'true' })).toEqual([]);
+    await world.runUntil('the carrier has it', () => carrier.asked.length > 0);
+    expect(carrier.asked.map((asked) => new URLSearchParams(asked.body).get('Body'))).toEqual([body]);
+  });
+
+  test('reads what callers left, and fetches how it sounds by a link without a key', async () => {
+    const box = await client.request<Thing>('POST', '/voice-mailboxes', { name: 'Orders', transcription: false });
+    const owner = { accountId: world.account.id, mode: 'live' } as const;
+    const { body: mailbox } = await findObject(world.core, owner, 'mailbox', box.id);
+    const said = Int16Array.from({ length: 8000 }, (_, at) => Math.round(5000 * Math.sin(at / 3)));
+    const caller = { caller: '+13055550112', callerName: undefined, called: SANDBOX_NUMBER };
+    const id = await keepMessage(
+      world.core,
+      { owner, mailboxId: box.id, mailbox, callId: 'cal_none', ...caller },
+      said,
+    );
+    expect(await client.list('/voice-messages')).toMatchObject([{ id, read: false, callerNumber: '+13055550112' }]);
+    const { url } = await client.request<{ url: string }>('GET', `/voice-messages/${id}/audio-url`);
+    const sound = await fetch(url.replace(world.core.settings.publicUrl, base.replace(/\/api$/, '')));
+    expect([sound.status, sound.headers.get('content-type')]).toEqual([200, 'audio/wav']);
+    expect(Buffer.from(await sound.arrayBuffer()).equals(encodeWav({ pcm: said, rate: 8000 }))).toBe(true);
+    expect(await client.request('PATCH', `/voice-messages/${id}`, { read: true })).toMatchObject({ id, read: true });
+  });
+
+  test('keeps users, extensions and the callers who are turned away', async () => {
+    const who = { firstName: 'Ruth', lastName: 'Gold', email: 'ruth@example.com', role: 'user', extension: '204' };
+    const user = await client.request<{ id: string; extensionId: number }>('POST', '/users', who);
+    expect(await client.list<{ id: string }>('/users')).toContainEqual(
+      expect.objectContaining({ ...who, id: user.id }),
+    );
+    expect(await client.list('/extensions')).toMatchObject([
+      { id: user.extensionId, name: 'Ruth Gold', number: '204' },
+    ]);
+    const blocked = await client.request<Thing>('POST', '/blocked-numbers', { number: '+13055550113' });
+    expect(await client.list('/blocked-numbers')).toMatchObject([{ id: blocked.id, number: '+13055550113' }]);
+    await client.request('DELETE', `/blocked-numbers/${blocked.id}`);
+    expect(await client.list('/blocked-numbers')).toEqual([]);
   });
 
   test('is told in a sentence what it may not, and what is not there', async () => {

@@ -1,9 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createAccount, setLimit } from '#core/accounts/index.js';
 import { setMetering, setPrice } from '#core/billing/index.js';
+import { erasePerson } from '#core/contacts/index.js';
 import type { Destination } from '#core/call-flow/index.js';
 import { member, ringGroup } from '#core/call-flow/configuration.fixture.js';
+import { DialCapacity } from '#core/calls/dial-capacity.js';
+import { takeSeat } from '#core/calls/index.js';
 import { MOST_INCOMING } from '#core/calls/refuse-incoming.js';
+import { nameRowLeg } from '#core/calls/row-trunk.js';
+import { addNumber } from '#core/numbers/index.js';
+import { setPhone } from '#core/phones/index.js';
 import { setAccountPlan, setPlan } from '#core/plans/index.js';
 import { suppress } from '#core/suppression/index.js';
 import { removeTrunk } from '#core/trunks/index.js';
@@ -82,6 +88,21 @@ describe('limits', () => {
     expect(office.refusalOf(second)).toBe(486);
   });
 
+  test('a code whose call is one too many sets nothing; nor are calls picked up or fetched by such a call', async () => {
+    await office.route({ type: 'phone', id: '103' });
+    await limit('phone_calls', 1);
+    office.begins('101', '102');
+    await world.settle();
+    office.beginsOutside();
+    await world.settle();
+    for (const code of ['*78', '*72103', '*8', '701']) {
+      expect([code, office.refusalOf(await office.dials('102', code))]).toEqual([code, 486]);
+    }
+    const settings = world.core.db.selectFrom('phones').select(['do_not_disturb', 'forward_to']);
+    expect(await settings.where('name', '=', '102').execute()).toEqual([{ do_not_disturb: false, forward_to: null }]);
+    expect(office.sent('bridge')).toEqual([]);
+  });
+
   test('phones make so many calls at once, inside and outside, and help is none of them', async () => {
     await office.route({ type: 'phone', id: '103' });
     await limit('phone_calls', 2);
@@ -133,6 +154,32 @@ describe('out', () => {
     expect((await office.stepsOf(row!.id)).at(-1)).toMatchObject({ description: `${THEIRS}: no such number` });
   });
 
+  test('the only trunk that fails is told for why it fails, not as one that is missing', async () => {
+    const phone = await office.dials('101', THEIRS);
+    await fails(office.dialled().leg, 'unreachable', 0);
+    await world.run(1000);
+    expect(office.refusalOf(phone)).toBe(503);
+    const [row] = await office.calls();
+    expect(row).toMatchObject({ status: 'failed', reason: 'unreachable', attempts: 1 });
+    expect((await office.stepsOf(row!.id)).at(-1)?.description).not.toContain('no trunk leads there');
+  });
+
+  test('a try is written once, and a channel taken once, also where the answer to what wrote it is lost', async () => {
+    await office.dials('101', THEIRS);
+    const { id: callId } = (await office.calls())[0]!;
+    const at = new Date(world.clock.now());
+    const asked = { accountId: world.account.id, mode: 'live', number: THEIRS, tried: [] } as const;
+    for (let time = 0; time < 2; time++) {
+      await world.core.db.transaction().execute(async (tx) => {
+        await nameRowLeg(tx, callId, { leg: 'leg_2', trunk: office.trunk, isFirst: false }, at);
+        expect(await takeSeat(tx, { ...asked, callId, leg: 'leg_3' }, at)).toMatchObject({ trunk: office.trunk });
+      });
+    }
+    expect((await attempts()).map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(await office.calls()).toMatchObject([{ attempts: 2 }]);
+    expect(await world.core.db.selectFrom('trunk_seats').select('leg').execute()).toEqual([{ leg: 'leg_3' }]);
+  });
+
   test('of a call that is spoken the try has what its own leg has', async () => {
     const phone = await office.dials('101', THEIRS);
     const { leg } = office.dialled();
@@ -174,13 +221,82 @@ describe('out', () => {
     expect(new Set(office.sent('dial').map(({ to }) => to.kind === 'trunk' && to.number))).toEqual(new Set(numbers));
   });
 
-  async function groupOf(numbers: readonly string[]): Promise<Destination> {
+  describe('fifty numbers that are rung together by a trunk of one call a second', () => {
+    const numbers = Array.from({ length: 50 }, (_, index) => `+141555501${String(index + 10)}`);
+
+    beforeEach(async () => {
+      const slow = { calls_per_second: 1, channels: 100 };
+      await world.core.db.updateTable('trunks').set(slow).where('id', '=', office.trunk).execute();
+      await office.route(await groupOf(numbers, 60));
+    });
+
+    test('look for a channel once each, and all leave', async () => {
+      const looks = vi.spyOn(DialCapacity, 'read');
+      onTestFinished(() => looks.mockRestore());
+      await office.comesIn('+14155550177');
+      await world.run(55_000);
+      expect(new Set(office.sent('dial').map(({ to }) => to.kind === 'trunk' && to.number))).toEqual(new Set(numbers));
+      expect(looks.mock.calls.length).toBeLessThanOrEqual(60);
+    });
+
+    test('hold up nobody at a phone, who has the turn after theirs', async () => {
+      await office.comesIn('+14155550177');
+      await world.run(3000);
+      office.begins('101', THEIRS);
+      await world.run(3000);
+      expect(office.sent('dial').map(({ to }) => to.kind === 'trunk' && to.number)).toContain(THEIRS);
+    });
+
+    test('wait no longer once one has taken the call', async () => {
+      const caller = await office.comesIn('+14155550177');
+      await world.run(3000);
+      const dialled = office.sent('dial').length;
+      await office.answers(office.dialled().leg);
+      await world.run(5000);
+      expect(office.sent('dial')).toHaveLength(dialled);
+      const phone = office.begins('101', THEIRS);
+      await world.run(1000);
+      expect(office.dialled()).toMatchObject({ to: { number: THEIRS } });
+      expect([office.isHungUp(caller), office.isHungUp(phone)]).toEqual([false, false]);
+      const seats = await world.core.db.selectFrom('trunk_seats').select('leg').execute();
+      expect(seats).toHaveLength(1);
+    });
+  });
+
+  test('who waits longer than a trunk asks for is told so at once', async () => {
+    const rests = { next_dial_at: new Date(world.clock.now() + 60_000) };
+    await world.core.db.updateTable('trunks').set(rests).where('id', '=', office.trunk).execute();
+    const phone = office.begins('101', THEIRS);
+    await world.run(1000);
+    expect(office.refusalOf(phone)).toBe(503);
+    expect(office.sent('dial')).toEqual([]);
+  });
+
+  test('a slip while a leg leaves costs the call, which gives its channel back', async () => {
+    world.core.log.error = () => undefined;
+    office.engine.onCommand = throwsOnce(office.engine.onCommand, 'dial');
+    const phone = office.begins('101', THEIRS);
+    await world.run(1000);
+    expect(office.refusalOf(phone)).toBe(503);
+    expect(await office.calls()).toMatchObject([{ status: 'failed', reason: 'engine_failed', node_id: null }]);
+  });
+
+  function throwsOnce(obey: typeof office.engine.onCommand, kind: string): typeof office.engine.onCommand {
+    let isSound = false;
+    return (command) => {
+      if (isSound || command.kind !== kind) return obey(command);
+      isSound = true;
+      throw new Error('a slip');
+    };
+  }
+
+  async function groupOf(numbers: readonly string[], ringSeconds = 25): Promise<Destination> {
     const id = await office.change(async (draft) => {
       const members = [];
       for (const number of numbers) {
-        const body = { number, description: '', announce: false, transferCode: null, ringSeconds: 25, noAnswer: null };
+        const body = { number, description: '', announce: false, transferCode: null, ringSeconds, noAnswer: null };
         members.push(
-          member(await draft.create('forwarding_number', body), { position: members.length + 1, ringSeconds: 25 }),
+          member(await draft.create('forwarding_number', body), { position: members.length + 1, ringSeconds }),
         );
       }
       return draft.create('ring_group', ringGroup({ members, strategy: 'all' }));
@@ -287,6 +403,24 @@ describe('what a caller’s network says of the number (rule 14)', () => {
       'TN-Validation-Passed',
     ]);
   });
+
+  test('also how it was signed, which nobody sees of callers who withhold their number', async () => {
+    await office.route({ type: 'phone', id: '101' });
+    const identity = 'eyJhbGciOi.eyJhdHRlc3.c2lnbmVk;info=<https://example.com/passport.cer>;alg=ES256;ppt="shaken"';
+    const verstat = 'TN-Validation-Passed';
+    for (const caller of [
+      { verstat, identity },
+      { verstat, identity, private: true },
+    ])
+      await office.ends(await office.comesIn(THEIRS, { caller }), 'canceled');
+    expect(await history()).toMatchObject([
+      { externalNumber: 'anonymous', callerVerification: verstat, callerIdentity: null },
+      { externalNumber: THEIRS, callerVerification: verstat, callerIdentity: identity },
+    ]);
+    const erased = { accountId: world.account.id, mode: 'live', phone: THEIRS, actor: 'test' } as const;
+    await erasePerson(world.core, erased);
+    expect((await office.calls()).map(({ caller_identity }) => caller_identity)).toEqual([null, null]);
+  });
 });
 
 describe('a phone of ours that sends a call on (302)', () => {
@@ -326,6 +460,53 @@ describe('a phone of ours that sends a call on (302)', () => {
     expect(office.sent('dial')).toHaveLength(1);
     expect(office.isHungUp(caller)).toBe(true);
   });
+
+  test('has digits read in the country of the number that it shows', async () => {
+    const { core, account } = world;
+    const french = '+33142685300';
+    await addNumber(core, { accountId: account.id, mode: 'live', number: french, actor: 'test' });
+    await setPhone(core, { accountId: account.id, name: '101', callerId: french, actor: 'test' });
+    await office.route({ type: 'phone', id: '101' });
+    await office.comesIn();
+    await sendsOn(office.dialled().leg, '0142685301');
+    await world.run(1000);
+    expect(office.dialled().to).toMatchObject({ kind: 'trunk', number: '+33142685301' });
+  });
+
+  test.each([
+    ['a number outside', '415-555-0144', 1],
+    ['another phone', '103', 0],
+  ])('while others ring, too: %s is asked first where a mailbox may answer', async (_what, to, questions) => {
+    await office.route(await phonesTogether());
+    const caller = await office.comesIn();
+    const [first, second] = office.sent('dial');
+    await sendsOn(first!.leg, to);
+    await world.run(1000);
+    const instead = office.dialled().leg;
+    expect([office.sent('dial').length, office.isHungUp(second!.leg)]).toEqual([3, false]);
+    await office.answers(instead);
+    expect(office.playedTo(instead)).toHaveLength(questions);
+    expect(office.together().has(instead)).toBe(questions === 0);
+    if (questions > 0) await office.presses(instead, '1');
+    expect(office.together()).toEqual(new Set([caller, instead]));
+    expect(office.isHungUp(second!.leg)).toBe(true);
+  });
+
+  /** 101 and 102 ring at once. */
+  async function phonesTogether(): Promise<Destination> {
+    const id = await office.change(async (draft) => {
+      const members = [];
+      for (const phone of ['101', '102']) {
+        const extension = {
+          ...{ number: `2${phone}`, name: `Extension 2${phone}`, userId: null, ringSeconds: 25, noAnswer: null },
+          ...{ destination: { type: 'phone' as const, id: phone }, inDirectory: true },
+        };
+        members.push(member(await draft.create('extension', extension), { position: members.length + 1 }));
+      }
+      return draft.create('ring_group', ringGroup({ members, strategy: 'all' }));
+    });
+    return { type: 'ring_group', id };
+  }
 
   test('is followed once', async () => {
     await office.route({ type: 'phone', id: '101' });

@@ -217,6 +217,7 @@ describe('outside', () => {
     await ends(first, 'canceled');
     await ends(outside, 'canceled', 'us');
     expect((await calls()).map(({ status }) => status)).toEqual(['failed', 'canceled', 'failed']);
+    expect((await calls()).map(({ reason }) => reason)).toEqual(['no_trunk', 'caller_hung_up', 'no_room']);
   });
 
   test('a phone shows its own number, or none', async () => {

@@ -94,7 +94,7 @@ test('a picture whose process dies is fetched by the next one', { timeout: 120_0
     expect(Buffer.from(await picture.arrayBuffer())).toEqual(JPEG);
     const { rows } = await client.query<{ n: number }>(
       `select count(*)::integer as n from events e join messages m on m.id = e.subject
-        where e.type = 'message.received' and m.text = $1`,
+        where e.type = 'message.received' and e.data -> 'attachments' is not null and m.text = $1`,
       [point],
     );
     expect(rows).toEqual([{ n: 1 }]);

@@ -4,6 +4,7 @@ import { serviceAdapters } from '#carriers/service-adapters.js';
 import { addCarrier, callbackUrl, removeCarrier } from '#core/carriers/index.js';
 import { removeConversation } from '#core/conversations/index.js';
 import { receiveMessage } from '#core/messages/index.js';
+import { eventually } from '#test/eventually.js';
 import { FileStore } from '#test/file-store.js';
 import { fileForm, JPEG, PNG } from '#test/form.js';
 import { openReceiver, type Receiver } from '#test/receiver.js';
@@ -21,6 +22,8 @@ import { openWorld, SANDBOX_NUMBER, sandboxCarriers, type World } from '#test/wo
 /** Pictures by services that carry them, and back. */
 let world: World;
 let receiver: Receiver;
+/** Told by the Outreach API, which shows no pictures. */
+let desk: Receiver;
 let store: FileStore;
 const services: TextService[] = [];
 const PUBLIC_URL = 'http://127.0.0.1:8080';
@@ -28,6 +31,7 @@ const settings = { publicUrl: PUBLIC_URL };
 
 beforeAll(async () => {
   receiver = await openReceiver();
+  desk = await openReceiver();
   store = await new FileStore().open();
   world = await openWorld({
     carriers: (clock) =>
@@ -35,12 +39,15 @@ beforeAll(async () => {
   });
   const subscribed = await ask('POST', '/api/v2/subscriptions', { hookUrl: receiver.url, type: 'new_text_message' });
   expect(subscribed.status).toBe(201);
+  const wanted = { url: desk.url, events: ['sms.received'] };
+  expect((await ask('POST', '/api/v1/webhook_endpoints', wanted)).status).toBe(201);
 });
 afterAll(async () => {
   await world.close();
   for (const service of services) await service.close();
   await store.close();
   await receiver.close();
+  await desk.close();
 });
 afterEach(async () => {
   for (const name of ['words', 'far', 'tw', 'tx']) {
@@ -195,10 +202,10 @@ describe('a picture that comes in', () => {
   let number: string;
   let carrierId: string;
 
-  async function comes(words: string, media: string[], type = 'image/jpeg'): Promise<CallbackReply> {
+  async function comes(words: string, media: string[], type = 'image/jpeg', id?: string): Promise<CallbackReply> {
     theirs += 1;
     number = `+${theirs}`;
-    carrierId = (await twilio()).id;
+    carrierId = id ?? (await twilio()).id;
     const fields = {
       ...{ MessageSid: `MM${theirs}`, SmsStatus: 'received', From: number, To: SANDBOX_NUMBER, Body: words },
       NumMedia: String(media.length),
@@ -225,6 +232,7 @@ describe('a picture that comes in', () => {
     expect(told('Two pictures')).toMatchObject([{ attachments: text?.attachments.map(({ id }) => ({ id })) }]);
     // Its secret is for the service itself, not for where the files lie.
     expect(store.asked.map(({ authorization }) => authorization)).toEqual(store.asked.map(() => undefined));
+    await world.run(20_000);
     const changed = await ask(
       'GET',
       `/api/v2/text-messages?updatedAfter=${encodeURIComponent('2026-01-01T00:00:00Z')}`,
@@ -238,12 +246,15 @@ describe('a picture that comes in', () => {
     await comes('Lost', [`${store.url}/none`, store.keep('3', PNG)]);
     await world.run(30_000);
     expect(told('Lost')).toEqual([]);
+    // Whoever is shown no pictures does not wait for them, and hears when the text came.
+    const said = () => desk.events('sms.received').filter(({ text }) => text === 'Lost');
+    expect(said()).toMatchObject([{ from: number, timestamp: new Date(started).toISOString().replace(/\.\d+Z/, 'Z') }]);
     await until('the event', () => told('Lost').length > 0, 10_000);
     expect(world.clock.now() - started).toBeLessThan(15 * 60_000);
     expect(told('Lost')).toMatchObject([{ attachments: [{ file_type: 'image/png' }] }]);
     expect((await texts(number))[0]?.attachments).toHaveLength(1);
     await world.run(60_000);
-    expect(told('Lost')).toHaveLength(1);
+    expect([told('Lost').length, said().length]).toEqual([1, 1]);
   });
 
   test('is what its bytes say, and nothing that a browser runs where nobody knows them', async () => {
@@ -266,6 +277,29 @@ describe('a picture that comes in', () => {
     expect((await texts(number))[0]).toMatchObject({ attachments: [] });
     const reply = await ask('POST', path(number), { body: 'Hello?' });
     expect([reply.status, reply.body['message']]).toEqual([422, expect.stringContaining('opted out') as string]);
+  });
+
+  test('is not held up by files of others, whose store does not answer', async () => {
+    const silent = await new FileStore().open();
+    silent.isSilent = true;
+    try {
+      const files = Array.from({ length: 10 }, (_, index) => `${silent.url}/${index}`);
+      await comes('Silent', files);
+      await comes('Silent too', files, 'image/jpeg', carrierId);
+      await comes('Prompt', [store.keep('7', JPEG)], 'image/jpeg', carrierId);
+      // The clock of the test waits for whoever fetches: here nobody does so to an end.
+      await eventually(() => expect(told('Prompt')).toHaveLength(1));
+      expect(told('Prompt')).toMatchObject([{ attachments: [{ file_type: 'image/jpeg' }] }]);
+      expect([silent.asked.length, told('Silent')]).toEqual([4, []]);
+    } finally {
+      const { db } = world.core;
+      await db
+        .updateTable('message_attachments')
+        .set({ next_at: null })
+        .where('url', 'like', `${silent.url}/%`)
+        .execute();
+      await silent.close();
+    }
   });
 
   test('is not fetched for a conversation that was erased meanwhile', async () => {

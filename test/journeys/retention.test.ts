@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { LOOPBACK } from '#carriers/carrier.js';
+import { createAccount, setLimit } from '#core/accounts/index.js';
 import { receiveMessage } from '#core/messages/index.js';
 import { purgeOld } from '#core/retention/index.js';
 import { queueTexts, readText } from '../queued-texts.js';
@@ -95,6 +96,59 @@ test('recordings, delivery attempts and what texts said go after thirty days, th
   } finally {
     await world.close();
     await receiver.close();
+  }
+});
+
+test('each account keeps what it is set to keep, for as many days', async () => {
+  const world = await openWorld();
+  try {
+    const { core, account, clock } = world;
+    const other = await createAccount(core, { name: 'Other', actor: 'test' });
+    const set = (accountId: string, name: string, value: number | null) =>
+      setLimit({ ...core, keyRing: world.platform.keyRing }, { accountId, name, value, actor: 'test' });
+    await set(account.id, 'retention_days_voicemail', 365);
+    await set(account.id, 'retention_days_bodies', 7);
+    await expect(set(account.id, 'retention_days_bodies', 0)).rejects.toThrow('a whole number from 1 to 3650');
+    const at = new Date(clock.now());
+    for (const [id, accountId] of [
+      ['vcm_ours', account.id],
+      ['vcm_theirs', other.id],
+    ] as const) {
+      await core.recordings.write(`${id}.wav`, new Int16Array(8));
+      await core.db
+        .insertInto('voice_messages')
+        .values({
+          ...{ id, account_id: accountId, mode: 'live', mailbox_id: 1, file: `${id}.wav`, bytes: 60, duration_ms: 1 },
+          ...{ phone_number: SANDBOX_NUMBER, caller_number: '+12125550177', transcription: 'off' },
+          ...{ created_at: at, updated_at: at },
+        })
+        .execute();
+      await core.db
+        .insertInto('events')
+        .values({
+          ...{ id: `evt_${id}`, account_id: accountId, mode: 'live', type: 'message.sent', subject: id },
+          ...{ data: JSON.stringify({ text: 'Hello.' }), created_at: at },
+        })
+        .execute();
+    }
+    const purge = (days: number) =>
+      purgeOld({ ...core, clock: { now: () => clock.now() + days * 86_400_000, after: clock.after.bind(clock) } });
+    const kept = async () => ({
+      messages: (await core.db.selectFrom('voice_messages').select('id').orderBy('id').execute()).map(({ id }) => id),
+      words: (await core.db.selectFrom('events').select(['subject', 'data']).orderBy('id').execute())
+        .filter(({ data }) => JSON.stringify(data) !== '{}')
+        .map(({ subject }) => subject),
+    });
+    await purge(8);
+    expect(await kept()).toEqual({ messages: ['vcm_ours', 'vcm_theirs'], words: ['vcm_theirs'] });
+    await purge(31);
+    expect(await kept()).toEqual({ messages: ['vcm_ours'], words: [] });
+    expect(existsSync(core.recordings.path('vcm_ours.wav'))).toBe(true);
+    await purge(366);
+    expect(await kept()).toEqual({ messages: [], words: [] });
+    expect(existsSync(core.recordings.path('vcm_ours.wav'))).toBe(false);
+  } finally {
+    await world.close();
   }
 });
 

@@ -166,6 +166,9 @@ describe('a call with a test key', () => {
     const wav = await world.request('GET', `/api/v1/calls/${callId}/recording`);
     expect(wav.headers['content-type']).toBe('audio/wav');
     expect(wav.raw.subarray(0, 4).toString()).toBe('RIFF');
+    const range = { headers: { range: 'bytes=8-11' } };
+    const part = await world.request('GET', `/api/v1/calls/${callId}/recording`, range);
+    expect([part.status, part.raw.toString()]).toEqual([206, 'WAVE']);
     const withLiveKey = { key: world.keys.live };
     expect((await world.request('GET', `/api/v1/calls/${callId}/recording`, withLiveKey)).status).toBe(404);
     expect((await world.request('DELETE', `/api/v1/calls/${callId}/recording`)).status).toBe(204);

@@ -42,7 +42,8 @@ describe('a sound', () => {
     const again = await clipsOf(world.core, live, [{ sound: sound.id }], english);
     expect(again[0]?.pcm).toBe(clips[1]?.pcm);
 
-    const { path } = await findSoundFile(world.core, live, sound.id);
+    const { file } = await findSoundFile(world.core, live, sound.id);
+    const path = world.core.recordings.path(file);
     expect(existsSync(path)).toBe(true);
     await removeSound(world.core, { ...live, id: sound.id, actor });
     expect(existsSync(path)).toBe(false);

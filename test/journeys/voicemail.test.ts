@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Mailbox } from '#core/call-flow/index.js';
 import type { LegTask } from '#core/calls/index.js';
+import { sweepSoundFiles } from '#core/retention/index.js';
 import { changeRouting } from '#core/routing/index.js';
 import type { Core } from '#core/core.js';
+import { newId } from '#core/ids.js';
 import {
   deleteVoiceMessage,
   eraseMessagesOf,
   listVoiceMessages,
   MAILBOX_LIMITS,
   markVoiceMessage,
-  sweepVoiceFiles,
   takeMessage,
   type VoicemailOwner,
 } from '#core/voicemail/index.js';
@@ -324,7 +325,7 @@ describe('a message', () => {
 });
 
 describe('a message whose process died before it was kept', () => {
-  test('leaves a file, which goes an hour later; that of a message that was kept stays', async () => {
+  test('leaves a file, which goes a day later; that of a message that was kept stays', async () => {
     const id = await mailbox();
     await world.runUntil('the end', (await visit(id, SPEAKS)).isDone);
     const [kept] = await messages(id);
@@ -339,14 +340,20 @@ describe('a message whose process died before it was kept', () => {
     const said = keepMessage(dying, { ...spoken, callerName: undefined, called: SANDBOX_NUMBER }, new Int16Array(9000));
     await expect(said).rejects.toThrow('the process is gone');
     const stray = filesOf().at(-1)!;
+    // A recording of a call is written like it.
+    const recording = `${live.accountId}/${newId('rec', world.core.clock.now())}.wav`;
+    await world.core.recordings.write(recording, new Int16Array(9000));
+    const recorded = (): boolean => existsSync(world.core.recordings.path(recording));
     expect(stray).not.toContain(kept!.id);
     expect(await messages(id)).toHaveLength(1);
     // Somebody may be about to write its row.
-    await sweepVoiceFiles(world.core);
+    await sweepSoundFiles(world.core);
     expect(filesOf()).toContain(stray);
-    await world.run(3_600_001);
-    await sweepVoiceFiles(world.core);
+    expect(recorded()).toBe(true);
+    const aDayLater = { ...world.core.clock, now: () => world.core.clock.now() + 86_400_001 };
+    await sweepSoundFiles({ ...world.core, clock: aDayLater });
     expect(filesOf()).not.toContain(stray);
+    expect(recorded()).toBe(false);
     expect(filesOf()).toContain(`${kept!.id}.wav`);
   });
 });

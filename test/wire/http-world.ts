@@ -78,6 +78,8 @@ export async function createHttpWorld(): Promise<HttpWorld> {
       close: async () => undefined,
     },
     hearing: undefined,
+    noticeSpendCap: () => undefined,
+    disk: { takesFiles: true, requireRoom: () => undefined },
     mail: undefined,
     secrets: openSecretBox('a key for tests only'),
     keyRing: { forget: () => undefined },
@@ -103,13 +105,14 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     encodeAudio: () => Promise.reject(new Error('no sound here')),
     speechFiles: {
       write: async () => undefined,
-      read: async () => undefined,
+      open: async () => undefined,
       remove: async () => undefined,
       removeDaysBefore: async () => undefined,
     },
     uploads: {
       write: () => Promise.reject(new Error('no files here')),
       read: () => Promise.reject(new Error('no files here')),
+      open: async () => undefined,
       remove: async () => undefined,
     },
     readCsv: () => {

@@ -289,7 +289,8 @@ describe('keys and limits', () => {
     const get = (index: number) => world.request('GET', '/api/v1/limits', { key: keys[index]?.secret ?? '' });
     const first = await get(0);
     expect(first.body).toEqual({
-      requests_per_minute: 2,
+      ...{ requests_per_minute: 2, verify_requests_per_minute: 600, phone_system_requests_per_minute: 120 },
+      retention_days: { recordings: 30, voicemail: 30, bodies: 30, delivery_attempts: 30 },
       concurrent_calls: 100,
       calls_per_second: 10,
       incoming_calls: 20,

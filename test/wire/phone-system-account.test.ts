@@ -157,6 +157,16 @@ describe('plans', () => {
     expect(refused.body).toEqual({ message: 'The plan of the account does not include Blocked numbers.' });
     expect((await world.request('GET', '/api/v2/blocked-numbers', { key: await keyOf('member') })).status).toBe(403);
 
+    await setPlan(core, { name: 'small', features: { bulk_texting: 500 }, actor });
+    // Whoever sends can read what was sent.
+    expect((await world.request('GET', '/api/v2/text-conversations')).status).toBe(200);
+    expect(
+      (await features()).data.filter(({ allowed }) => allowed).map(({ name, included }) => [name, included]),
+    ).toEqual([
+      ['texting', 2147483647],
+      ['bulk_texting', 500],
+    ]);
+
     await setPlan(core, { name: 'small', features: { blocked_numbers: null }, actor });
     const block = { number: '+12125550166' };
     expect((await world.request('POST', '/api/v2/blocked-numbers', { body: block })).status).toBe(201);

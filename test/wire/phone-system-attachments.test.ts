@@ -108,6 +108,14 @@ describe('a picture that is handed in', () => {
     });
     const head = await world.request('HEAD', link.slice(PUBLIC_URL.length), { key: null });
     expect([head.status, head.headers['content-length'], head.raw.length]).toEqual([200, String(PNG.length), 0]);
+    // Without parts many a telephone plays no video.
+    const part = await world.request('GET', link.slice(PUBLIC_URL.length), {
+      key: null,
+      headers: { range: 'bytes=1-3' },
+    });
+    expect([part.status, part.headers['content-range'], part.raw.toString()]).toEqual([
+      ...[206, `bytes 1-3/${PNG.length}`, 'PNG'],
+    ]);
     const last = link.length - 6;
     const other = link[last] === 'A' ? 'B' : 'A';
     expect((await fetched(link.slice(0, last) + other + link.slice(last + 1))).status).toBe(404);
@@ -236,8 +244,15 @@ describe('a text with pictures', () => {
     const [first, again] = [await world.request('POST', path, asked), await world.request('POST', path, asked)];
     expect([first.status, again.status]).toEqual([201, 201]);
     expect(data(again)['id']).toBe(data(first)['id']);
+    // What is kept of it for a day has no link that would lead whoever reads it to the picture.
+    const kept = world.core.db.selectFrom('idempotency_keys').select('reply').where('key', '=', 'picture-1');
+    expect((await kept.executeTakeFirstOrThrow()).reply).not.toContain('/files/');
+    for (const reply of [first, again]) expect((await fetched(filesOf(data(reply))[0]?.link ?? '')).raw).toEqual(PNG);
     expect((await write('+13055550155', { attachments: [id] })).status).toBe(422);
     expect(await texts('+13055550155')).toHaveLength(1);
+    await wait(61_000);
+    await world.request('DELETE', path);
+    expect((await world.request('POST', path, asked)).body).toEqual({});
   });
 
   test('is of its account alone', async () => {

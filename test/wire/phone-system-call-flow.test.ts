@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { blockNumber } from '#core/blocked-numbers/index.js';
 import type { Destination, Extension } from '#core/call-flow/index.js';
+import { setAccountPlan, setPlan } from '#core/plans/index.js';
 import { addPhone } from '#core/phones/index.js';
 import { changeRouting, readRouting } from '#core/routing/index.js';
 import type { Mode } from '#core/tables.js';
@@ -156,10 +157,18 @@ describe('a simulated call', () => {
     expect((await simulate({ from: '1 (212) 555-0166', to: SANDBOX_NUMBER })).body).toMatchObject({
       data: { outcome: 'blocked' },
     });
-    await addPhone(world.core, { accountId: world.account.id, name: '202', actor: 'test' });
-    expect((await simulate({ from: '202', to: '201', answers: [{ who: '201' }] })).body).toMatchObject({
+    expect((await simulate({ from: '201', to: '201', answers: [{ who: '201' }] })).body).toMatchObject({
       data: { outcome: 'answered', assumed: ['201 answers after 5 seconds.'] },
     });
+  });
+
+  test('comes from a phone of the account, of which a test key learns nothing', async () => {
+    await addPhone(world.core, { accountId: world.account.id, name: '202', actor: 'test' });
+    expect((await simulate({ from: '202', to: SANDBOX_NUMBER }, world.keys.live)).status).toBe(200);
+    for (const unknown of ['202', '203']) {
+      const { status, body } = await simulate({ from: unknown, to: SANDBOX_NUMBER });
+      expect([status, Object.keys(body['errors'] as object)]).toEqual([422, ['from']]);
+    }
   });
 
   test('to a number that nobody routed says so', async () => {
@@ -203,6 +212,33 @@ test('problems are told by their path, and what is incomplete apart', async () =
   });
 });
 
+test('a simulated call asks the plan, as a real one does', async () => {
+  const { core, account } = world;
+  const plan = async (features: Record<string, null> | undefined): Promise<void> => {
+    if (features !== undefined) await setPlan(core, { name: 'little', features, actor: 'test' });
+    await setAccountPlan(core, {
+      ...{ accountId: account.id, plan: features === undefined ? 'self_hosted' : 'little', actor: 'test' },
+    });
+  };
+  const night = { from: '+12125550177', to: SANDBOX_NUMBER, at: '2026-03-02T05:00:00+00:00' };
+  const simulated = async () =>
+    (await world.request('POST', '/api/v2/call-flow/simulate', { body: night })).body['data'] as {
+      outcome: string;
+      steps: { description: string }[];
+    };
+  expect((await simulated()).outcome).toBe('voicemail');
+  await plan({ voice: null });
+  const unheard = await simulated();
+  expect(unheard.outcome).toBe('hangup');
+  expect(unheard.steps.map(({ description }) => description)).toContainEqual(expect.stringContaining('no voicemail'));
+  await plan({ voicemail: null });
+  expect(await simulated()).toMatchObject({
+    outcome: 'blocked',
+    steps: [{ description: 'The plan of the account has no calls: the caller is refused' }],
+  });
+  await plan(undefined);
+});
+
 describe('versions', () => {
   test('are listed, shown and brought back', async () => {
     const list = await world.request('GET', '/api/v2/call-flow/versions?pageSize=1&page=2');
@@ -213,11 +249,11 @@ describe('versions', () => {
     const one = await world.request('GET', '/api/v2/call-flow/versions/1');
     const { changes } = one.body['data'] as { changes: { kind: string; before: unknown }[] };
     expect(changes.map(({ kind, before }) => [kind, before])).toEqual([
-      ['mailbox', null],
+      ['voice_mailbox', null],
       ['extension', null],
       ['menu', null],
       ['hours', null],
-      ['number', null],
+      ['virtual_number', null],
     ]);
     expect(await world.request('POST', '/api/v2/call-flow/versions/1/rollback')).toMatchObject({
       status: 201,

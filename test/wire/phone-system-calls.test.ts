@@ -54,6 +54,7 @@ test('a record in the documented form', async () => {
       externalName: 'Anna',
       externalNumber: '+13055550111',
       callerVerification: null,
+      callerIdentity: null,
       phoneNumber: '+15005550123',
       duration: 42,
       recorded: false,
@@ -251,6 +252,7 @@ test('a call that is deleted is gone for good, and told as such to those who kee
   expect((await ask('DELETE', `/call-history/${call}`)).status).toBe(204);
   expect((await ask('DELETE', `/call-history/${call}`)).status).toBe(404);
   expect(await found('')).toEqual([3, 2, 0]);
+  (world.clock as HeldClock).advance(20_000);
   const deleted = await ask('GET', `/deleted?kind=call&after=${before}`);
   expect(deleted.body['data']).toEqual([{ id: call, kind: 'call', deletedAt: expect.any(String) as string }]);
   expect((await ask('GET', '/deleted?kind=call', { key: world.keys.live })).body).toMatchObject({ data: [] });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setLimit } from '#core/accounts/index.js';
 import { createUser } from '#core/people/index.js';
+import { setAccountPlan, setPlan } from '#core/plans/index.js';
 import { listVersions } from '#core/routing/index.js';
 import type { HeldClock } from '../held-clock.js';
 import { openWorld, SANDBOX_NUMBER, type Reply, type World } from '../world.js';
@@ -83,6 +84,13 @@ describe('virtual numbers', () => {
   test('of live keys without a carrier cannot be texted from', async () => {
     const { body } = await world.request('GET', '/api/v2/virtual-numbers', { key: world.keys.live });
     expect(body['data']).toMatchObject([{ phoneNumber: SANDBOX_NUMBER, messagingStatus: false, voiceEnabled: true }]);
+    await setPlan(world.core, { name: 'texts', features: { virtual_numbers: null }, actor: 'test' });
+    const plan = (name: string) =>
+      setAccountPlan(world.core, { accountId: world.account.id, plan: name, actor: 'test' });
+    await plan('texts');
+    const without = await world.request('GET', '/api/v2/virtual-numbers', { key: world.keys.live });
+    expect(without.body['data']).toMatchObject([{ phoneNumber: SANDBOX_NUMBER, voiceEnabled: false }]);
+    await plan('self_hosted');
   });
 
   test.each<[string, object, string[]]>([
@@ -479,6 +487,15 @@ describe('hours', () => {
       ...{ mode: 'closed', until: null, isOpen: false },
     });
     expect((await ask('PUT', '/hours-override', { mode: 'none' })).body['data']).toMatchObject({ mode: 'schedule' });
+
+    // With the settings too: whoever sends back what they have read changes nothing, and loses no end.
+    const set = async (mode: string) => (await ask('PATCH', '/hours/settings', { mode })).body['data'];
+    expect(await set('closed')).toMatchObject({ mode: 'closed', until: null, isOpen: false });
+    expect(await set('open')).toMatchObject({ mode: 'open', until: null, isOpen: true });
+    const soon = new Date(world.clock.now() + 600_000).toISOString();
+    await ask('PUT', '/hours-override', { mode: 'open', until: soon });
+    expect(await set('open')).toMatchObject({ mode: 'open', until: expect.any(String) as string });
+    expect(await set('schedule')).toMatchObject({ mode: 'schedule', until: null });
   });
 
   test.each<[string, string, object, string[]]>([
@@ -497,7 +514,7 @@ describe('hours', () => {
       ['holidays.1.destination'],
     ],
     ['PATCH', 'where it leads to nothing', { openDestination: { type: 'menu', id: 987654 } }, ['openDestination']],
-    ['PATCH', 'a mode, which has a place of its own', { mode: 'open' }, ['mode']],
+    ['PATCH', 'a mode that there is not', { mode: 'none' }, ['mode']],
     ['PUT', 'no mode', {}, ['mode']],
     ['PUT', 'a mode that there is not', { mode: 'maybe' }, ['mode']],
     ['PUT', 'a time that is over', { mode: 'open', until: '2020-01-01T00:00:00Z' }, ['until']],

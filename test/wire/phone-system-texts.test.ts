@@ -57,6 +57,16 @@ async function write(theirs: string, body: string): Promise<Record<string, unkno
 const texts = (theirs: string) => get<Record<string, unknown>[]>(`/text-conversations/${idWith(theirs)}/messages`);
 
 describe('a conversation', () => {
+  test('from a number that the networks do not know is written to, with a warning', async () => {
+    const unregistered = '+12125550188';
+    await addNumber(world.core, { accountId: world.account.id, mode: 'test', number: unregistered, actor: 'test' });
+    await wait(1000);
+    const path = `/text-conversations/${idWith('+13055550190', unregistered)}`;
+    const { status, body } = await ask('POST', path, { body: { body: 'Hello.' } });
+    expect(status).toBe(201);
+    expect(body['warnings']).toEqual({ conversationId: [expect.stringContaining(unregistered) as string] });
+  });
+
   test('begins with a text that comes in, in the documented form', async () => {
     await receive('+13055550111', 'Is it ready?');
     const at = new Date(world.clock.now()).toISOString().replace('Z', '000Z');
@@ -190,6 +200,7 @@ describe('a conversation', () => {
     expect(listed(read.body)).toContain(people[1]);
     expect((unread.body['pagination'] as { total: number }).total + listed(read.body).length).toBe(total);
 
+    await wait(20_000);
     const changed = await ask('GET', `/text-conversations?updatedAfter=${encodeURIComponent(before)}`);
     expect(listed(changed.body)).toEqual([people[2], people[0], people[1]]);
   });
@@ -441,7 +452,10 @@ describe('keeping a copy', () => {
     await receive(person, 'One');
     await receive(person, 'Two');
     const [two, one] = await texts(person);
-    const changed = () => get<Record<string, unknown>[]>(`/text-messages?updatedAfter=${after}`);
+    const changed = async () => {
+      await wait(20_000);
+      return get<Record<string, unknown>[]>(`/text-messages?updatedAfter=${after}`);
+    };
     expect((await changed()).map(({ body }) => body)).toEqual(['One', 'Two']);
     await wait(1000);
     const path = `/text-conversations/${idWith(person)}/messages`;
@@ -451,9 +465,10 @@ describe('keeping a copy', () => {
     await wait(1000);
     const seen = (await changed()).at(-1)?.['updatedAt'] as string;
     await ask('PATCH', `${path}/${String(one?.['id'])}/unread`);
+    const now = new Date(world.clock.now()).toISOString().replace('Z', '000Z');
+    await wait(20_000);
     const since = await get<Record<string, unknown>[]>(`/text-messages?updatedAfter=${encodeURIComponent(seen)}`);
     expect(since.map(({ body, read }) => ({ body, read }))).toEqual([{ body: 'One', read: false }]);
-    const now = new Date(world.clock.now()).toISOString().replace('Z', '000Z');
     expect(since[0]).toMatchObject({ updatedAt: now, updated_at: now });
     await ask('DELETE', `${path}/${String(two?.['id'])}`);
     expect((await changed()).map(({ body }) => body)).toEqual(['One']);

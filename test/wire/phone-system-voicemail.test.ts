@@ -98,6 +98,7 @@ describe('/voice-messages', () => {
     expect(await ids('read=true')).toEqual([first]);
     expect(await ids('read=false')).toEqual([second]);
     // What was changed last comes last.
+    (world.clock as HeldClock).advance(20_000);
     expect(await ids(`updatedAfter=${between}`)).toEqual([second, first]);
     expect(await ids('page=2&pageSize=1')).toEqual([first]);
     expect(data(await ask('PATCH', `/voice-messages/${first}`, { read: false }))).toMatchObject({ read: false });
@@ -177,6 +178,17 @@ describe('/voice-mailboxes', () => {
       ...{ emailNotifications: true, emails: ['anna@example.com'], attachAudio: true, hasPin: false },
       ...{ newMessages: 0, savedMessages: 0 },
     });
+    const told = async (body: object) => data(await ask('PATCH', `/voice-mailboxes/${id}`, body))['emails'];
+    expect(await told({ emailNotifications: true })).toEqual(['anna@example.com']);
+    expect(await told({ emailNotifications: false, emails: ['anna@example.com'] })).toEqual([]);
+    expect(await ask('PATCH', `/voice-mailboxes/${id}`, { emailNotifications: true })).toMatchObject({
+      ...{ status: 422, body: { errors: { emailNotifications: [expect.stringContaining('emails')] } } },
+    });
+    const owner = { accountId: world.account.id, mode: 'test', actor: 'test' } as const;
+    const whose = await createUser(world.core, { ...owner, name: 'Ben', email: 'ben@example.com' });
+    expect(await told({ emailNotifications: true, userId: whose.id })).toEqual(['ben@example.com']);
+    expect(await told({ userId: null, emails: [] })).toEqual([]);
+
     const message = await leave(id);
     expect(data(await ask('GET', `/voice-mailboxes/${id}`))).toMatchObject({ newMessages: 1 });
     expect(data(await ask('PATCH', `/voice-mailboxes/${id}`, { silenceTimeout: 10 }))).toMatchObject({
@@ -203,6 +215,7 @@ describe('/voice-mailboxes', () => {
     expect((await ask('GET', `/voice-messages/${message}`)).status).toBe(404);
     expect((await ask('POST', `/call-flow/versions/${made}/rollback`)).status).toBe(201);
     expect(data(await ask('GET', `/voice-mailboxes/${id}`))).toMatchObject({ hasPin: false, newMessages: 0 });
+    (world.clock as HeldClock).advance(20_000);
     const gone = await ask('GET', '/deleted?kind=voicemail&pageSize=100');
     expect(list(gone).map((one) => one['id'])).toContain(message);
   });
@@ -276,10 +289,16 @@ describe('/sounds', () => {
     const { id } = reply.json<{ data: { id: number; name: string; duration: number } }>().data;
     expect(data(await ask('GET', `/sounds/${id}`))).toMatchObject({ name: 'tone.wav', duration: 2 });
     expect(Buffer.compare((await ask('GET', `/sounds/${id}/audio`)).raw, wav)).toBe(0);
+    const range = { headers: { range: 'bytes=0-3' } };
+    const part = await world.request('GET', `/api/v2/sounds/${id}/audio`, range);
+    expect([part.status, part.raw.toString()]).toEqual([206, 'RIFF']);
     expect(data(await ask('PATCH', `/sounds/${id}`, { name: 'Tone' }))).toMatchObject({ name: 'Tone' });
     const mailbox = await makeMailbox({ greeting: { soundId: id } });
     expect((await ask('DELETE', `/sounds/${id}`)).status).toBe(422);
     expect((await ask('DELETE', `/voice-mailboxes/${mailbox}`)).status).toBe(204);
+    const sounds = world.core.db.selectFrom('sounds').select('file').where('id', '=', id);
+    await world.core.recordings.remove((await sounds.executeTakeFirstOrThrow()).file);
+    expect((await ask('GET', `/sounds/${id}/audio`)).status).toBe(404);
     expect((await ask('DELETE', `/sounds/${id}`)).status).toBe(204);
     expect((await ask('GET', `/sounds/${id}`)).status).toBe(404);
   });

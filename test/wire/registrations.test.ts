@@ -7,7 +7,7 @@ import {
   CAPS,
   listRegistrations,
   removeRegistration,
-  sendingCaps,
+  sendingCapsOf,
   updateRegistration,
 } from '#core/registrations/index.js';
 import { openWorld, type World } from '../world.js';
@@ -60,14 +60,15 @@ describe('a text from a US long code', () => {
 
 describe('the caps of a registration', () => {
   test('are those of its type, unless it has its own', async () => {
-    const caps = () => sendingCaps(world.core.db, { ...of, sender: SENDER, at: at() });
+    const capsOf = async (sender: string) => (await sendingCapsOf(world.core.db, [{ ...of, sender }], at()))[0];
+    const caps = () => capsOf(SENDER);
     expect(await caps()).toMatchObject([
       { scope: `registration ${campaign} minute`, most: CAPS.low_volume.segmentsPerMinute },
       { scope: `registration ${brand} day`, most: CAPS.low_volume.segmentsPerDay },
     ]);
     await updateRegistration(world.core, { ...of, id: campaign, segmentsPerMinute: 2, segmentsPerDay: 1000, actor });
     expect(await caps()).toMatchObject([{ most: 2 }, { most: 1000 }]);
-    expect(await sendingCaps(world.core.db, { ...of, sender: BESIDE, at: at() })).toEqual([]);
+    expect(await capsOf(BESIDE)).toEqual([]);
   });
 
   test('hold texts back until the next minute, and no others', async () => {
@@ -92,6 +93,28 @@ describe('the caps of a registration', () => {
     expect(await left()).toBe(5);
     await world.run(60_000);
     expect(await left()).toBe(6);
+  });
+
+  test('count what people write in conversations with what every other API sends', async () => {
+    await world.run(60_000);
+    const written = async (to: string): Promise<string> => {
+      const path = `/api/v2/text-conversations/${SENDER.slice(1)}-${to.slice(1)}`;
+      const { status, body } = await world.request('POST', path, { body: { body: 'Hello.' } });
+      expect(status, JSON.stringify(body)).toBe(201);
+      expect(body).not.toHaveProperty('warnings');
+      return (body['data'] as { id: string }).id;
+    };
+    const first = [await written('+12125550121'), String((await send(SENDER, '+12125550122')).body['sms_id'])];
+    const later = [await written('+12125550123'), await written('+12125550124')];
+    const waiting = async () => {
+      const ids = [...first, ...later];
+      const query = world.core.db.selectFrom('messages').select('id').where('id', 'in', ids);
+      return (await query.where('status', '=', 'queued').orderBy('id').execute()).map(({ id }) => id);
+    };
+    await world.run(10_000);
+    expect(await waiting()).toEqual([...later].sort());
+    await world.run(60_000);
+    expect(await waiting()).toEqual([]);
   });
 });
 

@@ -315,7 +315,7 @@ describe('links of spoken files', () => {
     const row = (await spokenFiles()).find(({ id }) => id === body['id'])!;
     await purgeOld(world.core);
     expect((await spokenFiles()).map(({ id }) => id)).not.toContain(body['id']);
-    expect(await world.core.speechFiles.read(row.file, { first: 0, last: 0 })).toBeUndefined();
+    expect(await world.core.speechFiles.open(row.file, { first: 0, last: 0 })).toBeUndefined();
   });
 
   it('end when the file is deleted, by its account and mode only', async () => {
@@ -335,7 +335,7 @@ describe('links of spoken files', () => {
     const file = '2001-01-01/left.wav';
     await world.core.speechFiles.write(file, new Uint8Array(8));
     await purgeOld(world.core);
-    expect(await world.core.speechFiles.read(file, { first: 0, last: 0 })).toBeUndefined();
+    expect(await world.core.speechFiles.open(file, { first: 0, last: 0 })).toBeUndefined();
   });
 });
 

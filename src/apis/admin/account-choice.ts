@@ -21,7 +21,7 @@ export async function chosenAccount(core: Pick<Core, 'db'>, query: { account?: s
 /** A time of the command line. @throws CoreError with the code */
 export function readTime(
   text: string | undefined,
-  code: 'key.bad_input' | 'opt_out.bad_input' | 'webhook.bad_input',
+  code: 'key.bad_input' | 'opt_out.bad_input' | 'routing.bad_input' | 'webhook.bad_input',
   field: string,
 ): Date | undefined {
   if (text === undefined) return undefined;

@@ -1,7 +1,7 @@
 import Type from 'typebox';
+import { readTime } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import { OwnerQuery, ownerOf } from '#apis/admin/user-routes.js';
-import { CoreError } from '#core/errors.js';
 import { listVersions, rollBack, routingProblems, simulateCall, type RoutingVersion } from '#core/routing/index.js';
 import { forgetRemovedMailboxes } from '#core/voicemail/index.js';
 
@@ -60,12 +60,7 @@ export function addCallFlowRoutes(table: AdminRoutes): void {
     body: Simulation,
     status: 200,
     handle: async ({ core, query, body: { to, from, at, keys, answers = [] } }) => {
-      const when = at === undefined ? undefined : new Date(at);
-      if (when !== undefined && Number.isNaN(when.getTime())) {
-        throw new CoreError('routing.bad_input', `"${at ?? ''}" is not a time, such as 2026-12-01T15:00:00Z.`, {
-          field: 'at',
-        });
-      }
+      const when = readTime(at, 'routing.bad_input', 'at');
       const script = { keys, answers: answers.map((who) => ({ who })) };
       return simulateCall(core, await ownerOf(core, query), { to, from, at: when, ...script });
     },

@@ -91,11 +91,12 @@ export function addNumberRoutes(table: AdminRoutes): void {
   table.delete('/numbers/:number', {
     id: 'removeNumber',
     summary: 'Take a number away from an account',
-    query: Type.Object({ ...AccountQuery.properties, mode: Mode }),
+    query: Type.Object({ ...AccountQuery.properties, mode: Mode, replacement: Type.Optional(Type.String()) }),
     params: Type.Object({ number: Type.String() }),
     handle: async ({ core, query, params }) => {
       const { id: accountId } = await chosenAccount(core, query);
-      await removeNumber(core, { accountId, mode: query.mode, number: params.number, actor: ACTOR });
+      const { mode, replacement } = query;
+      await removeNumber(core, { accountId, mode, number: params.number, replacement, actor: ACTOR });
       return undefined;
     },
   });

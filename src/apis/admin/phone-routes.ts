@@ -87,12 +87,13 @@ export function addPhoneRoutes(table: AdminRoutes, { installation, sipHost }: Ad
 
   table.delete('/phones/:name', {
     id: 'removePhone',
-    summary: 'Remove a phone; its numbers stay',
-    query: AccountQuery,
+    summary: 'Remove a phone; its numbers stay, and calls that led to it lead to the replacement',
+    query: Type.Object({ ...AccountQuery.properties, replacement: Type.Optional(Type.String()) }),
     params: Type.Object({ name: Type.String() }),
     handle: async ({ core, query, params }) => {
       const { id: accountId } = await chosenAccount(core, query);
-      await removePhone(core, { accountId, name: params.name, actor: ACTOR });
+      const { replacement } = query;
+      await removePhone(core, { accountId, name: params.name, replacement, actor: ACTOR });
       return undefined;
     },
   });

@@ -92,6 +92,7 @@ export const REFUSALS = {
   'import.too_many': conflict('import.too_many'),
   'upload.bad_input': badInput('upload.bad_input'),
   'upload.not_found': notFound('upload.not_found'),
+  'disk.full': { status: 507, code: 'disk.full' },
   'upload.not_stored': { status: 507, code: 'upload.not_stored' },
   'upload.too_large': { status: 413, code: 'upload.too_large' },
   'user.bad_input': badInput('user.bad_input'),

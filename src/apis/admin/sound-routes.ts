@@ -36,11 +36,12 @@ export function addSoundRoutes(table: AdminRoutes): void {
 
   table.delete('/sounds/:id', {
     id: 'removeSound',
-    summary: 'Delete a sound that nothing plays',
-    query: OwnerQuery,
+    summary: 'Delete a sound; what played it plays the replacement',
+    query: Type.Object({ ...OwnerQuery.properties, replacement: Type.Optional(Type.Integer()) }),
     params: Type.Object({ id: Type.Integer() }),
     handle: async ({ core, query, params }) => {
-      await removeSound(core, { ...(await ownerOf(core, query)), id: params.id, actor: ACTOR });
+      const owner = await ownerOf(core, query);
+      await removeSound(core, { ...owner, id: params.id, replacementId: query.replacement, actor: ACTOR });
       return { id: params.id };
     },
   });

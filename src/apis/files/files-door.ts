@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import type { OpenDoor } from '#apis/http/index.js';
-import { openAttachment } from '#core/attachments/index.js';
+import { sendFile, type OpenDoor } from '#apis/http/index.js';
+import { attachmentGone, findAttachmentFile } from '#core/attachments/index.js';
 
 /** Where carriers, and whoever was given a link, fetch pictures and files of texts. Each link is its own proof. */
 export const filesDoor: OpenDoor = {
@@ -15,17 +15,20 @@ export const filesDoor: OpenDoor = {
       summary: 'A picture or file, by its link',
       params: Type.Object({ name: Type.String() }),
       returnsType: 'application/octet-stream',
-      async handle({ core, params, reply }) {
-        const { mediaType, bytes, name, inline, content } = await openAttachment(core, params.name);
-        reply.type(mediaType).headers({
-          'content-length': bytes,
-          'cache-control': 'private, no-store',
-          'content-disposition': `${inline ? 'inline' : 'attachment'}; filename="${name}"`,
-          // Whoever sent it is a stranger: nothing in it runs as part of this server's pages.
-          'content-security-policy': "default-src 'none'; sandbox",
-          'x-content-type-options': 'nosniff',
+      async handle({ core, params, ...handling }) {
+        const { accountId, file, mediaType, bytes, name, inline } = await findAttachmentFile(core, params.name);
+        return sendFile(handling, {
+          ...{ type: mediaType, bytes, byLink: { accountId, file } },
+          headers: {
+            'content-disposition': `${inline ? 'inline' : 'attachment'}; filename="${name}"`,
+            // Whoever sent it is a stranger: nothing in it runs as part of this server's pages.
+            'content-security-policy': "default-src 'none'; sandbox",
+            'x-content-type-options': 'nosniff',
+          },
+          open: (part) => core.uploads.open(file, part),
+          // Deleted at this moment.
+          gone: attachmentGone,
         });
-        return content;
       },
     });
   },

@@ -84,7 +84,7 @@ export async function buildServer(parts: ServerParts): Promise<HttpServer> {
   serveHealth(app, parts.ready, core.clock);
   serveMetrics(app, parts.metrics);
 
-  const longReplies = new LongReplies();
+  const longReplies = new LongReplies(core.clock);
   const documents: DoorDocument[] = [];
   for (const door of doors) {
     await app.register(
@@ -131,9 +131,9 @@ function mount(
     const admit = admitKeys(door, core, keyRing);
     mountDoor(scope, { door, core, closing, admit, owner: (caller) => caller, longReplies });
   } else if (isOperatorDoor(door)) {
-    mountDoor(scope, { door, core, closing, admit: admitOperator(door) });
+    mountDoor(scope, { door, core, closing, admit: admitOperator(door), longReplies });
   } else {
-    mountDoor(scope, { door, core, closing, admit: admitAll, rawBodies: true });
+    mountDoor(scope, { door, core, closing, admit: admitAll, rawBodies: true, longReplies });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
+import type { LinkedFile } from '#apis/http/long-replies.js';
 import type { Problem, ProblemCode } from '#apis/http/problem.js';
 import type { Caller, LimitName, Scope } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
@@ -80,10 +81,10 @@ export interface Handling<C, B = unknown, Q = unknown, P = unknown> {
   request: FastifyRequest;
   reply: FastifyReply;
   /**
-   * Counts the reply among the files that an account reads at once, and ends it where nobody reads: for routes without a
-   * key, whose link says whose it is; those with a key count by themselves. @throws HttpProblem `rate_limited`
+   * Counts the reply among those that are read by links, and ends it in time: every file of a route without a key, whose
+   * link says whose it is; those with a key are counted by themselves. @throws HttpProblem `rate_limited`
    */
-  countFile: (accountId: string) => void;
+  countReader: (link: LinkedFile) => void;
   /** Runs after the commit, or after a handler without one succeeded; never when it failed. */
   afterCommit: (run: () => void) => void;
   /** Aborts when the server closes: ends replies that would stream for ever. */
@@ -115,6 +116,11 @@ export interface Route<C, B extends TSchema, Q extends TSchema, P extends TSchem
   returnsType?: string;
   /** The reply holds a secret: kept encrypted under its Idempotency-Key. */
   secretReply?: boolean;
+  /**
+   * Puts into a reply what is made as it is sent, and kept nowhere: links that need no key. Of what the handler gave, and
+   * of what is kept of it under an Idempotency-Key.
+   */
+  withLinks?(handling: Pick<Handling<C>, 'core' | 'auth'>, reply: Static<R>): Static<R>;
   bodyLimitBytes?: number;
   /** The body is multipart/form-data: an object of texts, and of `UploadedFile`s, which the schema does not check. */
   form?: boolean;

@@ -2,6 +2,7 @@ import type { FastifyError } from 'fastify';
 import type { DoorBase } from '#apis/http/door.js';
 import { isDatabaseAway } from '#apis/http/database-away.js';
 import { HttpProblem, PROBLEM_STATUSES, type Problem, type ProblemCode } from '#apis/http/problem.js';
+import { isDiskFull } from '#core/disk/index.js';
 import { CoreError } from '#core/errors.js';
 
 export interface Explained {
@@ -36,7 +37,8 @@ export function explainError(
     }
   }
   const away = isDatabaseAway(error) && !isBrokenBody(error);
-  const known = away ? databaseAway() : error instanceof HttpProblem ? error : fromFastify(error);
+  const full = isDiskFull(error);
+  const known = full ? diskFull() : away ? databaseAway() : error instanceof HttpProblem ? error : fromFastify(error);
   const { code, message, field, faults, headers } =
     known ?? new HttpProblem('internal_error', 'Something went wrong on our side; it was logged under the request id.');
   const problem = {
@@ -48,7 +50,7 @@ export function explainError(
     ...(faults.length === 0 ? {} : { faults }),
     requestId,
   };
-  return { problem, headers, defect: away || known === undefined };
+  return { problem, headers, defect: full || away || known === undefined };
 }
 
 /** `keys.1.url` -> `dtmf.1.url`: the first step, in a list the one after its place, is core's word; others are the client's. */
@@ -111,5 +113,11 @@ function isBrokenBody(error: unknown): boolean {
 function databaseAway(): HttpProblem {
   return new HttpProblem('unavailable', 'The database does not answer; try again in a moment.', {
     headers: { 'retry-after': '5' },
+  });
+}
+
+function diskFull(): HttpProblem {
+  return new HttpProblem('unavailable', 'There is no room left on our disk; nothing was kept.', {
+    headers: { 'retry-after': '60' },
   });
 }

@@ -15,5 +15,5 @@ export type { UploadedFile } from '#apis/http/form-body.js';
 export { fileOf } from '#apis/http/stream-body.js';
 export type { ReadyCheck } from '#apis/http/health.js';
 export { keepPresented, purgeKeptReplies } from '#apis/http/keep-reply.js';
-export { sendPart } from '#apis/http/send-part.js';
+export { sendFile } from '#apis/http/send-file.js';
 export { HttpProblem, PROBLEM_STATUSES, type Fault, type Problem, type ProblemCode } from '#apis/http/problem.js';

@@ -10,7 +10,7 @@ import { acceptJsonBodies, bodyHash, refuseUnstorableText } from '#apis/http/jso
 import { acceptForms } from '#apis/http/form-body.js';
 import { acceptStreams } from '#apis/http/stream-body.js';
 import { forgetReply, inFlight, keepReply, type Reply } from '#apis/http/keep-reply.js';
-import type { LongReplies } from '#apis/http/long-replies.js';
+import type { LinkedFile, LongReplies } from '#apis/http/long-replies.js';
 import { describeRoute } from '#apis/http/open-api.js';
 import { HttpProblem } from '#apis/http/problem.js';
 import { acceptRawBodies } from '#apis/http/raw-body.js';
@@ -18,6 +18,7 @@ import { refuseOtherMethods } from '#apis/http/refuse-other-methods.js';
 import { sendError } from '#apis/http/send-error.js';
 import { compileValidator, type Part } from '#apis/http/validate.js';
 import type { Core } from '#core/core.js';
+import { FORGOTTEN_REPLY } from '#core/forget-replies.js';
 import type { KeptRequest } from '#core/kept-request.js';
 import type { Mode } from '#core/tables.js';
 
@@ -26,8 +27,8 @@ export interface Mounting<C> {
   admit: Admit<C>;
   /** Whose the kept replies are; absent: an Idempotency-Key means nothing here. */
   owner?: (caller: C) => { accountId: string; mode: Mode };
-  /** Counts what `owner` reads as it is made. */
-  longReplies?: LongReplies;
+  /** Counts what `owner`, and whoever has a link, reads as it is made. */
+  longReplies: LongReplies;
   /** Bodies of any type, as they came. */
   rawBodies?: boolean;
   core: Core;
@@ -74,8 +75,7 @@ export function mountDoor<C>(scope: FastifyInstance, mounting: Mounting<C>): voi
     open(path, route) {
       allowed.set(path, [...(allowed.get(path) ?? []), 'GET', 'HEAD']);
       const { closing, longReplies } = mounting;
-      const open = { door, core, closing, admit: admitAll, ...(longReplies === undefined ? {} : { longReplies }) };
-      addRoute(scope, open, 'get', path, route);
+      addRoute(scope, { door, core, closing, admit: admitAll, longReplies }, 'get', path, route);
     },
   };
   door.routes(table);
@@ -92,7 +92,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
   path: string,
   route: Route<C, B, Q, P, R>,
 ): void {
-  const { core, closing, owner } = mounting;
+  const { core, closing, owner, longReplies } = mounting;
   const callers = new WeakMap<FastifyRequest, C>();
   const bodyOf = validatorOf(route.body, 'body');
   // `curl -X POST` sends none, which is right where no field has to be there.
@@ -120,7 +120,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       refuseUnstorableAddress(request);
       const auth = callers.get(request) as C;
       if (method === 'get' && route.returnsType !== undefined && owner !== undefined) {
-        mounting.longReplies?.admit(owner(auth).accountId, reply);
+        longReplies.admit(owner(auth).accountId, reply);
       }
       const handling = {
         auth,
@@ -133,7 +133,7 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         request,
         reply,
         closing,
-        countFile: (accountId: string) => mounting.longReplies?.admit(accountId, reply),
+        countReader: (link: LinkedFile) => longReplies.admitByLink(link, reply),
       };
       const afterwards: (() => void)[] = [];
       const handle = (given: Core): Promise<Static<R> | Readable | undefined> =>
@@ -158,7 +158,8 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         const value = await handle(core);
         runAll(afterwards, core);
         await settle(value);
-        return reply.sent ? reply : sendValue(reply, value, route.status);
+        const whole = route.withLinks === undefined ? value : route.withLinks({ core, auth }, value as Static<R>);
+        return reply.sent ? reply : sendValue(reply, whole, route.status);
       }
 
       let done: unknown;
@@ -186,7 +187,11 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
           throw error;
         }
       }
-      return sendText(reply, kept);
+      if (route.withLinks === undefined || kept.status >= 400 || kept.body === FORGOTTEN_REPLY) {
+        return sendText(reply, kept);
+      }
+      const whole = route.withLinks({ core, auth }, JSON.parse(kept.body) as Static<R>);
+      return sendText(reply, { status: kept.status, body: toJson(whole) });
     },
   });
 }

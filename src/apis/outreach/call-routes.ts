@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { keepPresented, type RouteTable } from '#apis/http/index.js';
+import { keepPresented, sendFile, type RouteTable } from '#apis/http/index.js';
 import { CallParams, CallReply, ListQuery, PlaceCallsBody, PlacedCall } from '#apis/outreach/call-schemas.js';
 import { CreatedCampaignReply } from '#apis/outreach/campaign-schemas.js';
 import { isBatch, parseBatch } from '#apis/outreach/parse-batch.js';
@@ -10,7 +9,15 @@ import { presentCall, presentPlaced, presentStory } from '#apis/outreach/present
 import Type from 'typebox';
 import type { Caller } from '#core/accounts/index.js';
 import { createCampaign } from '#core/campaigns/index.js';
-import { cancelCall, deleteRecording, findCall, findRecording, listCalls, placeCall } from '#core/calls/index.js';
+import {
+  cancelCall,
+  deleteRecording,
+  findCall,
+  findRecording,
+  listCalls,
+  noRecording,
+  placeCall,
+} from '#core/calls/index.js';
 
 const tag = 'Calls';
 /** Ten thousand destinations with their variables. */
@@ -88,13 +95,20 @@ export function callRoutes(table: RouteTable<Caller>): void {
     id: 'getRecording',
     tag,
     summary: 'The recording, as WAV',
+    description: 'Parts: `Range`.',
     scope: 'calls:read',
     params: CallParams,
     returnsType: 'audio/wav',
-    handle: async ({ core, auth, params, reply }) => {
-      const { path, bytes } = await findRecording(core, auth, params.id);
-      reply.header('content-length', bytes).header('cache-control', 'private, no-store').type('audio/wav');
-      return createReadStream(path);
+    handle: async ({ core, auth, params, ...handling }) => {
+      const { file, bytes } = await findRecording(core, auth, params.id);
+      const open = (part: { first: number; last: number }) => core.recordings.open(file, part);
+      return sendFile(handling, {
+        type: 'audio/wav',
+        bytes,
+        byLink: undefined,
+        open,
+        gone: () => noRecording(params.id),
+      });
     },
   });
 

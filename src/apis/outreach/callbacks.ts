@@ -4,6 +4,7 @@ import { presentTime } from '#apis/outreach/parse-time.js';
 import { CAMPAIGN_WEBHOOKS, renderCampaignEvent } from '#apis/outreach/campaign-callbacks.js';
 import { IMPORT_WEBHOOKS, renderImportEvent } from '#apis/outreach/import-callbacks.js';
 import { renderSmsEvent, SMS_WEBHOOKS } from '#apis/outreach/sms-callbacks.js';
+import { renderTroubleEvent, TROUBLE_WEBHOOKS } from '#apis/outreach/trouble-callbacks.js';
 import { presentQuality, presentVerdicts, presentVoicemail } from '#apis/outreach/present-answer.js';
 import type { CallQuality } from '#core/calls/index.js';
 import type { Verdict } from '#core/tables.js';
@@ -56,7 +57,9 @@ export const renderOutreachEvent: EventRenderer = (event) => {
     case 'message.received':
       return { body: renderConsentEvent(event) };
     default:
-      return renderSmsEvent(event) ?? renderCampaignEvent(event) ?? renderImportEvent(event);
+      return (
+        renderSmsEvent(event) ?? renderCampaignEvent(event) ?? renderImportEvent(event) ?? renderTroubleEvent(event)
+      );
   }
 };
 
@@ -151,6 +154,7 @@ export const OUTREACH_WEBHOOKS: Record<string, { summary: string; body: TSchema 
   ...CAMPAIGN_WEBHOOKS,
   ...CONSENT_WEBHOOKS,
   ...IMPORT_WEBHOOKS,
+  ...TROUBLE_WEBHOOKS,
 };
 
 /** Of core's events that this door calls otherwise. */

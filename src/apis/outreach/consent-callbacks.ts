@@ -66,7 +66,7 @@ export const CONSENT_WEBHOOKS: Record<string, { summary: string; body: TSchema }
     body: Type.Object({ event: Type.Literal('contact.optin'), ...Changed, ...Closing }),
   },
   'sms.received': {
-    summary: 'A text came in.',
+    summary: 'A text came in; it does not wait for pictures that came with it.',
     body: Type.Object({
       event: Type.Literal('sms.received'),
       sms_id: Text,

@@ -79,7 +79,9 @@ export function contactRoutes(table: RouteTable<Caller>): void {
         tag: Type.Optional(Type.String()),
         list_id: Type.Optional(Type.String()),
         opted_out: Type.Optional(Type.Boolean({ description: 'Of calls or of texts, now.' })),
-        updated_after: Type.Optional(Type.String({ description: 'Made or changed then or later; ISO 8601.' })),
+        updated_after: Type.Optional(
+          Type.String({ description: 'Made or changed then or later, up to ten seconds ago; ISO 8601.' }),
+        ),
         include_deleted: Type.Optional(
           Type.Boolean({ description: 'Adds `deleted`: contacts that were removed since `updated_after`.' }),
         ),

@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { CampaignErrorCode } from '#core/campaigns/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
+import type { DiskErrorCode } from '#core/disk/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
 import type { MessageErrorCode } from '#core/messages/index.js';
 import type { NumberErrorCode } from '#core/numbers/index.js';
@@ -78,12 +79,14 @@ export const REFUSALS = {
   'import.too_many': { status: 409, code: 'too_many' },
   'upload.bad_input': { status: 400, code: 'invalid_request' },
   'upload.not_found': { status: 404, code: 'not_found' },
+  'disk.full': { status: 507, code: 'no_room' },
   'upload.not_stored': { status: 507, code: 'no_room' },
   'upload.too_large': { status: 413, code: 'body_too_large' },
 } satisfies Record<
   | CallErrorCode
   | CampaignErrorCode
   | ContactErrorCode
+  | DiskErrorCode
   | ImportErrorCode
   | MessageErrorCode
   | NumberErrorCode

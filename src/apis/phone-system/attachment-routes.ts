@@ -32,6 +32,7 @@ export function attachmentRoutes(table: RouteTable<Caller>): void {
       { additionalProperties: false },
     ),
     status: 201,
+    refuses: [413, 507],
     returns: dataOf(UnsentObject),
     handle: async (handling) => {
       const { core, auth, body } = handling;

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { sendPart, type RouteTable } from '#apis/http/index.js';
+import { sendFile, type RouteTable } from '#apis/http/index.js';
 import type { Caller } from '#core/accounts/index.js';
 import { findRecordingFile } from '#core/call-records/index.js';
 import type { Core } from '#core/core.js';
@@ -21,16 +21,16 @@ export function audioRoutes(table: RouteTable<Caller>): void {
     description: `Needs no key. A link is good for ${LINK_SECONDS / 60} minutes, and no longer than what it leads to. Parts: \`Range\`.`,
     params: Type.Object({ name: Type.String() }),
     returnsType: 'audio/wav',
-    handle: async ({ core, params, request, reply, countFile }) => {
+    handle: async ({ core, params, ...handling }) => {
       const link = readLink(core, params.name.replace(/\.wav$/, ''));
       if (link === undefined) throw leadsNowhere();
       const { file, bytes } = await fileOf(core, link);
-      countFile(link.accountId);
-      const open = (part: { first: number; last: number }) => core.recordings.open(file, part);
-      const sound = await sendPart({ request, reply }, { type: 'audio/wav', bytes, open });
-      // Deleted at this moment: the file goes before its row.
-      if (sound === undefined) throw leadsNowhere();
-      return sound;
+      return sendFile(handling, {
+        ...{ type: 'audio/wav', bytes, byLink: { accountId: link.accountId, file } },
+        open: (part) => core.recordings.open(file, part),
+        // Deleted at this moment: the file goes before its row.
+        gone: leadsNowhere,
+      });
     },
   });
 }

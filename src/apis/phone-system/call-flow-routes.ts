@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { dataOf, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
-import { inRoutingWords } from '#apis/phone-system/routing-words.js';
+import { inRoutingWords, kindInWords, objectInWords } from '#apis/phone-system/routing-words.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import {
@@ -10,6 +10,7 @@ import {
   rollBack,
   routingProblems,
   simulateCall,
+  type RoutingChange,
   type RoutingVersion,
   type SimulatedCall,
 } from '#core/routing/index.js';
@@ -43,7 +44,12 @@ const Version = Type.Object({
   rolledBackTo: Type.Union([Type.Integer(), Type.Null()]),
   createdAt: Type.String(),
 });
-const Change = Type.Object({ kind: Type.String(), id: Type.Integer(), before: Type.Unknown(), after: Type.Unknown() });
+const Change = Type.Object({
+  kind: Type.String({ description: '`menu`, `virtual_number`, `voice_mailbox` and so on.' }),
+  id: Type.Integer(),
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+});
 const VersionWithChanges = Type.Object({
   ...Version.properties,
   changes: Type.Array(Change, { description: 'What each object was before and after; null: it was not there.' }),
@@ -171,7 +177,7 @@ export function callFlowRoutes(table: RouteTable<Caller>): void {
     returns: dataOf(VersionWithChanges),
     handle: async ({ core, auth, params }) => {
       const version = await findVersion(core, auth, params.version);
-      return { data: { ...presentVersion(version), changes: version.changes } };
+      return { data: { ...presentVersion(version), changes: version.changes.map(presentChange) } };
     },
   });
 
@@ -204,6 +210,10 @@ function presentVersion({ version, author, summary, objects, rolledBackTo, creat
     rolledBackTo: rolledBackTo ?? null,
     createdAt: presentTime(createdAt),
   };
+}
+
+function presentChange({ kind, id, before, after }: RoutingChange) {
+  return { kind: kindInWords(kind), id, before: objectInWords(before), after: objectInWords(after) };
 }
 
 function presentCall({ version, to, outcome, startsAt, endsAt, steps, history, assumed }: SimulatedCall) {

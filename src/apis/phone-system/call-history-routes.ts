@@ -2,7 +2,16 @@ import Type, { type Static } from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { audioUrl } from '#apis/phone-system/audio-routes.js';
 import { notYours, ownUser } from '#apis/phone-system/may.js';
-import { AFTER_ID, dataOf, onwardFrom, PAGE_QUERY, pageOf, changesFrom, presentPage } from '#apis/phone-system/page.js';
+import {
+  AFTER_ID,
+  dataOf,
+  onwardFrom,
+  PAGE_QUERY,
+  pageOf,
+  changesFrom,
+  presentPage,
+  WALKED,
+} from '#apis/phone-system/page.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import {
@@ -56,6 +65,10 @@ const CallRecordObject = Type.Object({
     description:
       'What the network of the caller says of the number (`TN-Validation-Passed`, …); null where it says nothing.',
   }),
+  callerIdentity: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'What that network signed the call with (Identity, RFC 8224), as received; null where it came without, or the caller withholds the number.',
+  }),
   phoneNumber: Type.String({ description: 'Of the account.' }),
   duration: Type.Integer({ description: 'Seconds between answer and end.' }),
   recorded: Type.Boolean(),
@@ -76,6 +89,7 @@ function presentRecord(core: Core, { accountId, mode }: Caller, record: CallReco
     externalName: record.theirName ?? record.theirs,
     externalNumber: record.theirs,
     callerVerification: record.verification ?? null,
+    callerIdentity: record.identity ?? null,
     phoneNumber: record.ours,
     duration: record.durationSeconds,
     recorded: id !== undefined,
@@ -121,7 +135,8 @@ export function callHistoryRoutes(table: RouteTable<Caller>): void {
     summary: 'List calls that are over, the newest first',
     description:
       'Calls from and to people outside; those between two extensions are not in it. `after` and `before` need the ' +
-      'feature `date_filtered_history`. A key of a user has the calls that reached them, and those that they made.',
+      'feature `date_filtered_history`. A key of a user has the calls that reached them, and those that they made. ' +
+      `By \`updatedAfter\` a list of changes: ${WALKED}`,
     scope: 'phone-system:read',
     refuses: [402],
     query: Query,

@@ -1,6 +1,7 @@
 import Type, { type TSchema } from 'typebox';
 import { AttachmentObject } from '#apis/phone-system/present-attachment.js';
 import type { Dialect, Event, EventType } from '#core/events.js';
+import { TROUBLE_KINDS } from '#core/trouble/index.js';
 
 /** As stored with a subscription. */
 export const DIALECT = 'phone_system';
@@ -15,6 +16,8 @@ export const SUBSCRIPTION_EVENTS = {
   call_completed: CALL_ENDS,
   /** Ours: somebody at a phone of the account calls for help. */
   emergency_call: ['call.emergency'],
+  /** Ours: something needs the owners, or does no more. */
+  trouble: ['trouble.began', 'trouble.ended'],
 } as const satisfies Record<string, readonly EventType[]>;
 
 /** Purposes of calls that are in the history. */
@@ -27,6 +30,7 @@ const BETWEEN_PEOPLE = ['person', 'emergency'];
 export const PHONE_SYSTEM_DIALECT: Dialect = {
   events: SUBSCRIPTION_EVENTS,
   oneEventEach: true,
+  showsFiles: true,
   render(event) {
     const body = bodyOf(event);
     return body === undefined ? undefined : { body };
@@ -60,6 +64,13 @@ function bodyOf(event: Event): Record<string, unknown> | undefined {
         user_name: data['user'],
         callback_number: data['callback'],
         location: data['location'] ?? null,
+      };
+    case 'trouble.began':
+    case 'trouble.ended':
+      return {
+        datetime: timeOf(data['since'], event),
+        state: event.type === 'trouble.began' ? 'began' : 'ended',
+        ...{ kind: data['kind'], name: data['name'], detail: data['detail'] },
       };
     default:
       return BETWEEN_PEOPLE.includes(String(data['purpose'])) ? callBody(event) : undefined;
@@ -130,6 +141,17 @@ export const PHONE_SYSTEM_WEBHOOKS: Record<string, { summary: string; descriptio
       location: Type.Union([Text, Type.Null()], {
         description: 'Where the phone stands, as it was set; null: not known.',
       }),
+    }),
+  },
+  trouble: {
+    summary:
+      'Something needs the owners: a trunk is down, or other trouble. Told once when it begins, and when it is over.',
+    body: Type.Object({
+      datetime: Type.String({ description: 'When it began.', examples: ['2026-09-20T15:04:05+00:00'] }),
+      state: Type.Enum(['began', 'ended']),
+      kind: Type.Enum([...TROUBLE_KINDS]),
+      name: Text,
+      detail: Type.String({ description: 'A sentence for people.' }),
     }),
   },
   new_text_message: {

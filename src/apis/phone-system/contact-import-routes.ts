@@ -68,8 +68,9 @@ export function contactImportRoutes(table: RouteTable<Caller>): void {
       `A list of up to ${CONTACTS_AT_ONCE_MAX} is stored at once, and one bad contact refuses all (200). A file ` +
       `(\`text/csv\`, or a form with one file) of at most ${UPLOAD_LIMITS.bytes / 1_000_000} MB is read as a job (202). Its first ` +
       'line names the columns: `phone` (or `Phone Number`, `mobile`), `first name`, `last name`, `company`, `email`, `tags` ' +
-      '(with semicolons between them), `notes`, `external id`; others become custom fields, and so does a second that stands ' +
-      'for the same, such as `mobile` beside `phone`. Contacts whose number is known ' +
+      '(with semicolons between them), `notes`, `external id`; others become custom fields. A second that stands ' +
+      'for the same, such as `mobile` beside `phone`, is taken in rows where the first is empty, and else is one, too. ' +
+      'Contacts whose number is known ' +
       'are changed; an empty cell changes nothing. An Idempotency-Key means nothing here: what is imported twice is there once.',
     scope: 'contacts:write',
     bodyLimitBytes: BODY_LIMIT_BYTES,

@@ -11,12 +11,13 @@ import {
 import {
   AFTER_ID,
   changesFrom,
+  changesSince,
   dataOf,
   onwardFrom,
   PAGE_QUERY,
   pageOf,
   presentPage,
-  THE_BEGINNING,
+  WALKED,
 } from '#apis/phone-system/page.js';
 import { presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
@@ -45,6 +46,7 @@ export function contactRoutes(table: RouteTable<Caller>): void {
     id: 'listContacts',
     tag,
     summary: 'List contacts, the oldest first',
+    description: `By \`updatedAfter\` a list of changes: ${WALKED}`,
     scope: 'contacts:read',
     query: Type.Object(
       {
@@ -72,14 +74,13 @@ export function contactRoutes(table: RouteTable<Caller>): void {
     handle: async (handling) => {
       const { core, auth, query } = handling;
       const { page, pageSize, search, number, tag: called, externalId, updatedAfter } = query;
-      const changes = changesFrom('updatedAfter', updatedAfter, query);
+      const from = changesFrom('updatedAfter', updatedAfter, query);
       const { items, total } = await pageContacts(core, auth, {
         ...{ page, pageSize, search, externalId, anyNumber: number, tag: called },
-        updatedSince: changes?.at,
-        afterId: changes?.afterId,
+        from,
       });
       const presented = items.map(presentContact);
-      const last = changes === undefined ? undefined : presented.at(-1);
+      const last = from === undefined ? undefined : presented.at(-1);
       return presentPage(handling, { items: presented, total, onward: last && onwardFrom(last) });
     },
   });
@@ -88,7 +89,7 @@ export function contactRoutes(table: RouteTable<Caller>): void {
     id: 'listDeletedContacts',
     tag,
     summary: 'Ids of contacts that were deleted, in the order in which they were',
-    description: 'For whoever keeps a copy.',
+    description: `For whoever keeps a copy. ${WALKED}`,
     scope: 'contacts:read',
     query: Type.Object(
       {
@@ -102,7 +103,7 @@ export function contactRoutes(table: RouteTable<Caller>): void {
     handle: async (handling) => {
       const { core, auth, query } = handling;
       const { page, pageSize, deletedAfter } = query;
-      const from = changesFrom('deletedAfter', deletedAfter ?? THE_BEGINNING, query);
+      const from = changesSince('deletedAfter', deletedAfter, query);
       const { items, total } = await pageTombstones(core, auth, { page, pageSize, from });
       const presented = items.map(({ id, externalId = null, deletedAt }) => ({
         ...{ id, externalId, deletedAt: presentTime(deletedAt) },

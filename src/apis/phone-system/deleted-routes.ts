@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
-import { AFTER_ID, changesFrom, PAGE_QUERY, pageOf, presentPage, THE_BEGINNING } from '#apis/phone-system/page.js';
+import { AFTER_ID, changesSince, PAGE_QUERY, pageOf, presentPage, WALKED } from '#apis/phone-system/page.js';
 import { presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import { listDeleted, type DeletedKind } from '#core/call-records/index.js';
@@ -19,7 +19,7 @@ export function deletedRoutes(table: RouteTable<Caller>): void {
     id: 'listDeleted',
     tag: 'Keeping a copy',
     summary: 'What was deleted for good, the earliest first',
-    description: 'Calls, texts and voicemail. Contacts that are gone are at `/contacts/deleted`.',
+    description: `Calls, texts and voicemail. Contacts that are gone are at \`/contacts/deleted\`. ${WALKED}`,
     scope: 'phone-system:read',
     query: Type.Object(
       {
@@ -38,7 +38,7 @@ export function deletedRoutes(table: RouteTable<Caller>): void {
       const { items, total } = await listDeleted(core, auth, {
         ...{ page, pageSize },
         kind: KINDS[kind],
-        from: changesFrom('after', after ?? THE_BEGINNING, query),
+        from: changesSince('after', after, query),
       });
       const presented = items.map(({ id, deletedAt }) => ({ id, kind, deletedAt: presentTime(deletedAt) }));
       const last = presented.at(-1);

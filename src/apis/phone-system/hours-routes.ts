@@ -46,6 +46,11 @@ const SettingsPatch = Type.Object(
     holidays: Type.Optional(Type.Array(HolidayBody, { maxItems: ROUTING_LIMITS.holidays })),
     openDestination: Type.Optional(DestinationBody),
     closedDestination: Type.Optional(DestinationBody),
+    mode: Type.Optional(
+      Type.Enum(['schedule', 'open', 'closed'], {
+        description: 'Another than before: by hand until it is taken back; `schedule`: by the clock again.',
+      }),
+    ),
   },
   strict,
 );
@@ -78,18 +83,22 @@ async function unset({ core, auth }: Asking): Promise<Hours> {
   return { timeZone, weekly: [], holidays: [], override: null, open: null, closed: null };
 }
 
+function modeOf({ override }: Hours, now: Date): 'schedule' | 'open' | 'closed' {
+  const holds = override !== null && (override.until === null || now < new Date(override.until));
+  return holds ? override.mode : 'schedule';
+}
+
 async function present(asking: Asking): Promise<Static<typeof HoursObject>> {
   const { core, auth } = asking;
   const hours = (await readRouting(core, auth)).hours ?? (await unset(asking));
   const now = new Date(core.clock.now());
   const { open, because } = hoursState(hours, now);
-  const { override } = hours;
-  const until = override === null || override.until === null ? null : new Date(override.until);
-  const holds = override !== null && (until === null || now < until);
+  const mode = modeOf(hours, now);
+  const until = hours.override?.until ?? null;
   return {
     timezone: hours.timeZone,
-    mode: holds ? override.mode : 'schedule',
-    until: holds ? presentOptionalTime(until) : null,
+    mode,
+    until: mode === 'schedule' || until === null ? null : presentOptionalTime(new Date(until)),
     isOpen: open,
     reason: because,
     weekly: presentWeekly(hours.weekly),
@@ -131,6 +140,18 @@ function parseOverride({ mode, until = null }: Static<typeof OverrideBody>, now:
   throw new HttpProblem('invalid_input', 'The field "until" is over already.', { field: 'until' });
 }
 
+/** Whoever sends back what they have read leaves what was set by hand as it is, with its end. */
+async function parseMode(
+  asking: Asking & { body: Static<typeof SettingsPatch> },
+): Promise<Pick<Hours, 'override'> | undefined> {
+  const { core, auth, body } = asking;
+  const { mode } = body;
+  if (mode === undefined) return undefined;
+  const { hours } = await readRouting(core, auth);
+  if (hours !== undefined && modeOf(hours, new Date(core.clock.now())) === mode) return undefined;
+  return { override: mode === 'schedule' ? null : { mode, until: null } };
+}
+
 async function change(handling: Asking, fields: Partial<Hours>) {
   const usual = await unset(handling);
   await changing(handling, PLACE, 'changed', (draft) =>
@@ -160,7 +181,7 @@ export function hoursRoutes(table: RouteTable<Caller>): void {
     scope: 'phone-system:write',
     body: SettingsPatch,
     returns: savedOf(HoursObject),
-    handle: async (handling) => change(handling, parse(handling.body)),
+    handle: async (handling) => change(handling, { ...parse(handling.body), ...(await parseMode(handling)) }),
   });
 
   table.put('/hours-override', {

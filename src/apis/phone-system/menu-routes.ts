@@ -34,6 +34,7 @@ const OptionBody = Type.Object(
     label: Type.Optional(Type.String({ maxLength: ROUTING_LIMITS.nameCharacters })),
     destination: Type.Optional(DestinationBody),
     enabled: Type.Optional(Type.Boolean()),
+    id: Type.Optional(Type.String({ description: 'As it was read: the key has it, whatever it is.' })),
   },
   { ...strict, examples: [{ digit: '1', label: 'Sales', destination: { type: 'ring_group', id: 7 } }] },
 );

@@ -13,8 +13,11 @@ export const PAGE_QUERY = {
   pageSize: Type.Integer({ minimum: 1, maximum: LARGEST_PAGE, default: 25 }),
 };
 
-/** Where a list that is of changes always has no moment. */
-export const THE_BEGINNING = '1970-01-01T00:00:00Z';
+/** How a list of changes is walked through, as its description says. */
+export const WALKED =
+  '`nextPageUrl` goes on after the last one that is shown, so that nothing is left out, whatever changes meanwhile. By ' +
+  '`page` such a list ends after 10,000. It shows what is at least ten seconds old, and older than whatever is still ' +
+  'being written.';
 
 /** For lists of changes, beside the moment from which on. */
 export const AFTER_ID = {
@@ -23,21 +26,31 @@ export const AFTER_ID = {
   ),
 };
 
+interface ChangesAsked {
+  afterId?: string | undefined;
+  page: number;
+  pageSize: number;
+}
+
+/** From which change on; undefined: a list of all. @throws HttpProblem as `changesSince` */
+export function changesFrom(field: string, text: string | undefined, asked: ChangesAsked): FromChange | undefined {
+  return text === undefined && asked.afterId === undefined ? undefined : changesSince(field, text, asked);
+}
+
 /**
- * From which change on; undefined: a list of all. Such a list ends after 10,000, and its last page leads on to what
- * follows. @throws HttpProblem `invalid_input` for what cannot be, and for pages beyond
+ * The same of a list that always is one of changes, and without a moment begins with the first.
+ * @throws HttpProblem `invalid_input` for what cannot be, and for pages after `CHANGES_MOST`
  */
-export function changesFrom(
+export function changesSince(
   field: string,
   text: string | undefined,
-  { afterId, page, pageSize }: { afterId?: string | undefined; page: number; pageSize: number },
-): FromChange | undefined {
-  if (text === undefined) {
-    if (afterId === undefined) return undefined;
+  { afterId, page, pageSize }: ChangesAsked,
+): FromChange {
+  if (text === undefined && afterId !== undefined) {
     throw new HttpProblem('invalid_input', `An afterId goes with "${field}".`, { field: 'afterId' });
   }
-  const at = parseInstant(field, text);
-  if (page * pageSize > CHANGES_MOST) {
+  const at = text === undefined ? new Date(0) : parseInstant(field, text);
+  if ((page - 1) * pageSize >= CHANGES_MOST) {
     const message = `A list of changes ends after ${CHANGES_MOST}: ask on from the last one that you have, by ${field} and afterId.`;
     throw new HttpProblem('invalid_input', message, { field: 'page' });
   }
@@ -79,7 +92,8 @@ type PageAsked = Pick<Handling<Caller, unknown, Static<typeof PageQuery>>, 'core
 
 /**
  * `items`: the presented ones of this page; `total`: of all. The addresses of other pages keep the filters. `onward`: of
- * a list of changes, what leads on from its last item.
+ * a list of changes, what leads on from its last item: what changes moves to the end, and all behind it one place forward,
+ * so that the next page by its number would leave some out.
  */
 export function presentPage<T>(
   { core, request, query }: PageAsked,
@@ -89,36 +103,37 @@ export function presentPage<T>(
   const address = new URL(request.url, core.settings.publicUrl);
   const path = `${core.settings.publicUrl}${address.pathname}`;
   const totalPages = Math.max(1, Math.ceil(total / pageSize));
-  const urlOf = (wanted: number): string => {
-    address.searchParams.set('page', String(wanted));
-    address.searchParams.set('pageSize', String(pageSize));
-    return `${path}?${address.searchParams.toString()}`;
+  const urlOf = (wanted: number, params: Record<string, string> = {}): string => {
+    const asked = new URLSearchParams(address.searchParams);
+    const changed = { ...params, page: String(wanted), pageSize: String(pageSize) };
+    for (const [name, value] of Object.entries(changed)) asked.set(name, value);
+    return `${path}?${asked.toString()}`;
   };
-  const onwardUrl = (params: Record<string, string>): string => {
-    for (const [name, value] of Object.entries(params)) address.searchParams.set(name, value);
-    return urlOf(1);
+  const nextUrl = (): string | null => {
+    // More than are counted may follow.
+    if (page >= totalPages && (onward === undefined || total < CHANGES_MOST)) return null;
+    return onward === undefined ? urlOf(page + 1) : urlOf(1, onward);
   };
-  const next = page < totalPages && (onward === undefined || (page + 1) * pageSize <= CHANGES_MOST);
-  const goesOn = !next && onward !== undefined && total === CHANGES_MOST;
   const before = (page - 1) * pageSize;
   const any = items.length > 0;
-  const pagination = {
-    count: items.length,
-    currentPage: page,
-    firstPageUrl: urlOf(1),
-    from: any ? before + 1 : null,
-    lastPageUrl: urlOf(totalPages),
-    nextPageUrl: next ? urlOf(page + 1) : null,
-    path,
-    perPage: pageSize,
-    // Whoever is past the end is led back to the last page.
-    prevPageUrl: page > 1 ? urlOf(Math.min(page - 1, totalPages)) : null,
-    to: any ? before + items.length : null,
-    total,
-    totalPages,
+  return {
+    data: items,
+    pagination: {
+      count: items.length,
+      currentPage: page,
+      firstPageUrl: urlOf(1),
+      from: any ? before + 1 : null,
+      lastPageUrl: urlOf(totalPages),
+      nextPageUrl: nextUrl(),
+      path,
+      perPage: pageSize,
+      // Whoever is past the end is led back to the last page.
+      prevPageUrl: page > 1 ? urlOf(Math.min(page - 1, totalPages)) : null,
+      to: any ? before + items.length : null,
+      total,
+      totalPages,
+    },
   };
-  if (goesOn) pagination.nextPageUrl = onwardUrl(onward);
-  return { data: items, pagination };
 }
 
 /** Of the lists of what leads calls. */

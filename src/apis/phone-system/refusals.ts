@@ -5,6 +5,7 @@ import type { BlockedNumberErrorCode } from '#core/blocked-numbers/index.js';
 import type { AttachmentErrorCode } from '#core/attachments/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
+import type { DiskErrorCode } from '#core/disk/index.js';
 import type { ImportErrorCode } from '#core/imports/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
 import type { RoutingErrorCode } from '#core/routing/index.js';
@@ -32,6 +33,7 @@ export const REFUSALS = {
   'import.too_many': { status: 422, code: 'too_many' },
   'upload.bad_input': { status: 422, code: 'invalid_input' },
   'upload.not_found': { status: 404, code: 'not_found' },
+  'disk.full': { status: 507, code: 'no_room' },
   'upload.not_stored': { status: 507, code: 'no_room' },
   'upload.too_large': { status: 413, code: 'body_too_large' },
   'blocked_number.bad_input': { status: 422, code: 'invalid_input' },
@@ -87,6 +89,7 @@ export const REFUSALS = {
   | AttachmentErrorCode
   | BlockedNumberErrorCode
   | ContactErrorCode
+  | DiskErrorCode
   | ImportErrorCode
   | RoutingErrorCode
   | Exclude<PeopleErrorCode, `group.${string}` | 'user.no_phone'>

@@ -19,7 +19,8 @@ type Changing = Pick<Handling<Caller>, 'core' | 'auth'>;
 /** Of what is still missing, or was found out only now: it is saved, but no number can lead to it yet. */
 const Warnings = Type.Optional(
   Type.Record(Type.String(), Type.Array(Type.String()), {
-    description: 'By field: what is still missing before a number can lead here.',
+    description:
+      'By field: what does not stop it and is better known, such as what is missing before a number can lead here.',
   }),
 );
 

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
 import Type, { type Static } from 'typebox';
-import { HttpProblem, type RouteTable, type UploadedFile } from '#apis/http/index.js';
+import { HttpProblem, sendFile, type RouteTable, type UploadedFile } from '#apis/http/index.js';
 import { IdParams } from '#apis/phone-system/ids.js';
 import { dataOf, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
 import { presentTime } from '#apis/phone-system/time.js';
@@ -13,6 +12,7 @@ import {
   removeSound,
   renameSound,
   SOUND_LIMITS,
+  soundNotFound,
   type Sound,
 } from '#core/sounds/index.js';
 
@@ -89,13 +89,20 @@ export function soundRoutes(table: RouteTable<Caller>): void {
     id: 'getSoundAudio',
     tag,
     summary: 'The sound itself, as WAV',
+    description: 'Parts: `Range`.',
     scope: 'phone-system:read',
     params: IdParams,
     returnsType: 'audio/wav',
-    handle: async ({ core, auth, params, reply }) => {
-      const { path, bytes } = await findSoundFile(core, auth, params.id);
-      reply.type('audio/wav').headers({ 'content-length': bytes, 'cache-control': 'private, no-store' });
-      return createReadStream(path);
+    handle: async ({ core, auth, params, ...handling }) => {
+      const { file, bytes } = await findSoundFile(core, auth, params.id);
+      const open = (part: { first: number; last: number }) => core.recordings.open(file, part);
+      return sendFile(handling, {
+        type: 'audio/wav',
+        bytes,
+        byLink: undefined,
+        open,
+        gone: () => soundNotFound(params.id),
+      });
     },
   });
 
@@ -117,12 +124,16 @@ export function soundRoutes(table: RouteTable<Caller>): void {
     id: 'deleteSound',
     tag,
     summary: 'Delete a sound',
-    description: 'Refused with who uses it.',
+    description: 'Refused with who uses it, unless a replacement is named.',
     scope: 'phone-system:write',
     params: IdParams,
-    handle: async ({ core, auth, params }) => {
+    query: Type.Object(
+      { replacementId: Type.Optional(Type.Integer({ description: 'The sound that is played in its place.' })) },
+      { additionalProperties: false },
+    ),
+    handle: async ({ core, auth, params, query }) => {
       const { accountId, mode, keyId: actor } = auth;
-      await removeSound(core, { accountId, mode, id: params.id, actor });
+      await removeSound(core, { accountId, mode, id: params.id, replacementId: query.replacementId, actor });
       return undefined;
     },
   });

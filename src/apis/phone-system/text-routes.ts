@@ -9,10 +9,13 @@ import {
   PageQuery,
   pageOf,
   changesFrom,
+  changesSince,
   presentPage,
+  WALKED,
 } from '#apis/phone-system/page.js';
 import { ConversationObject, presentConversation, presentText, TextObject } from '#apis/phone-system/present-text.js';
-import type { Presenting } from '#apis/phone-system/present-attachment.js';
+import { savedOf } from '#apis/phone-system/routing-objects.js';
+import { presentAttachment, type Presenting } from '#apis/phone-system/present-attachment.js';
 import { parseInstant } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import { ATTACHMENT_LIMITS } from '#core/attachments/index.js';
@@ -42,6 +45,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     id: 'listTextConversations',
     tag,
     summary: 'List conversations, the one with the latest text first',
+    description: `By \`updatedAfter\` a list of changes: ${WALKED}`,
     scope: 'phone-system:read',
     query: Type.Object(
       {
@@ -82,7 +86,8 @@ export function textRoutes(table: RouteTable<Caller>): void {
     tag,
     summary: 'Texts of all conversations that changed since a moment, the earliest change first',
     description:
-      'For those who keep a copy: new ones, and those that were sent on, delivered or read. Removed: `/deleted`.',
+      'For those who keep a copy: new ones, and those that were sent on, delivered or read. Removed: `/deleted`. ' +
+      WALKED,
     scope: 'phone-system:read',
     query: Type.Object(
       { ...PAGE_QUERY, updatedAfter: instant('Changed at this moment or later.'), ...AFTER_ID },
@@ -91,7 +96,7 @@ export function textRoutes(table: RouteTable<Caller>): void {
     returns: pageOf(TextObject),
     handle: async (handling) => {
       const { core, auth, query } = handling;
-      const { at: updatedAfter = new Date(0), afterId } = changesFrom('updatedAfter', query.updatedAfter, query) ?? {};
+      const { at: updatedAfter, afterId } = changesSince('updatedAfter', query.updatedAfter, query);
       const { items, total } = await listChangedTexts(core, auth, { ...query, updatedAfter, afterId });
       const presented = items.map((one) => presentText(handling, one));
       const last = presented.at(-1);
@@ -132,7 +137,8 @@ export function textRoutes(table: RouteTable<Caller>): void {
     summary: 'Write to somebody',
     description:
       'The conversation need not be there yet: its id is our number, a hyphen and theirs, in digits without plus. Refused ' +
-      'after a STOP of theirs. The plan needs the feature `bulk_texting`.',
+      'after a STOP of theirs. The plan needs the feature `bulk_texting`. `warnings` say what may keep it from arriving, such ' +
+      'as a number that is not registered with the networks.',
     scope: 'phone-system:write',
     params: Conversation,
     body: Type.Object(
@@ -145,19 +151,29 @@ export function textRoutes(table: RouteTable<Caller>): void {
             maxItems: ATTACHMENT_LIMITS.perText,
             description:
               'Ids of pictures and files that were handed in (`POST /attachments`), where a carrier of the account takes ' +
-              'such. It is one message then, however long.',
+              'such. It is one message then, of any length that a text may have.',
           }),
         ),
       },
       strict,
     ),
     status: 201,
-    returns: dataOf(TextObject),
+    returns: savedOf(TextObject),
     handle: async ({ core, auth, params, body }) => {
       const { accountId, mode, user } = auth;
       const { body: words = '', attachments } = body;
       const asked = { accountId, mode, id: params.conversationId, body: words, attachments, userId: user?.id };
-      return { data: presentText({ core, auth }, await sendText(core, { ...asked, dialect: DIALECT })) };
+      const { text, warnings } = await sendText(core, { ...asked, dialect: DIALECT });
+      const data = presentText({ core, auth }, text);
+      return {
+        data: { ...data, attachments: data.attachments.map((file) => ({ ...file, link: '' })) },
+        ...(warnings.length === 0 ? {} : { warnings: { conversationId: warnings } }),
+      };
+    },
+    withLinks(handling, reply) {
+      const linked = ({ id, fileType: mediaType }: { id: string; fileType: string }) =>
+        presentAttachment(handling, { id, mediaType });
+      return { ...reply, data: { ...reply.data, attachments: reply.data.attachments.map(linked) } };
     },
   });
 

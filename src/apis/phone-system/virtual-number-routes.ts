@@ -18,6 +18,7 @@ import type { Caller } from '#core/accounts/index.js';
 import { ROUTING_LIMITS, type NumberRouting } from '#core/call-flow/index.js';
 import { textableSenders } from '#core/messages/index.js';
 import { findCallableNumber, pageNumbers, type CallableNumber } from '#core/numbers/index.js';
+import { hasFeature } from '#core/plans/index.js';
 import { readRouting } from '#core/routing/index.js';
 
 const tag = 'Virtual numbers';
@@ -28,7 +29,7 @@ const NumberObject = Type.Object({
   phoneNumber: Type.String({ description: 'E.164.' }),
   description: Type.String(),
   messagingStatus: Type.Boolean({ description: 'Texts can be sent from it now.' }),
-  voiceEnabled: Type.Boolean(),
+  voiceEnabled: Type.Boolean({ description: 'The plan of the account has calls.' }),
   destination: DestinationObject,
   record: OptionalBoolean,
   welcome: PromptObject,
@@ -46,10 +47,11 @@ async function present(
   const { accountId, mode } = auth;
   const { objects } = await readRouting(core, auth);
   const textable = await textableSenders(core, { accountId, mode, numbers: numbers.map(({ number }) => number) });
+  const voiceEnabled = await hasFeature(core, accountId, 'voice');
   return numbers.map(({ id, number, createdAt }) => {
     const { description, destination, record, welcome } = objects.number.get(id) ?? UNROUTED;
     return {
-      ...{ id, phoneNumber: number, description, messagingStatus: textable.has(number), voiceEnabled: true },
+      ...{ id, phoneNumber: number, description, messagingStatus: textable.has(number), voiceEnabled },
       destination: presentDestination(destination),
       record,
       welcome: presentPrompt(welcome),

@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
-import type { RouteTable } from '#apis/http/index.js';
+import { HttpProblem, type Handling, type RouteTable } from '#apis/http/index.js';
 import { parsePrompt, presentPrompt, PromptBody, PromptObject } from '#apis/phone-system/destination.js';
 import { IdParams } from '#apis/phone-system/ids.js';
-import { ownMailboxes, requireMailbox } from '#apis/phone-system/own-mailboxes.js';
+import { notYours, ownUser } from '#apis/phone-system/may.js';
 import { dataOf, ObjectQuery, pageOf, presentPage } from '#apis/phone-system/page.js';
 import {
   createObject,
@@ -15,6 +15,7 @@ import { presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import { ROUTING_LIMITS, type Mailbox } from '#core/call-flow/index.js';
 import type { Core } from '#core/core.js';
+import { findUser } from '#core/people/index.js';
 import { findObject, listObjects, type RoutingObject } from '#core/routing/index.js';
 import {
   countMessages,
@@ -50,6 +51,11 @@ const FIELDS = {
     Type.Array(Type.String({ maxLength: 254 }), {
       maxItems: ROUTING_LIMITS.emails,
       description: 'Who is told of each message.',
+    }),
+  ),
+  emailNotifications: Type.Optional(
+    Type.Boolean({
+      description: 'False takes all `emails` away; true, where there are none, puts that of the user of the mailbox.',
     }),
   ),
   attachAudio: Type.Optional(Type.Boolean({ description: 'Whether the letters bring the sound.' })),
@@ -91,6 +97,22 @@ function parse(body: Static<typeof MailboxPatch>): Partial<Mailbox> {
   };
 }
 
+/** Whom to tell, where `emailNotifications` says so; `before`: as the mailbox is. */
+async function parseNotifications(
+  { core, auth }: Pick<Handling<Caller>, 'core' | 'auth'>,
+  { emailNotifications, emails, userId }: Static<typeof MailboxPatch>,
+  before: Pick<Mailbox, 'emails' | 'userId'>,
+): Promise<Partial<Mailbox>> {
+  if (emailNotifications === undefined) return {};
+  if (!emailNotifications) return { emails: [] };
+  if ((emails ?? before.emails).length > 0) return {};
+  const whose = userId === undefined ? before.userId : userId;
+  const user = whose === null ? undefined : await findUser(core, auth, whose).catch(() => undefined);
+  if (typeof user?.email === 'string') return { emails: [user.email] };
+  const message = 'Nobody is known who could be told: give the addresses in "emails", or the mailbox a user with one.';
+  throw new HttpProblem('invalid_input', message, { field: 'emailNotifications' });
+}
+
 async function presentAll(
   core: Core,
   mailboxes: readonly RoutingObject<'mailbox'>[],
@@ -114,6 +136,14 @@ async function saved(core: Core, mailbox: RoutingObject<'mailbox'>) {
   return { data: data!, ...(isHushed ? { warnings: { emails: [NO_MAIL] } } : {}) };
 }
 
+/** @throws HttpProblem `forbidden_role` for one of somebody else */
+async function findOwn(core: Core, auth: Caller, id: number): Promise<RoutingObject<'mailbox'>> {
+  const mailbox = await findObject(core, auth, 'mailbox', id);
+  const own = ownUser(auth);
+  if (own !== undefined && mailbox.body.userId !== own.id) throw notYours('a mailbox');
+  return mailbox;
+}
+
 /** Where callers leave messages. */
 export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
   table.get('/voice-mailboxes', {
@@ -125,16 +155,9 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
     returns: pageOf(MailboxObject),
     handle: async (handling) => {
       const { core, auth, query } = handling;
-      const own = await ownMailboxes(core, auth);
-      if (own === undefined) {
-        const { items, total } = await listObjects(core, auth, 'mailbox', query);
-        return presentPage(handling, { items: await presentAll(core, items), total });
-      }
-      // A person has few.
-      const all = await Promise.all(own.map((id) => findObject(core, auth, 'mailbox', id)));
-      const found = all.filter(({ body }) => body.name.toLowerCase().includes((query.search ?? '').toLowerCase()));
-      const page = found.slice((query.page - 1) * query.pageSize, query.page * query.pageSize);
-      return presentPage(handling, { items: await presentAll(core, page), total: found.length });
+      const filter = { ...query, userId: ownUser(auth)?.id };
+      const { items, total } = await listObjects(core, auth, 'mailbox', filter);
+      return presentPage(handling, { items: await presentAll(core, items), total });
     },
   });
 
@@ -150,7 +173,10 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
       const { core, body } = handling;
       return saved(
         core,
-        await createObject(handling, 'mailbox', { ...USUAL_MAILBOX, name: body.name, ...parse(body) }),
+        await createObject(handling, 'mailbox', {
+          ...{ ...USUAL_MAILBOX, name: body.name, ...parse(body) },
+          ...(await parseNotifications(handling, body, USUAL_MAILBOX)),
+        }),
       );
     },
   });
@@ -163,8 +189,7 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
     params: IdParams,
     returns: dataOf(MailboxObject),
     handle: async ({ core, auth, params }) => {
-      const mailbox = await findObject(core, auth, 'mailbox', params.id);
-      await requireMailbox(core, auth, params.id);
+      const mailbox = await findOwn(core, auth, params.id);
       return { data: (await presentAll(core, [mailbox]))[0]! };
     },
   });
@@ -179,8 +204,11 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
     body: MailboxPatch,
     returns: savedOf(MailboxObject),
     handle: async (handling) => {
-      const place = { kind: 'mailbox', id: handling.params.id } as const;
-      return saved(handling.core, await updateObject(handling, place, parse(handling.body)));
+      const { core, auth, params, body } = handling;
+      const place = { kind: 'mailbox', id: params.id } as const;
+      const before = (await findObject(core, auth, place.kind, place.id)).body;
+      const fields = { ...parse(body), ...(await parseNotifications(handling, body, before)) };
+      return saved(core, await updateObject(handling, place, fields));
     },
   });
 
@@ -195,8 +223,7 @@ export function voiceMailboxRoutes(table: RouteTable<Caller>): void {
     body: Type.Object({ pin: Type.Union([Type.String({ pattern: PIN_PATTERN }), Type.Null()]) }, strict),
     handle: async ({ core, auth, params, body }) => {
       const { accountId, mode, keyId: actor } = auth;
-      await findObject(core, auth, 'mailbox', params.id);
-      await requireMailbox(core, auth, params.id);
+      await findOwn(core, auth, params.id);
       await setMailboxPin(core, { accountId, mode, mailboxId: params.id, pin: body.pin, actor });
       return undefined;
     },

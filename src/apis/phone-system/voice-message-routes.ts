@@ -2,7 +2,16 @@ import Type, { type Static } from 'typebox';
 import type { RouteTable } from '#apis/http/index.js';
 import { audioUrl } from '#apis/phone-system/audio-routes.js';
 import { ownMailboxes, requireMailbox } from '#apis/phone-system/own-mailboxes.js';
-import { AFTER_ID, dataOf, onwardFrom, PAGE_QUERY, pageOf, changesFrom, presentPage } from '#apis/phone-system/page.js';
+import {
+  AFTER_ID,
+  dataOf,
+  onwardFrom,
+  PAGE_QUERY,
+  pageOf,
+  changesFrom,
+  presentPage,
+  WALKED,
+} from '#apis/phone-system/page.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
@@ -91,6 +100,7 @@ export function voiceMessageRoutes(table: RouteTable<Caller>): void {
     id: 'listVoiceMessages',
     tag,
     summary: 'List voice messages, the newest first',
+    description: `By \`updatedAfter\` a list of changes: ${WALKED}`,
     scope: 'phone-system:read',
     query: Filters,
     returns: pageOf(VoiceMessageObject),

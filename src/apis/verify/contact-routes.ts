@@ -103,7 +103,7 @@ export function contactRoutes(table: RouteTable<Caller>): void {
         ...PAGE_QUERY,
         phone: Type.Optional(Type.String({ maxLength: 64, description: 'The contact with this number.' })),
         updated_after: Type.Optional(
-          Type.String({ description: 'Made or changed then or later; ISO 8601 with offset.' }),
+          Type.String({ description: 'Made or changed then or later, up to ten seconds ago; ISO 8601 with offset.' }),
         ),
       },
       strict,

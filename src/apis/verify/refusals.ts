@@ -2,6 +2,7 @@ import type { Refusal } from '#apis/http/index.js';
 import type { BillingErrorCode } from '#core/billing/index.js';
 import type { CallErrorCode } from '#core/calls/index.js';
 import type { ContactErrorCode } from '#core/contacts/index.js';
+import type { DiskErrorCode } from '#core/disk/index.js';
 import type { PeopleErrorCode } from '#core/people/index.js';
 import type { SpeechErrorCode } from '#core/speech/index.js';
 import type { VerificationErrorCode } from '#core/verifications/index.js';
@@ -65,6 +66,7 @@ export const REFUSALS = {
   'speech.failed': { status: 502, code: 'speech_failed' },
   'speech.not_configured': { status: 502, code: 'speech_failed' },
   'speech.busy': { status: 429, code: 'rate_limited' },
+  'disk.full': { status: 503, code: 'service_unavailable' },
   'speech.not_stored': { status: 503, code: 'service_unavailable' },
   'speech.not_found': { status: 404, code: 'not_found' },
 } satisfies Record<
@@ -73,6 +75,7 @@ export const REFUSALS = {
   | 'number.not_verified'
   | 'routing.in_use'
   | ContactErrorCode
+  | DiskErrorCode
   | PeopleErrorCode
   | SpeechErrorCode
   | VerificationErrorCode

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { sendPart, type RouteTable } from '#apis/http/index.js';
+import { sendFile, type RouteTable } from '#apis/http/index.js';
 import type { Caller } from '#core/accounts/index.js';
 import { CoreError } from '#core/errors.js';
 import { findSpeechFile } from '#core/speech/index.js';
@@ -15,16 +15,15 @@ export function speechFileRoutes(table: RouteTable<Caller>): void {
     description: 'For a day. Parts can be asked for (`Range`).',
     params: Type.Object({ name: Type.String() }),
     returnsType: 'audio/mpeg',
-    handle: async ({ core, params, request, reply, countFile }) => {
+    handle: async ({ core, params, ...handling }) => {
       const [token = '', format = ''] = params.name.split('.', 2);
       const { file, bytes, accountId } = await findSpeechFile(core, { token, format });
-      countFile(accountId);
-      const type = TYPES[format] ?? 'application/octet-stream';
-      const open = (part: { first: number; last: number }) => core.speechFiles.read(file, part);
-      const sound = await sendPart({ request, reply }, { type, bytes, open });
-      // Deleted at this moment.
-      if (sound === undefined) throw new CoreError('speech.not_found', 'There is no such file, or no longer.');
-      return sound;
+      return sendFile(handling, {
+        ...{ type: TYPES[format] ?? 'application/octet-stream', bytes, byLink: { accountId, file } },
+        open: (part) => core.speechFiles.open(file, part),
+        // Deleted at this moment.
+        gone: () => new CoreError('speech.not_found', 'There is no such file, or no longer.'),
+      });
     },
   });
 }

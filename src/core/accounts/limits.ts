@@ -42,10 +42,25 @@ export const LIMITS = {
     description:
       'Parts of texts of the account that are handed to a carrier in any minute of the clock, in all processes.',
   },
+  ...days('recordings', 'Recordings of calls'),
+  ...days('voicemail', 'Voice messages'),
+  ...days('bodies', 'Words of texts, calls, events and recipients of campaigns'),
+  ...days('delivery_attempts', 'What receivers of webhooks answered'),
 } as const satisfies Record<string, Limit>;
+
+/** How long something is kept (rule 22). */
+function days<Kind extends string>(
+  kind: Kind,
+  what: string,
+): Record<`retention_days_${Kind}`, { default: 30; least: 1; most: 3650; description: string }> {
+  const limit = { default: 30, least: 1, most: 3650, description: `${what} are deleted after so many days.` } as const;
+  return { [`retention_days_${kind}`]: limit } as Record<`retention_days_${Kind}`, typeof limit>;
+}
 
 interface Limit {
   default: number;
+  /** The smallest value that can be set; absent: 0. */
+  least?: number;
   /** The largest value that can be set. */
   most: number;
   description: string;
@@ -53,6 +68,10 @@ interface Limit {
 
 export type LimitName = keyof typeof LIMITS;
 export type Limits = Record<LimitName, number>;
+
+export function limitOf(name: LimitName): Limit {
+  return LIMITS[name];
+}
 
 export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
 

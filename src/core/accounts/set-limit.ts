@@ -1,7 +1,7 @@
 import { toAccount, type Account } from '#core/accounts/account.js';
 import { recordAudit } from '#core/accounts/audit.js';
 import { changeKeys, type KeyAdmin } from '#core/accounts/key-changes.js';
-import { isLimitName, LIMIT_NAMES, LIMITS } from '#core/accounts/limits.js';
+import { isLimitName, LIMIT_NAMES, limitOf } from '#core/accounts/limits.js';
 import { CoreError } from '#core/errors.js';
 
 export interface SetLimit {
@@ -20,8 +20,9 @@ export async function setLimit(core: KeyAdmin, input: SetLimit): Promise<Account
       field: 'name',
     });
   }
-  if (value !== null && (!Number.isInteger(value) || value < 0 || value > LIMITS[name].most)) {
-    throw new CoreError('account.bad_input', `${name} takes a whole number from 0 to ${LIMITS[name].most}.`, {
+  const { least = 0, most } = limitOf(name);
+  if (value !== null && (!Number.isInteger(value) || value < least || value > most)) {
+    throw new CoreError('account.bad_input', `${name} takes a whole number from ${least} to ${most}.`, {
       field: 'value',
     });
   }

@@ -1,3 +1,4 @@
+import { sql, type Transaction } from 'kysely';
 import { Readable } from 'node:stream';
 import {
   ATTACHMENT_LIMITS,
@@ -10,6 +11,8 @@ import { kindOf, MEDIA_TYPES } from '#core/attachments/media-kinds.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
+import { inTransaction } from '#core/in-transaction.js';
+import type { Tables } from '#core/tables.js';
 
 /**
  * Keeps a picture or file until it is sent with a text, or for a day. Its row is written first, so that whatever dies
@@ -17,24 +20,29 @@ import { newId } from '#core/ids.js';
  * @throws CoreError `attachment.bad_input`, `attachment.too_many`, `attachment.not_stored`
  */
 export async function addAttachment(
-  core: Pick<Core, 'db' | 'clock' | 'uploads' | 'log'>,
+  core: Pick<Core, 'db' | 'clock' | 'uploads' | 'log' | 'disk'>,
   { accountId, mode, bytes }: AttachmentOwner & { bytes: Uint8Array },
 ): Promise<UnsentAttachment> {
   const { type } = checked(bytes);
-  await refuseTooMany(core, { accountId, mode });
+  if (!core.disk.takesFiles) throw notWritten();
   const at = new Date(core.clock.now());
   const expiresAt = new Date(at.getTime() + ATTACHMENT_LIMITS.unsentSeconds * 1000);
   const id = newId('att', at.getTime());
-  const row = await core.db
-    .insertInto('message_attachments')
-    .values({
-      ...{ id, account_id: accountId, mode, file: fileOf(accountId, id), media_type: type, bytes: bytes.length },
-      ...{ message_id: null, status: 'pending', created_at: at, expires_at: expiresAt },
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const row = await inTransaction(core.db, async (tx) => {
+    await refuseTooMany(tx, { accountId, mode });
+    return tx
+      .insertInto('message_attachments')
+      .values({
+        ...{ id, account_id: accountId, mode, file: fileOf(accountId, id), media_type: type, bytes: bytes.length },
+        ...{ message_id: null, status: 'pending', created_at: at, expires_at: expiresAt },
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
+  let isWritten = false;
   try {
     await core.uploads.write(row.file, Readable.from([bytes]), ATTACHMENT_LIMITS.bytes);
+    isWritten = true;
     await core.db.updateTable('message_attachments').set({ status: 'kept' }).where('id', '=', id).execute();
   } catch (error) {
     core.log.error({ error: String(error) }, 'an attachment could not be written');
@@ -45,7 +53,8 @@ export async function addAttachment(
       .where('id', '=', id)
       .execute()
       .catch(() => undefined);
-    throw new CoreError('attachment.not_stored', 'There is no room for the file on our disk; nothing of it was kept.');
+    if (isWritten) throw error;
+    throw notWritten();
   }
   return { ...toAttachment(row), createdAt: at, expiresAt };
 }
@@ -61,8 +70,11 @@ function checked(bytes: Uint8Array): { type: string } {
   return kind;
 }
 
-async function refuseTooMany(core: Pick<Core, 'db'>, { accountId, mode }: AttachmentOwner): Promise<void> {
-  const { n } = await core.db
+async function refuseTooMany(tx: Transaction<Tables>, { accountId, mode }: AttachmentOwner): Promise<void> {
+  // Those that come at once are counted one after the other.
+  const lock = JSON.stringify(['unsent attachments', accountId, mode]);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx);
+  const { n } = await tx
     .selectFrom('message_attachments')
     .select(({ fn }) => fn.countAll<string>().as('n'))
     .where('account_id', '=', accountId)
@@ -74,4 +86,8 @@ async function refuseTooMany(core: Pick<Core, 'db'>, { accountId, mode }: Attach
     'attachment.too_many',
     `${ATTACHMENT_LIMITS.unsent} files wait to be sent already: send them, or wait until they are deleted, a day after they came.`,
   );
+}
+
+function notWritten(): CoreError {
+  return new CoreError('attachment.not_stored', 'The file could not be written to our disk; nothing of it was kept.');
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   ATTACHMENT_LIMITS,
   toAttachment,
@@ -45,19 +44,21 @@ export function attachmentLink(
 }
 
 export interface AttachmentFile extends Attachment {
+  accountId: string;
+  /** Of `core.uploads`. */
+  file: string;
   name: string;
   /** It is what its type says, and browsers may show it. */
   inline: boolean;
-  content: Readable;
 }
 
 /** What a link leads to; `name` is the last part of its address. @throws CoreError `attachment.not_found` */
-export async function openAttachment(
-  core: Pick<Core, 'db' | 'secrets' | 'clock' | 'uploads'>,
+export async function findAttachmentFile(
+  core: Pick<Core, 'db' | 'secrets' | 'clock'>,
   name: string,
 ): Promise<AttachmentFile> {
   const link = readLink(core, name.replace(/\.[a-z0-9]{1,4}$/, ''));
-  if (link?.kind !== 'attachment') throw notThere();
+  if (link?.kind !== 'attachment') throw attachmentGone();
   const row = await core.db
     .selectFrom('message_attachments')
     .selectAll()
@@ -66,21 +67,18 @@ export async function openAttachment(
     .where('mode', '=', link.mode)
     .where('status', '=', 'kept')
     .executeTakeFirst();
-  if (row === undefined) throw notThere();
-  const content = await core.uploads.read(row.file).catch(() => {
-    throw notThere();
-  });
+  if (row === undefined) throw attachmentGone();
   const kind = kindNamed(row.media_type);
   return {
     ...toAttachment(row),
+    ...{ accountId: link.accountId, file: row.file },
     // What nobody here knows is nothing that a browser should make something of.
     mediaType: kind?.type ?? 'application/octet-stream',
     name: `${row.id}.${kind?.extension ?? 'bin'}`,
     inline: kind?.inline ?? false,
-    content,
   };
 }
 
-function notThere(): CoreError {
+export function attachmentGone(): CoreError {
   return new CoreError('attachment.not_found', 'This link leads nowhere, or no longer.');
 }

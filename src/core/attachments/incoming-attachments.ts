@@ -53,16 +53,44 @@ export interface ExpectedAttachment {
   mediaType: string;
   url: string;
   carrierId: string | null;
+  /** Who keeps the file: the host of its address. Files that are in their addresses have each their own. */
+  origin: string;
   /** No further try comes. */
   isLast: boolean;
 }
 
-/** Takes up to `most` that are due; until their next try they are nobody else's. */
-export async function claimExpected(db: Db, at: Date, most: number): Promise<ExpectedAttachment[]> {
+/** What waits is looked at so far; those whose origin has no place left are passed over before. */
+const LOOKED_AT = 1000;
+const originOf = (table: string) => {
+  const [url, id] = [sql.ref(`${table}.url`), sql.ref(`${table}.id`)];
+  // The rest of an address may be a whole picture.
+  return sql<string>`coalesce(lower(substring(left(${url}, 500) from '^[A-Za-z]+://[^/?#]+')), ${id})`;
+};
+
+/**
+ * Takes up to `most` that are due, of each origin so many that it has `perOrigin` at most with those that are `busy`;
+ * until their next try they are nobody else's.
+ */
+export async function claimExpected(
+  db: Db,
+  at: Date,
+  { most, perOrigin, busy }: { most: number; perOrigin: number; busy: ReadonlyMap<string, number> },
+): Promise<ExpectedAttachment[]> {
+  const full = [...busy].filter(([, count]) => count >= perOrigin).map(([origin]) => origin);
   const { rows } = await sql<ExpectedAttachment>`
-    with due as (
-      select id from message_attachments where status = 'pending' and next_at <= ${at}
-      order by next_at limit ${most} for update skip locked
+    with first as (
+      select id, next_at, ${originOf('message_attachments')} as origin from message_attachments
+      where status = 'pending' and next_at <= ${at} and ${originOf('message_attachments')} <> all(${full}::text[])
+      order by next_at limit ${LOOKED_AT}::int
+    ), ranked as (
+      select id, origin, row_number() over (partition by origin order by next_at, id) as place from first
+    ), due as (
+      select id from message_attachments
+      where status = 'pending' and next_at <= ${at} and id in (
+        select id from ranked
+        where place <= ${perOrigin}::int - coalesce((${JSON.stringify(Object.fromEntries(busy))}::jsonb ->> origin)::int, 0)
+      )
+      order by next_at limit ${most}::int for update skip locked
     )
     update message_attachments a set
       attempts = a.attempts + 1,
@@ -70,19 +98,20 @@ export async function claimExpected(db: Db, at: Date, most: number): Promise<Exp
         + (${[...WAITS_SECONDS]}::int[])[least(a.attempts + 1, ${WAITS_SECONDS.length}::int)] * interval '1 second'
     from due, messages m where a.id = due.id and m.id = a.message_id
     returning a.id, a.message_id as "messageId", a.file, a.media_type as "mediaType", a.url,
+      ${originOf('a')} as origin,
       m.carrier_id as "carrierId", a.attempts >= ${WAITS_SECONDS.length} as "isLast"`.execute(db);
   return rows;
 }
 
-/** Milliseconds until something is due; undefined: nothing waits. */
-export async function untilExpected(db: Db, at: Date): Promise<number | undefined> {
+/** When something more is due; null: nothing will be. */
+export async function nextExpected(db: Db, at: Date): Promise<Date | null | undefined> {
   const next = await db
     .selectFrom('message_attachments')
     .select(({ fn }) => fn.min('next_at').as('at'))
     .where('status', '=', 'pending')
-    .where('next_at', 'is not', null)
+    .where('next_at', '>', at)
     .executeTakeFirst();
-  return next?.at === null || next?.at === undefined ? undefined : Math.max(1, next.at.getTime() - at.getTime());
+  return next?.at;
 }
 
 /** Ends a try for good. False: it was deleted, or is done already. */

@@ -9,9 +9,10 @@ export {
 } from '#core/attachments/attachment.js';
 export type { AttachmentErrorCode } from '#core/attachments/errors.js';
 export {
+  attachmentGone,
   attachmentLink,
   attachmentsOf,
-  openAttachment,
+  findAttachmentFile,
   type AttachmentFile,
 } from '#core/attachments/find-attachments.js';
 export {
@@ -20,7 +21,7 @@ export {
   expectAttachments,
   isExpecting,
   keptMedia,
-  untilExpected,
+  nextExpected,
   type ExpectedAttachment,
 } from '#core/attachments/incoming-attachments.js';
 export { kindOf, MEDIA_TYPES } from '#core/attachments/media-kinds.js';

@@ -54,7 +54,7 @@ export type NoWay =
   'not_in_plan' | 'not_allowed' | 'not_verified' | 'suppressed' | 'insufficient_funds' | 'no_room' | 'no_trunk';
 
 /** Why somebody who was rung did not take the call. */
-export type NotTaken = EndCause | NoWay | 'declined' | 'do_not_disturb';
+export type NotTaken = EndCause | NoWay | 'declined';
 
 export interface RingTarget {
   /** A phone of ours by its name, or a number outside in E.164. */

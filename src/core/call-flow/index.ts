@@ -1,5 +1,6 @@
 /** Where a call leads: pure, without database and without phone; the live call and the simulation are led by the same. */
 export { ROUTING_LIMITS } from '#core/call-flow/check-bodies.js';
+export { belongingsOf } from '#core/call-flow/belongings.js';
 export { checkFlow, type FlowCheck } from '#core/call-flow/check-flow.js';
 export { DEFAULT_SETTINGS, USUAL_RING_SECONDS } from '#core/call-flow/default-settings.js';
 export { directoryOf, findBySpelling, keysOf, type DirectoryEntry } from '#core/call-flow/directory.js';
@@ -52,5 +53,5 @@ export { numberingOf, type Numbering } from '#core/call-flow/numbering.js';
 export { ringTargets } from '#core/call-flow/ring-targets.js';
 export { causeInWords } from '#core/call-flow/ring-stage.js';
 export { nameOf } from '#core/call-flow/object-names.js';
-export { isNamed, mapDestinations, pathOf, type Named } from '#core/call-flow/references.js';
+export { isNamed, mapDestinations, pathOf, promptsOf, type Named } from '#core/call-flow/references.js';
 export { objectsIn, usesIn } from '#core/call-flow/uses-in.js';

@@ -131,7 +131,6 @@ const CAUSES: Partial<Record<NotTaken, string>> = {
   rejected: 'declined',
   declined: 'declined',
   unallocated: 'no such number',
-  do_not_disturb: 'not to be disturbed',
   no_room: 'no line free',
   no_trunk: 'no trunk leads there',
   not_in_plan: 'the plan of the account has no calls',

@@ -21,6 +21,8 @@ export interface CallRecord {
   theirName: string | undefined;
   /** What the caller's network says of their number (`verstat`); undefined: nothing. */
   verification: string | undefined;
+  /** What it signed the call with (Identity, RFC 8224), as received; undefined: nothing, or the caller withholds the number. */
+  identity: string | undefined;
   durationSeconds: number;
   result: CallResult;
   steps: { id: string; type: string; description: string; at: Date }[];
@@ -44,7 +46,7 @@ export interface RecordFilter {
   maxSeconds?: number | undefined;
   /** A user whom it reached, or who made it. */
   userId?: string | undefined;
-  /** Changed at this moment or later. */
+  /** Changed at this moment or later, as far as nothing earlier can come any more. */
   updatedAfter?: Date | undefined;
   /** Of those of that very moment, after this one. */
   afterId?: string | undefined;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { CHANGES_MOST, countChanges } from '#core/changes.js';
+import { CHANGES_MOST, countChanges, isFrom, rowsOfPage, settledBefore, type FromChange } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import type { CallRecord, RecordFilter, RecordOwner } from '#core/call-records/call-record.js';
 import { countedBefore, DAY_MS, dayOf, startOf } from '#core/call-records/count-days.js';
@@ -24,15 +24,17 @@ interface Stretch {
  * which day the page begins, so that the millionth costs what the first does.
  */
 export async function listRecords(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   owner: RecordOwner,
   filter: RecordFilter & Page,
 ): Promise<{ items: CallRecord[]; total: number }> {
   const before = (filter.page - 1) * filter.pageSize;
-  if (filter.updatedAfter !== undefined) {
-    const ordered = recordsOf(core.db, owner, filter).orderBy('calls.updated_at').orderBy('calls.id');
+  const { updatedAfter: at, afterId } = filter;
+  if (at !== undefined) {
+    const ordered = changedRecords(core.db, owner, filter, { at, afterId }, await settledBefore(core));
     const total = await countChanges(core.db, ordered.select('calls.id').limit(CHANGES_MOST));
-    const rows = await ordered.selectAll('calls').offset(before).limit(filter.pageSize).execute();
+    const { offset, limit } = rowsOfPage(filter);
+    const rows = await ordered.selectAll('calls').offset(offset).limit(limit).execute();
     return { items: await toRecords(core.db, rows), total };
   }
   if (!isCounted(filter)) {
@@ -69,6 +71,15 @@ export async function listRecords(
     .limit(filter.pageSize)
     .execute();
   return { items: await toRecords(core.db, rows), total };
+}
+
+/** In the order of their changes. */
+export function changedRecords(db: Db, owner: RecordOwner, filter: RecordFilter, from: FromChange, before: Date) {
+  const [moment, id] = [sql.ref<Date>('calls.updated_at'), sql.ref<string>('calls.id')];
+  return recordsOf(db, owner, filter)
+    .where(isFrom(moment, id, from, before))
+    .orderBy(moment)
+    .orderBy(id);
 }
 
 function isCounted({ theirs, minSeconds, maxSeconds, userId }: RecordFilter): boolean {

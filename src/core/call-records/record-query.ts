@@ -1,5 +1,4 @@
-import { sql, type SelectQueryBuilder } from 'kysely';
-import { isFrom } from '#core/changes.js';
+import type { SelectQueryBuilder } from 'kysely';
 import type { Db } from '#core/core.js';
 import { firstIdAt } from '#core/ids.js';
 import { IN_HISTORY, OURS, THEIRS, type RecordFilter, type RecordOwner } from '#core/call-records/call-record.js';
@@ -7,15 +6,14 @@ import type { Tables } from '#core/tables.js';
 
 export type RecordQuery = SelectQueryBuilder<Tables, 'calls', object>;
 
-/** The records that a filter is about. An id begins with its time, and so the index by id finds a period. */
+/** The records that a filter is about, whenever they changed. An id begins with its time, and so the index by id finds a period. */
 export function recordsOf(db: Db, { accountId, mode }: RecordOwner, filter: RecordFilter): RecordQuery {
   let query = db
     .selectFrom('calls')
     .where('calls.account_id', '=', accountId)
     .where('calls.mode', '=', mode)
     .where(IN_HISTORY);
-  const { direction, result, ours, theirs, after, before, minSeconds, maxSeconds, userId, updatedAfter, afterId } =
-    filter;
+  const { direction, result, ours, theirs, after, before, minSeconds, maxSeconds, userId } = filter;
   if (after !== undefined) query = query.where('calls.id', '>=', firstIdAt('cal', after.getTime()));
   if (before !== undefined) query = query.where('calls.id', '<', firstIdAt('cal', before.getTime()));
   if (direction !== undefined) query = query.where('calls.direction', '=', direction);
@@ -24,10 +22,6 @@ export function recordsOf(db: Db, { accountId, mode }: RecordOwner, filter: Reco
   if (theirs !== undefined) query = query.where(THEIRS, '=', theirs);
   if (minSeconds !== undefined) query = query.where('calls.duration_seconds', '>=', minSeconds);
   if (maxSeconds !== undefined) query = query.where('calls.duration_seconds', '<=', maxSeconds);
-  if (updatedAfter !== undefined) {
-    const [moment, id] = [sql.ref<Date>('calls.updated_at'), sql.ref<string>('calls.id')];
-    query = query.where(isFrom(moment, id, { at: updatedAfter, afterId }));
-  }
   if (userId !== undefined) {
     query = query.where('calls.id', 'in', (users) =>
       users.selectFrom('call_users').select('call_id').where('user_id', '=', userId),

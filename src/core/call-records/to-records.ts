@@ -31,6 +31,7 @@ export async function toRecords(db: Db, rows: readonly CallRow[]): Promise<CallR
     theirs: personOf(row),
     theirName: row.caller_name ?? undefined,
     verification: row.caller_verification ?? undefined,
+    identity: row.caller_identity ?? undefined,
     durationSeconds: row.duration_seconds,
     result: row.result ?? 'missed',
     steps: steps

@@ -31,6 +31,7 @@ function openIntake() {
     secrets: openSecretBox('a secret of the test'),
     settings: { publicUrl: 'http://127.0.0.1', loopbackOnly: true },
     wake: wakesTelling((loop) => void (seen.wakes += loop === 'calls' ? 1 : 0)),
+    disk: { takesFiles: true, requireRoom: () => undefined },
     killPoint: (point: string) => void seen.killPoints.push(point),
   };
   const intake = new CallIntake(core, <Row>(_statement: object, [rows]: unknown[]) => {

@@ -47,7 +47,10 @@ export class CallIntake {
   #gathering = false;
 
   constructor(
-    private readonly core: Pick<Core, 'clock' | 'speech' | 'secrets' | 'settings' | 'wake' | 'killPoint' | 'log'>,
+    private readonly core: Pick<
+      Core,
+      'clock' | 'speech' | 'secrets' | 'settings' | 'wake' | 'killPoint' | 'log' | 'disk'
+    >,
     private readonly run: RunPrepared,
   ) {
     this.#hash = addressHash(core.secrets);
@@ -59,6 +62,7 @@ export class CallIntake {
    * @throws CoreError as `placeCall` does for what is wrong with the request itself; `call.intake_full`
    */
   async accept(input: PlaceCall, keep?: KeepWith<AcceptedCall>): Promise<AcceptedCall | 'in_flight' | undefined> {
+    this.core.disk.requireRoom();
     const call = newCall(this.core, input);
     // Whether anybody has said who is calling is asked alone.
     if (input.purpose === 'marketing') return undefined;

@@ -17,6 +17,7 @@ export const CALL_REASONS = {
   unallocated: 'The number does not exist, says the network.',
   unreachable: "The trunk's address does not answer.",
   congestion: 'The trunk was overloaded, and stayed so.',
+  no_room: 'All channels of the trunks that lead there were taken, or their pace let no call leave in time.',
   forbidden: 'The trunk refused our credentials or the call.',
   incompatible: 'The far end speaks no codec of ours.',
   carrier_error: 'The network refused the call.',

@@ -18,7 +18,7 @@ import { writeCodeDelivered } from '#core/calls/verification-progress.js';
 import { warningTone } from '#core/calls/warning-tone.js';
 import type { Core } from '#core/core.js';
 import type { Tables } from '#core/tables.js';
-import type { DialTarget, EngineEvent } from '#voice/engine.js';
+import type { DialTarget, EngineEvent, LegEnded } from '#voice/engine.js';
 
 const RECORDING_JOB = 'recording';
 const WARNING_JOB = 'warning';
@@ -28,8 +28,6 @@ const LISTENING_JOB = 'who-answered';
  * known by its beep.
  */
 const INITIAL_SILENCE_MS = 2500;
-
-type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
 
 /**
  * One call from its INVITE, or from our answer to one, to its terminal state: engine events in, script and commands out,
@@ -152,7 +150,7 @@ export class CallRun implements ConductedCall, CodeLeg {
       this.#hungUpBecause = 'max_duration';
       this.hangup();
     });
-    if (this.row.record) {
+    if (this.row.record && this.core.disk.takesFiles) {
       const maxMs = this.row.max_duration_seconds * 1000;
       this.#send({ kind: 'record', leg: this.legId, job: RECORDING_JOB, side: 'mixed', maxMs });
     }
@@ -207,15 +205,18 @@ export class CallRun implements ConductedCall, CodeLeg {
 
   async #end(tx: Transaction<Tables>, event: LegEnded, at: Date): Promise<void> {
     const outcome = this.#outcome(event);
-    await endCall(tx, this.row.id, {
+    const { cause, sipCode, sipReason, rtp } = event;
+    const { verdict: answeredBy, messageLeft } = this.#answer;
+    const end = {
       ...outcome,
       at,
-      cause: event.cause,
-      sipCode: event.sipCode,
-      sipReason: event.sipReason,
-      rtp: event.rtp,
-      ...(this.#answered ? { answeredBy: this.#answer.verdict, messageLeft: this.#answer.messageLeft } : {}),
-    });
+      cause,
+      sipCode,
+      sipReason,
+      rtp,
+      ...(this.#answered ? { answeredBy, messageLeft } : {}),
+    };
+    await endCall(tx, this.row.id, end, this.#now());
     this.core.killPoint('call.ending');
   }
 

@@ -1,4 +1,4 @@
-import { sql, type Selectable, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { KeyAction } from '#core/calls/call-script.js';
 import { holdFirstMinute } from '#core/calls/call-funds.js';
 import { lookAtCampaign } from '#core/calls/campaign-call.js';
@@ -11,10 +11,8 @@ import { withinStage } from '#core/numbers/index.js';
 import type { Purpose } from '#core/purpose.js';
 import type { SecretBox } from '#core/secret-box.js';
 import { isSuppressed, suppress } from '#core/suppression/index.js';
-import type { CallAttemptTable, Tables, Verdict } from '#core/tables.js';
+import type { Tables, Verdict } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
-
-export type CallAttempt = Selectable<CallAttemptTable>;
 
 /** Digits beyond this are heard but not kept. */
 const MOST_DIGITS = 200;

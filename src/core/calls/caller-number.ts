@@ -19,6 +19,18 @@ export function callerNumber({ from, caller = {} }: Caller): E164 | undefined {
   return [caller.asserted ?? '', from].find((number) => isE164(number));
 }
 
+/** What is kept of how the caller's network vouches for the number; nothing that would tell a number that they withhold. */
+export interface Vouched {
+  /** `verstat` of ATIS-1000074. */
+  verification: string | undefined;
+  /** Identity (RFC 8224): a signature over both numbers, which can be read in it. */
+  identity: string | undefined;
+}
+
+export function vouchedFor({ caller = {} }: Pick<LegIncoming, 'caller'>): Vouched {
+  return { verification: caller.verstat, identity: caller.private === true ? undefined : caller.identity };
+}
+
 /** What is shown of the caller; never a number that they withhold. */
 export function shownCaller(call: Caller): string {
   if (call.caller?.private === true) return ANONYMOUS;

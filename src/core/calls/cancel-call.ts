@@ -49,7 +49,7 @@ export async function withdrawCall(tx: Transaction<Tables>, id: string, at: Date
 
 /** `found` is locked and has not ended. */
 async function withdraw(tx: Transaction<Tables>, found: CallRow, at: Date): Promise<CallRow | undefined> {
-  if (found.node_id === null) return endCall(tx, found.id, { status: 'canceled', reason: 'canceled', at });
+  if (found.node_id === null) return endCall(tx, found.id, { status: 'canceled', reason: 'canceled', at }, at);
   return tx
     .updateTable('calls')
     .set({ cancel_requested_at: at })

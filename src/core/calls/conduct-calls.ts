@@ -5,9 +5,10 @@ import { untilWritten } from '#core/until-written.js';
 import { claimCalls, type ClaimedCall, type Route } from '#core/calls/claim-calls.js';
 import { endCall, type CallEnd } from '#core/calls/end-call.js';
 import type { Core } from '#core/core.js';
+import { guardedCore } from '#core/calls/guarded-core.js';
 import { newId } from '#core/ids.js';
 import { IncomingRun } from '#core/calls/incoming-run.js';
-import { mayBeHelp, MOST_LET_IN, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
+import { mayBeHelp, MOST_ASKED, MOST_LET_IN, refusalOf, refuseLeg } from '#core/calls/refuse-incoming.js';
 import type { CallTaker } from '#core/calls/taken-call.js';
 import { Turns } from '#core/calls/turns.js';
 import { refuseTransfer } from '#core/calls/refuse-transfer.js';
@@ -23,7 +24,7 @@ export class CallConductor {
   readonly #active = new Set<string>();
   readonly #incoming = new Set<string>();
   readonly #failed = new Set<string>();
-  readonly #letIn = new Turns(MOST_LET_IN);
+  readonly #turns = { letIn: new Turns(MOST_LET_IN), asked: new Turns(MOST_ASKED) };
   readonly #loop: WakeableLoop;
   readonly #unsubscribe: (() => void)[] = [];
   #draining = false;
@@ -142,7 +143,7 @@ export class CallConductor {
       });
     }
     if (this.#draining) return this.#giveBack(row.id);
-    const plan = await planCall(this.core, row, target, prompts);
+    const plan = await planCall(this.#coreOf(row.mode, row.id), row, target, prompts);
     const at = new Date(this.core.clock.now());
     const dialing = await untilWritten(this.core, (tx) => plan.write(tx, at));
     if (dialing === 'ended' || dialing === 'withdrawn') return false;
@@ -175,7 +176,7 @@ export class CallConductor {
 
   async #endUndialled(callId: string, end: Omit<CallEnd, 'at'>): Promise<false> {
     const at = new Date(this.core.clock.now());
-    await untilWritten(this.core, (tx) => endCall(tx, callId, { ...end, at }));
+    await untilWritten(this.core, (tx) => endCall(tx, callId, { ...end, at }, new Date(this.core.clock.now())));
     this.core.wake.deliveries();
     this.core.firstAnswers.tell(callId, 'ended');
     return false;
@@ -192,8 +193,8 @@ export class CallConductor {
       return refuseLeg(this.core, mode, leg, refusal);
     }
     const id = newId('cal', this.core.clock.now());
-    const coming = { id, mode, incoming, legs: this.#legs, refusal };
-    const run = new IncomingRun(this.core, this.taker, coming, this.#letIn);
+    const coming = { id, core: this.#coreOf(mode, id), mode, incoming, legs: this.#legs, refusal };
+    const run = new IncomingRun(this.taker, coming, this.#turns);
     this.#runs.set(id, run);
     this.#callOfLeg.set(leg, id);
     this.#active.add(id);
@@ -218,30 +219,49 @@ export class CallConductor {
     if (callId !== undefined && run !== undefined) this.#safely(mode, callId, () => run.onEvent(event));
   }
 
-  /** A defect of ours costs the call in which it shows, and no other. */
+  /** The core as one call has it. */
+  #coreOf(mode: Mode, callId: string): Core {
+    return guardedCore(this.core, (error) => this.#wentWrong(mode, callId, error));
+  }
+
   #safely(mode: Mode, callId: string, act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.core.log.error({ call: callId, error: said(error) }, 'something went wrong in a call: it is ended');
-      this.#fail(mode, callId);
+      this.#wentWrong(mode, callId, error);
     }
   }
 
-  /** The call ends by itself if it still can, else in its place: whatever comes of it later is not listened to. */
-  #fail(mode: Mode, callId: string): void {
+  /** A defect of ours costs the call in which it shows, and no other. */
+  #wentWrong(mode: Mode, callId: string, error: unknown): void {
+    this.core.log.error({ call: callId, error: said(error) }, 'something went wrong in a call');
     const run = this.#runs.get(callId);
+    // What it left behind when it ended.
+    if (run === undefined) return;
     try {
-      if (run?.fail !== undefined && !this.#failed.has(callId)) {
+      if (run.fail !== undefined && !this.#failed.has(callId)) {
         this.#failed.add(callId);
-        return run.fail();
+        if (run.fail() === 'goes on') this.#failed.delete(callId);
+        return;
       }
-    } catch (error) {
-      this.core.log.error({ call: callId, error: said(error) }, 'a call that went wrong could not end by itself');
+    } catch (again) {
+      this.core.log.error({ call: callId, error: said(again) }, 'a call that went wrong could not end by itself');
     }
+    this.#endInItsPlace(mode, callId, run);
+  }
+
+  /** Whatever comes of the call later is not listened to. */
+  #endInItsPlace(mode: Mode, callId: string, run: ConductedCall): void {
     this.#runs.delete(callId);
     const legs = [...this.#callOfLeg].flatMap(([leg, id]) => (id === callId ? [leg] : []));
-    for (const leg of legs) this.core.engines[mode].send({ kind: 'hangup', leg });
+    const hangUps = legs.map((leg) => () => this.core.engines[mode].send({ kind: 'hangup', leg }));
+    for (const act of [...hangUps, () => run.gone?.()]) {
+      try {
+        act();
+      } catch (error) {
+        this.core.log.error({ call: callId, error: said(error) }, 'a call that went wrong is ended all the same');
+      }
+    }
     this.core.background.run('end a call that went wrong', async () => {
       await this.#endUndialled(callId, { status: 'failed', reason: 'engine_failed' });
       this.#finished(callId, legs);

@@ -14,11 +14,19 @@ export interface ConductedCall {
   onEvent(event: EngineEvent): void;
   /** Hangs up: on request, or because the server stops and has waited long enough. */
   cancel(why?: 'canceled' | 'server_stopped'): void;
-  /** Something of ours went wrong in it: hangs up on everybody and ends as failed. Without it the conductor does so. */
-  readonly fail?: (() => void) | undefined;
+  /**
+   * Something of ours went wrong in it: it hangs up on everybody and ends as failed, unless it is one that goes on all the
+   * same. Without it the conductor ends the call.
+   */
+  readonly fail?: (() => AfterSlip) | undefined;
+  /** It could not end by itself: the conductor has hung up on its legs, and tells it nothing more. */
+  readonly gone?: (() => void) | undefined;
   /** One of its legs asks for a transfer. Without this it is told that it may not. */
   readonly onTransfer?: ((event: Extract<EngineEvent, { kind: 'transfer.request' }>) => void) | undefined;
 }
+
+/** What a call does after something of ours went wrong in it. */
+export type AfterSlip = 'ends' | 'goes on';
 
 /** Which call under way hears what is said of a leg. */
 export interface LegBook {

@@ -34,9 +34,10 @@ const PURPOSE = 'person';
  * that is picked up. It is never recorded. Refuses with `call.*`, `user.*`, `group.*` and `wallet.*`, naming the field.
  */
 export async function connectCall(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake' | 'killPoint'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake' | 'killPoint' | 'disk'>,
   input: ConnectCall,
 ): Promise<Call> {
+  core.disk.requireRoom();
   const { accountId, mode, phone, dialect } = input;
   const from = input.from ?? (await oldestNumber(core, input));
   await checkSender(core, { accountId, mode, from });

@@ -1,7 +1,5 @@
 import { outcomeAnswered, outcomeUnanswered, type CallReason, type Outcome } from '#core/calls/call-reason.js';
-import type { EndCause, EngineEvent } from '#voice/engine.js';
-
-export type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
+import type { EndCause, LegEnded } from '#voice/engine.js';
 
 /** What a connected call ends as that never went outside, by how the phones of ours ended. */
 export function outcomeInside(causes: readonly EndCause[]): Outcome {

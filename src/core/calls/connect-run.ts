@@ -5,13 +5,7 @@ import { CallSteps } from '#core/calls/call-steps.js';
 import { writeAnswered, writeRinging } from '#core/calls/call-writer.js';
 import type { CallRow } from '#core/calls/call.js';
 import type { ConductedCall, NotDialled } from '#core/calls/conducted-call.js';
-import {
-  outcomeGivenUp,
-  outcomeInside,
-  outcomeOutside,
-  reasonOfLeaving,
-  type LegEnded,
-} from '#core/calls/connect-outcome.js';
+import { outcomeGivenUp, outcomeInside, outcomeOutside, reasonOfLeaving } from '#core/calls/connect-outcome.js';
 import { writePickedUp } from '#core/calls/connect-writer.js';
 import { endCall } from '#core/calls/end-call.js';
 import { FundsWatch } from '#core/calls/funds-watch.js';
@@ -19,7 +13,7 @@ import { restTrunk } from '#core/calls/next-try.js';
 import { RINGBACK } from '#core/calls/ringback.js';
 import { warningTone } from '#core/calls/warning-tone.js';
 import type { Core } from '#core/core.js';
-import type { DialTarget, EndCause, EngineCommand, EngineEvent, LegId } from '#voice/engine.js';
+import type { DialTarget, EndCause, EngineCommand, EngineEvent, LegEnded, LegId } from '#voice/engine.js';
 
 /** The legs of a connected call, before they exist. */
 export interface ConnectLegs {
@@ -227,7 +221,7 @@ export class ConnectRun implements ConductedCall {
         await restTrunk(tx, this.row.trunk_id, event, at);
       }
       const { cause, sipCode, sipReason, rtp } = event ?? {};
-      await endCall(tx, this.row.id, { ...outcome, at, cause, sipCode, sipReason, rtp });
+      await endCall(tx, this.row.id, { ...outcome, at, cause, sipCode, sipReason, rtp }, this.#now());
       this.core.killPoint('call.ending');
     }, 'call.ended');
     this.#finishWhenGone();

@@ -20,8 +20,8 @@ interface Lane {
 /** Percent of an account's calls, and of a trunk's channels where it says nothing else, that campaigns leave free (rule 2). */
 const USUAL_RESERVE = 20;
 
-/** A trunk by its id. `waitMs`: there is room, and the pace of the trunk or the account (rule 15) lets nothing leave yet. */
-export type Seat = { trunk: string } | { waitMs: number } | 'no_room' | 'no_trunk';
+/** A trunk by its id, and in how many milliseconds it or another one for the same number lets the next call leave. `waitMs`: there is room, and the pace of the trunk or the account (rule 15) lets nothing leave yet. */
+export type Seat = { trunk: string; nextMs: number } | { waitMs: number } | 'no_room' | 'no_trunk';
 
 /** Campaigns go last, and not to the last channel. */
 export type DialClass = 'campaign' | 'other';
@@ -101,8 +101,9 @@ export class DialCapacity {
     const ways = this.waysFor(call);
     if (ways.length === 0) return 'no_trunk';
     const trunk = ways.find((way) => this.take(accountId, mode, way));
-    if (trunk !== undefined) return { trunk };
     const waitMs = Math.min(...ways.map((way) => this.waitFor(accountId, mode, way)));
+    // Where all are full by now nobody waits: they are told so.
+    if (trunk !== undefined) return { trunk, nextMs: waitMs === Infinity ? 0 : waitMs };
     return waitMs === Infinity ? 'no_room' : { waitMs };
   }
 

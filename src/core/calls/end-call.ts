@@ -42,9 +42,15 @@ const RESULT = sql<CallRow['result']>`
 
 /**
  * The one way in which a call ends: terminal state, released lease, event, deliveries and charge in one transaction.
- * Undefined when the call had ended already; then nothing is written.
+ * Undefined when the call had ended already; then nothing is written. `now`: it may have ended long before, while the
+ * database was away; those who keep a copy look for what changed since they last asked.
  */
-export async function endCall(tx: Transaction<Tables>, callId: string, end: CallEnd): Promise<CallRow | undefined> {
+export async function endCall(
+  tx: Transaction<Tables>,
+  callId: string,
+  end: CallEnd,
+  now: Date,
+): Promise<CallRow | undefined> {
   const row = await tx
     .updateTable('calls')
     .set({
@@ -57,7 +63,7 @@ export async function endCall(tx: Transaction<Tables>, callId: string, end: Call
       ...(end.answeredBy === undefined ? {} : { answered_by: end.answeredBy }),
       message_left: end.status === 'voicemail' ? (end.messageLeft ?? false) : null,
       result: end.result ?? RESULT,
-      updated_at: end.at,
+      updated_at: now,
     })
     .where('id', '=', callId)
     .where('status', 'not in', TERMINAL_STATUSES)

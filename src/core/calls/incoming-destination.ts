@@ -24,7 +24,7 @@ export interface Destination {
   dialect: string;
   metadata: Record<string, unknown> | null;
   /** Of a call that leads to people. */
-  people?: { longestSeconds: number; callerName: string | undefined; callerVerification: string | undefined };
+  people?: { longestSeconds: number; callerName: string | undefined };
 }
 
 type FindDestination = (

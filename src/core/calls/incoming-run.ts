@@ -1,4 +1,4 @@
-import { callerNumber, shownCaller } from '#core/calls/caller-number.js';
+import { callerNumber, shownCaller, vouchedFor } from '#core/calls/caller-number.js';
 import { PromptError, preparePrompts, type CallPrompts } from '#core/calls/call-prompts.js';
 import { CallRun } from '#core/calls/call-run.js';
 import type { CallRow } from '#core/calls/call.js';
@@ -25,18 +25,20 @@ interface LetIn {
  * leads nowhere is refused and leaves no row.
  */
 export class IncomingRun implements ConductedCall {
+  private readonly core: Core;
   #run: ConductedCall | undefined;
   #row: CallRow | undefined;
   #ended: EngineEvent | undefined;
   #canceled: 'canceled' | 'server_stopped' | undefined;
 
   constructor(
-    private readonly core: Core,
     private readonly taker: CallTaker,
     private readonly coming: ComingCall,
-    /** At the database: many who call at once are not to keep others from it. */
-    private readonly turns: Turns,
-  ) {}
+    /** At the database: many who call at once are not to keep others from it. `asked`: of those who may need help. */
+    private readonly turns: { letIn: Turns; asked: Turns },
+  ) {
+    this.core = coming.core;
+  }
 
   start(onFinished: () => void): void {
     this.core.background.run('take a call that came in', async () => {
@@ -63,8 +65,12 @@ export class IncomingRun implements ConductedCall {
   }
 
   /** Undefined: nothing can be wrong with it yet, or whoever took it cannot end it. */
-  get fail(): (() => void) | undefined {
+  get fail(): ConductedCall['fail'] {
     return this.#run?.fail?.bind(this.#run);
+  }
+
+  get gone(): ConductedCall['gone'] {
+    return this.#run?.gone?.bind(this.#run);
   }
 
   get onTransfer(): ConductedCall['onTransfer'] {
@@ -73,7 +79,7 @@ export class IncomingRun implements ConductedCall {
 
   async #take(onFinished: () => void): Promise<void> {
     const { mode, incoming } = this.coming;
-    const letIn = mayBeHelp(this.coming) ? await this.#letInHelp() : await this.turns.take(() => this.#letIn());
+    const letIn = mayBeHelp(this.coming) ? await this.#letInHelp() : await this.turns.letIn.take(() => this.#letIn());
     if (typeof letIn === 'number') return this.#refuse(letIn);
     if (letIn === undefined) return;
     const { row, begin } = letIn;
@@ -89,9 +95,13 @@ export class IncomingRun implements ConductedCall {
   /** What may be a call for help is looked at before all others, and waits as they do if it is none (rule 11). */
   async #letInHelp(): Promise<LetIn | number | undefined> {
     if (this.#ended !== undefined) return undefined;
+    const { refusal } = this.coming;
+    if (!(await this.turns.asked.take(() => this.taker.meansHelp(this.coming)))) {
+      return refusal ?? this.turns.letIn.take(() => this.#letIn());
+    }
     const taken = await this.#taken();
     if (typeof taken === 'object' && taken.isHelp === true) return this.#goOn(taken);
-    return this.coming.refusal ?? this.turns.take(() => this.#goOn(taken));
+    return refusal ?? this.turns.letIn.take(() => this.#goOn(taken));
   }
 
   /** Or with which status it is refused. Undefined: its caller has gone, and nothing was written. */
@@ -124,7 +134,8 @@ export class IncomingRun implements ConductedCall {
     }
     if (this.#ended !== undefined) return undefined;
     const { node } = this.core;
-    const written = { id, leg: incoming.leg, call, destination, from: shownCaller(incoming), node };
+    const caller = { from: shownCaller(incoming), vouched: vouchedFor(incoming) };
+    const written = { id, leg: incoming.leg, call, destination, ...caller, node };
     const row = await untilWritten(this.core, (tx) => writeIncoming(tx, written, this.#now()));
     return row === 'full' ? BUSY : { row };
   }
@@ -136,9 +147,10 @@ export class IncomingRun implements ConductedCall {
     } catch (error) {
       const reason = error instanceof PromptError ? error.reason : 'engine_failed';
       const sipReason = error instanceof Error ? error.message.slice(0, 200) : undefined;
-      await untilWritten(this.core, (tx) =>
-        endCall(tx, row.id, { status: 'failed', reason, sipReason, at: this.#now() }),
-      );
+      await untilWritten(this.core, (tx) => {
+        const at = this.#now();
+        return endCall(tx, row.id, { status: 'failed', reason, sipReason, at }, at);
+      });
       this.#refuse(NO_ROUTE);
       if (!(error instanceof PromptError)) throw error;
       return undefined;
@@ -154,13 +166,13 @@ export class IncomingRun implements ConductedCall {
 
   /** Something of ours went wrong: a call that is written down must not wait for an end that nobody writes. */
   async #giveUp(): Promise<void> {
-    if (this.#run?.fail !== undefined) return this.#run.fail();
+    if (this.#run?.fail !== undefined) return void this.#run.fail();
     this.#run = undefined;
     this.#refuse(UNAVAILABLE);
     const row = this.#row;
     if (row === undefined) return;
     const end = { status: 'failed', reason: 'engine_failed', at: this.#now() } as const;
-    await untilWritten(this.core, (tx) => endCall(tx, row.id, end));
+    await untilWritten(this.core, (tx) => endCall(tx, row.id, end, this.#now()));
   }
 
   #refuse(sipCode: number): void {

@@ -19,7 +19,7 @@ export { connectCall, type ConnectCall } from '#core/calls/connect-call.js';
 export { CallConductor } from '#core/calls/conduct-calls.js';
 export { findCall, listCalls, type CallFilter, type CallOwner, type CallStory } from '#core/calls/find-call.js';
 export { FirstAnswers, type AnswerWatch, type FirstAnswer } from '#core/calls/first-answers.js';
-export { deleteRecording, findRecording } from '#core/calls/keep-recording.js';
+export { deleteRecording, findRecording, noRecording } from '#core/calls/keep-recording.js';
 export { fillTemplate } from '#core/calls/message-template.js';
 export { CALL_LIMITS, newCall, placeCall, type NewCall, type PlaceCall } from '#core/calls/place-call.js';
 export { allowedAmong, destinationAllowed, isPremium } from '#core/calls/outbound-rule.js';
@@ -38,13 +38,14 @@ export {
 
 /** For those who conduct calls between people (core/phone-calls). */
 export type { FlowScript } from '#core/calls/call-script.js';
-export { callerNumber, shownCaller } from '#core/calls/caller-number.js';
+export { callerNumber, shownCaller, vouchedFor } from '#core/calls/caller-number.js';
 export { outcomeAnswered, outcomeNotTaken, outcomeUnanswered, type Outcome } from '#core/calls/call-reason.js';
 export { CallSteps } from '#core/calls/call-steps.js';
 export { hasRoomForPhone } from '#core/calls/call-room.js';
 export { beginAttempt, writeAnswered } from '#core/calls/call-writer.js';
 export { recordCallEvent } from '#core/calls/call-events.js';
-export type { ConductedCall, LegBook } from '#core/calls/conducted-call.js';
+export { guarded } from '#core/calls/guarded-core.js';
+export type { AfterSlip, ConductedCall, LegBook } from '#core/calls/conducted-call.js';
 export { endCall, type CallEnd } from '#core/calls/end-call.js';
 export type { LegTask } from '#core/calls/leg-task.js';
 export { keepRecording } from '#core/calls/keep-recording.js';
@@ -55,6 +56,6 @@ export { holdRowMinute, nameRowLeg, takeRowTrunk, writeRowLegEnd } from '#core/c
 export { BUSY, NO_ROUTE } from '#core/calls/refuse-incoming.js';
 export { RINGBACK } from '#core/calls/ringback.js';
 export type { CallTaker, ComingCall, LegIncoming, TakenCall } from '#core/calls/taken-call.js';
-export { releaseSeat, takeSeat } from '#core/calls/trunk-seats.js';
+export { releaseSeat, takeSeat, trunksFor } from '#core/calls/trunk-seats.js';
 export { warningTone } from '#core/calls/warning-tone.js';
 export { writeIncoming } from '#core/calls/write-incoming.js';

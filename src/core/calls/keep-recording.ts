@@ -33,7 +33,14 @@ export async function keepRecording(
     deleted_at: null,
   };
   try {
-    await untilWritten(core, (tx) => tx.insertInto('recordings').values(row).execute());
+    // It may be there already: the answer to an earlier commit can be lost.
+    await untilWritten(core, (tx) =>
+      tx
+        .insertInto('recordings')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute(),
+    );
   } catch (error) {
     // What people said does not stay where no retention finds it (rule 10).
     await core.recordings.remove(file);
@@ -41,12 +48,12 @@ export async function keepRecording(
   }
 }
 
-/** The path of a call's recording. Throws `recording.not_found`, also for a call of another account or mode. */
+/** The file of a call's recording, of `core.recordings`. Throws `recording.not_found`, also for a call of another account or mode. */
 export async function findRecording(
-  core: Pick<Core, 'db' | 'recordings'>,
+  core: Pick<Core, 'db'>,
   owner: CallOwner,
   callId: string,
-): Promise<{ file: string; path: string; bytes: number }> {
+): Promise<{ file: string; bytes: number }> {
   const row = await core.db
     .selectFrom('recordings')
     .selectAll()
@@ -55,8 +62,12 @@ export async function findRecording(
     .where('mode', '=', owner.mode)
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
-  if (row === undefined) throw new CoreError('recording.not_found', `The call ${callId} has no recording.`);
-  return { file: row.file, path: core.recordings.path(row.file), bytes: Number(row.bytes) };
+  if (row === undefined) throw noRecording(callId);
+  return { file: row.file, bytes: Number(row.bytes) };
+}
+
+export function noRecording(callId: string): CoreError {
+  return new CoreError('recording.not_found', `The call ${callId} has no recording.`);
 }
 
 /** Bytes gone, and every link to them (rule 10). */

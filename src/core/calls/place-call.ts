@@ -61,9 +61,10 @@ const DEFAULT_VOICE = 'en-US-Standard-F';
  * `call.*` codes, naming the field, and with `wallet.insufficient_funds`.
  */
 export async function placeCall(
-  core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'settings' | 'killPoint'>,
+  core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'settings' | 'killPoint' | 'disk'>,
   input: PlaceCall,
 ): Promise<Call> {
+  core.disk.requireRoom();
   const call = newCall(core, input);
   await checkSender(core, input);
   await checkCallerName(core.db, input);

@@ -44,7 +44,7 @@ async function endLost(core: Pick<Core, 'clock'>, tx: Transaction<Tables>, node:
   const call = await tx.selectFrom('calls').select('node_id').where('id', '=', id).forUpdate().executeTakeFirst();
   if (call?.node_id !== node) return;
   const at = new Date(core.clock.now());
-  const ended = await endCall(tx, id, { status: 'failed', reason: 'node_lost', at });
+  const ended = await endCall(tx, id, { status: 'failed', reason: 'node_lost', at }, at);
   if (ended?.script.kind === 'flow') await tellLost(tx, id, at);
 }
 

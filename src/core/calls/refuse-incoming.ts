@@ -14,6 +14,8 @@ export const UNAVAILABLE = 503;
 export const MOST_INCOMING = 200;
 /** Of these, how many are being looked up and written down: each takes a connection of the database. */
 export const MOST_LET_IN = 2;
+/** Of those that may be calls for help, how many are asked at once whether they are: extensions look like it, too. */
+export const MOST_ASKED = 4;
 
 /** What speaks against looking any further at a call that comes in. */
 export function refusalOf({ incoming, draining }: { incoming: number; draining: boolean }): number | undefined {

@@ -4,9 +4,7 @@ import { beginAttempt } from '#core/calls/call-writer.js';
 import { CLAIM_LOCK } from '#core/calls/claim-calls.js';
 import { DialCapacity, type Seat } from '#core/calls/dial-capacity.js';
 import type { Tables } from '#core/tables.js';
-import type { EngineEvent } from '#voice/engine.js';
-
-type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
+import type { LegEnded } from '#voice/engine.js';
 
 /**
  * Takes a channel of the best trunk for a call that has a row already: of somebody at a phone of ours. It goes before campaigns
@@ -17,7 +15,7 @@ export async function takeRowTrunk(
   { callId, number, tried }: { callId: string; number: string; tried: readonly string[] },
   at: Date,
 ): Promise<Seat> {
-  await sql`select pg_advisory_xact_lock(${CLAIM_LOCK[0]}, ${CLAIM_LOCK[1]})`.execute(tx);
+  // Before all who look for a channel wait for each other: it may be held by whoever waits for the account's wallet.
   const call = await tx
     .selectFrom('calls')
     .select(['account_id', 'mode', 'node_id', 'trunk_id'])
@@ -26,6 +24,7 @@ export async function takeRowTrunk(
     .forUpdate()
     .executeTakeFirst();
   if (call === undefined) return 'no_trunk';
+  await sql`select pg_advisory_xact_lock(${CLAIM_LOCK[0]}, ${CLAIM_LOCK[1]})`.execute(tx);
   const lease = (node_id: number | null, trunk_id: string | null) =>
     tx.updateTable('calls').set({ node_id, trunk_id }).where('id', '=', callId).execute();
   // Not counted beside itself; nobody else sees it without its lease.
@@ -71,6 +70,9 @@ export async function nameRowLeg(
       .execute();
     return;
   }
+  // The answer to what wrote it was lost, and it is written again.
+  const known = tx.updateTable('call_attempts').set({ target }).where('call_id', '=', callId).where('leg', '=', leg);
+  if (Number((await known.executeTakeFirst()).numUpdatedRows) > 0) return;
   const row = await tx
     .updateTable('calls')
     .set((eb) => ({ attempts: eb('attempts', '+', 1) }))

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { CallRow } from '#core/calls/call.js';
 import type { ConductedCall, LegBook } from '#core/calls/conducted-call.js';
+import type { Core } from '#core/core.js';
 import type { Mode, Tables } from '#core/tables.js';
 import type { EngineEvent } from '#voice/engine.js';
 
@@ -10,6 +11,8 @@ export type LegIncoming = Extract<EngineEvent, { kind: 'leg.incoming' }>;
 export interface ComingCall {
   /** Of its row, once there is one. */
   id: string;
+  /** As this call has it: what a timer of it throws costs this call alone. */
+  core: Core;
   mode: Mode;
   incoming: LegIncoming;
   legs: LegBook;
@@ -29,6 +32,8 @@ export interface TakenCall {
 
 /** Takes the calls that lead to people. The platform gives it: calls know nothing of where people are. */
 export interface CallTaker {
+  /** Whether what a phone dialled means help where its account is at home: before anything else is read for it. */
+  meansHelp(call: ComingCall): Promise<boolean>;
   /** Undefined: it leads to nobody. A number: the SIP status that it is refused with. */
   takeTrunkCall(call: ComingCall): Promise<TakenCall | number | undefined>;
   takePhoneCall(call: ComingCall): Promise<TakenCall | number>;

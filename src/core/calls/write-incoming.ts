@@ -3,6 +3,7 @@ import { recordCallEvent } from '#core/calls/call-events.js';
 import { hasRoomForCaller } from '#core/calls/call-room.js';
 import { beginAttempt } from '#core/calls/call-writer.js';
 import type { CallRow } from '#core/calls/call.js';
+import type { Vouched } from '#core/calls/caller-number.js';
 import type { Destination, IncomingCall } from '#core/calls/incoming-destination.js';
 import { DIAL_PRIORITY } from '#core/purpose.js';
 import type { Tables } from '#core/tables.js';
@@ -17,6 +18,7 @@ export interface NewIncoming {
   destination: Destination;
   /** As it is shown. */
   from: string;
+  vouched: Vouched;
   node: number;
 }
 
@@ -26,7 +28,7 @@ export interface NewIncoming {
  */
 export async function writeIncoming(
   tx: Transaction<Tables>,
-  { id, leg, call, destination, from, node }: NewIncoming,
+  { id, leg, call, destination, from, vouched, node }: NewIncoming,
   at: Date,
 ): Promise<CallRow | 'full'> {
   // The simulated network has no row, and no end of channels.
@@ -65,10 +67,14 @@ export async function writeIncoming(
       trunk_id: trunk?.id ?? null,
       node_id: node,
       caller_name: destination.people?.callerName ?? null,
-      caller_verification: destination.people?.callerVerification ?? null,
+      caller_verification: vouched.verification ?? null,
+      caller_identity: vouched.identity ?? null,
     })
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  // It is there already, with all that follows: the answer to an earlier commit was lost.
+  if (row === undefined) return tx.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   await beginAttempt(tx, row, { leg, target: `from trunk ${call.trunk}` }, at);
   await recordCallEvent(tx, row, 'call.ringing', at);
   return row;

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { CampaignRow } from '#core/campaigns/campaign.js';
 import { countRecipients } from '#core/campaigns/campaign-stats.js';
 import type { EventType } from '#core/events.js';
+import { endTrouble } from '#core/known-troubles.js';
 import type { Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
@@ -15,6 +16,8 @@ export async function recordCampaignEvent(
   at: Date,
 ): Promise<void> {
   const { account_id: accountId, mode, id: subject, webhook_url: url, dialect } = campaign;
+  // Whoever pauses or ends it knows; and one that has ended is in no trouble.
+  if (type !== 'campaign.started') await endTrouble(tx, { kind: 'campaign_stalled', subject });
   const data = {
     name: campaign.name,
     channel: campaign.channel,

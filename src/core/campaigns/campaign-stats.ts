@@ -105,9 +105,10 @@ async function countTexts(db: Db, { id, accountId }: Campaign): Promise<{ segmen
   return { segments, cost: costOf(await priceOf(db, accountId, 'sms_segment'), segments) };
 }
 
-async function stalled(
+/** While it runs: since when nobody was called or texted, and why; undefined: there is nothing to tell. */
+export async function stalled(
   db: Db,
-  { id, reason, movedAt }: Campaign & { reason: string | null; movedAt: Date | null },
+  { id, reason, movedAt }: Pick<Campaign, 'id'> & { reason: string | null; movedAt: Date | null },
   at: Date,
 ): Promise<CampaignProgress['stalled']> {
   if (movedAt === null || movedAt.getTime() > at.getTime() - STALLED_AFTER_MS) return undefined;

@@ -42,13 +42,14 @@ export interface Overlaps {
 
 const OVERLAPS_SHOWN = 100;
 
-export type CreatingCore = Pick<Core, 'db' | 'clock' | 'speech' | 'settings' | 'wake'>;
+export type CreatingCore = Pick<Core, 'db' | 'clock' | 'speech' | 'settings' | 'wake' | 'disk'>;
 
 /**
  * Makes a campaign with its recipients, or with where they come from. A bad row stops no other; all bad is refused.
  * @throws CoreError `campaign.*`, `call.bad_input`, `upload.not_found`, `import.*`
  */
 export async function createCampaign(core: CreatingCore, input: NewCampaign): Promise<CreatedCampaign> {
+  core.disk.requireRoom();
   const checked = checkPlan(core, input);
   checkSource(input);
   const at = new Date(core.clock.now());

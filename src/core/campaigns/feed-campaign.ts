@@ -6,6 +6,7 @@ import { handOut, type HandingCore } from '#core/campaigns/hand-out.js';
 import { judgeRecipients, type DueRecipient, type Verdict } from '#core/campaigns/judge-recipients.js';
 import { loadFromList } from '#core/campaigns/load-list.js';
 import type { Person } from '#core/campaigns/recipient-message.js';
+import { noticeStall } from '#core/campaigns/notice-stall.js';
 import { stallReason } from '#core/campaigns/stall-reason.js';
 import { sweepWaiting } from '#core/campaigns/sweep-waiting.js';
 import type { Core } from '#core/core.js';
@@ -83,7 +84,10 @@ async function begin(tx: Tx, campaign: CampaignRow, at: Date): Promise<void> {
 
 async function feed(core: FeedingCore, tx: Tx, campaign: CampaignRow, at: Date): Promise<void> {
   const reason = (await stallReason(tx, campaign)) ?? null;
-  if (reason !== null) return update(tx, campaign, { reason, next_at: after(at, LOOK_AT_STALLED_MS) });
+  if (reason !== null) {
+    await noticeStall(tx, campaign, { reason, moved: false }, at);
+    return update(tx, campaign, { reason, next_at: after(at, LOOK_AT_STALLED_MS) });
+  }
   const room = await findRoom(tx, campaign, at);
   await oneAtATime(tx, campaign);
   const due = room === 0 ? [] : await dueRecipients(tx, campaign.id, at, Math.min(MOST_AT_ONCE, room * 2 + 20));
@@ -106,6 +110,7 @@ async function feed(core: FeedingCore, tx: Tx, campaign: CampaignRow, at: Date):
     due.flatMap(({ position }, index) => waits(position, verdicts[index])),
   );
   const moved = people.length > unmade.length ? { moved_at: at } : {};
+  await noticeStall(tx, campaign, { reason, moved: 'moved_at' in moved }, at);
   const full = room === 0 || tried.length === room;
   const next = full ? after(at, LOOK_AGAIN_MS) : await nextLook(tx, campaign, at);
   if (next === undefined) return finish(tx, campaign, at);

@@ -1,6 +1,7 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { noticeTrouble, noticeTroubleOver, type Trouble } from '#core/trouble/index.js';
 
 /** How a carrier does, as the process that last saw a change said. */
 export interface KnownCarrierState {
@@ -11,12 +12,12 @@ export interface KnownCarrierState {
 }
 
 /**
- * Writes down what a connection says of a carrier, where all processes see it. Trouble and its end are logged and
- * audited by whoever writes the change, and so once. Calls for one carrier must not overlap. A carrier removed
+ * Writes down what a connection says of a carrier, where all processes see it. Trouble and its end are logged,
+ * audited and told to the owners by whoever writes the change, and so once. Calls for one carrier must not overlap. A carrier removed
  * meanwhile is ignored.
  */
 export async function recordCarrierState(
-  core: Pick<Core, 'db' | 'clock' | 'log'>,
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'wake'>,
   carrierId: string,
   state: { up: boolean; detail: string },
 ): Promise<void> {
@@ -54,5 +55,12 @@ export async function recordCarrierState(
       details,
       at,
     });
+    const trouble: Trouble = {
+      ...{ kind: 'carrier_down', subject: carrierId, accountId: carrier.account_id, name: carrier.name },
+      detail: row.detail,
+    };
+    await (state.up ? noticeTroubleOver(tx, trouble, at) : noticeTrouble(tx, trouble, at));
   });
+  core.wake.deliveries();
+  core.wake.emails();
 }

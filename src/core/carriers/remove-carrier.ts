@@ -2,6 +2,7 @@ import { recordAudit } from '#core/accounts/index.js';
 import { reconfigureCarriers, type ConfiguringCore } from '#core/carriers/carrier-configuration.js';
 import { findCarrier } from '#core/carriers/carrier-store.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { endTrouble } from '#core/known-troubles.js';
 
 /**
  * Removes a carrier. What it is taking just now goes on to an answer, `sending` texts of them; receipts that come later
@@ -21,6 +22,7 @@ export async function removeCarrier(
       .where('carrier_id', '=', carrier.id)
       .executeTakeFirstOrThrow();
     await tx.deleteFrom('carriers').where('id', '=', carrier.id).execute();
+    await endTrouble(tx, { kind: 'carrier_down', subject: carrier.id });
     await recordAudit(tx, {
       ...(carrier.accountId === null ? {} : { accountId: carrier.accountId }),
       actor: input.actor,

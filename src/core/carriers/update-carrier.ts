@@ -13,6 +13,7 @@ import {
 } from '#core/carriers/carrier-store.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { endTrouble } from '#core/known-troubles.js';
 
 export interface UpdateCarrier extends CarrierChanges {
   accountId?: string;
@@ -49,7 +50,11 @@ export async function updateCarrier(core: ConfiguringCore, input: UpdateCarrier)
       .where('id', '=', carrier.id)
       .execute();
     // What was known of another address or password says nothing of this one.
-    if (leadsElsewhere) await tx.deleteFrom('carrier_states').where('carrier_id', '=', carrier.id).execute();
+    if (leadsElsewhere) {
+      await tx.deleteFrom('carrier_states').where('carrier_id', '=', carrier.id).execute();
+      // So that the next trouble is told again.
+      await endTrouble(tx, { kind: 'carrier_down', subject: carrier.id });
+    }
     await recordAudit(tx, {
       ...(carrier.accountId === null ? {} : { accountId: carrier.accountId }),
       actor,

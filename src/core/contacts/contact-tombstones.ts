@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { ContactOwner } from '#core/contacts/contact.js';
-import { CHANGES_MOST, countChanges, isFrom, type FromChange } from '#core/changes.js';
+import { CHANGES_MOST, countChanges, isFrom, rowsOfPage, settledBefore, type FromChange } from '#core/changes.js';
 import type { Core } from '#core/core.js';
 import type { ContactTombstoneTable } from '#core/tables.js';
 
@@ -12,18 +12,21 @@ export interface Tombstone {
 }
 
 /**
- * Those that were removed then or later, in that order, for whoever keeps a copy (rule 24). `after`: the one before.
+ * Those that were removed then or later, in that order, for whoever keeps a copy (rule 24), as far as nothing earlier can
+ * come any more. `after`: the one before.
  */
 export async function listTombstones(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   { accountId, mode }: ContactOwner,
   { since, after, limit }: { since?: Date | undefined; after?: string | undefined; limit: number },
 ): Promise<{ tombstones: Tombstone[]; next: string | undefined }> {
+  const before = await settledBefore(core);
   let query = core.db
     .selectFrom('contact_tombstones')
     .selectAll()
     .where('account_id', '=', accountId)
-    .where('mode', '=', mode);
+    .where('mode', '=', mode)
+    .where('deleted_at', '<', before);
   if (since !== undefined) query = query.where('deleted_at', '>=', since);
   if (after !== undefined) {
     query = query.where(
@@ -41,19 +44,21 @@ export async function listTombstones(
 
 /** The same by pages, and how many there are, as far as lists of changes go. */
 export async function pageTombstones(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   { accountId, mode }: ContactOwner,
-  { from, page, pageSize }: { from?: FromChange | undefined; page: number; pageSize: number },
+  { from, page, pageSize }: { from: FromChange; page: number; pageSize: number },
 ): Promise<{ items: Tombstone[]; total: number }> {
-  let query = core.db.selectFrom('contact_tombstones').where('account_id', '=', accountId).where('mode', '=', mode);
-  if (from !== undefined) query = query.where(isFrom(sql.ref('deleted_at'), sql.ref('id'), from));
-  const ordered = query.orderBy('deleted_at').orderBy('id');
+  const before = await settledBefore(core);
+  const ordered = core.db
+    .selectFrom('contact_tombstones')
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
+    .where(isFrom(sql.ref('deleted_at'), sql.ref('id'), from, before))
+    .orderBy('deleted_at')
+    .orderBy('id');
   const total = await countChanges(core.db, ordered.select('id').limit(CHANGES_MOST));
-  const rows = await ordered
-    .selectAll()
-    .limit(pageSize)
-    .offset((page - 1) * pageSize)
-    .execute();
+  const { offset, limit } = rowsOfPage({ page, pageSize });
+  const rows = await ordered.selectAll().limit(limit).offset(offset).execute();
   return { items: rows.map(toTombstone), total };
 }
 

@@ -18,7 +18,7 @@ export async function eraseCalls(
     with gone as (
       update calls set to_number = case direction when 'out' then ${ERASED} else to_number end,
         from_number = case direction when 'in' then ${ERASED} else from_number end, metadata = null, digits = '', acted_digit = null, webhook_url = null,
-        dialed_number = null, caller_name = null, redirects_waiting = '{}', redirects_seen = '{}',
+        dialed_number = null, caller_name = null, caller_identity = null, redirects_waiting = '{}', redirects_seen = '{}',
         updated_at = ${at},
         script = case when coalesce(script->>'kind', 'message') = 'message'
           then jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb) else script end

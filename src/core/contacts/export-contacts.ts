@@ -19,7 +19,7 @@ const PAGE = 1000;
  * more memory than a thousand. One that is made or changed meanwhile is in it as it then is.
  */
 export async function* exportContacts(
-  core: Pick<Core, 'db' | 'secrets'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets'>,
   owner: ContactOwner,
   filter: ExportFilter,
 ): AsyncGenerator<string> {

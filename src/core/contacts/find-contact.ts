@@ -13,6 +13,8 @@ export async function findContact(core: Pick<Core, 'db'>, owner: ContactOwner, i
 }
 
 export interface ContactFilter extends ContactWish {
+  /** Made or changed then or later. */
+  updatedSince?: Date | undefined;
   /** Continue after this id. */
   after?: string | undefined;
   limit: number;
@@ -31,8 +33,6 @@ export interface ContactWish {
   listId?: string | undefined;
   /** Whether the ledger stops calls or texts to them now. */
   optedOut?: boolean | undefined;
-  /** Made or changed then or later. */
-  updatedSince?: Date | undefined;
   externalId?: string | undefined;
 }
 
@@ -59,6 +59,9 @@ export async function listContacts(
 /** What `listContacts` asks the database. In an object, for it is no promise. */
 export async function contactQuery(core: Pick<Core, 'db'>, owner: ContactOwner, filter: ContactFilter) {
   let { query } = await wishedContacts(core, owner, filter);
+  if (filter.updatedSince !== undefined) {
+    query = query.where('updated_at', '>=', filter.updatedSince);
+  }
   if (filter.after !== undefined) query = query.where('id', '>', filter.after);
   return { query: query.orderBy('id').limit(filter.limit) };
 }
@@ -96,7 +99,6 @@ export async function wishedContacts(core: Pick<Core, 'db'>, owner: ContactOwner
         and s.scope in ('outreach', 'all') and s.lifted_at is null)`;
     query = query.where(filter.optedOut ? stopped : sql<boolean>`not ${stopped}`);
   }
-  if (filter.updatedSince !== undefined) query = query.where('updated_at', '>=', filter.updatedSince);
   return { query };
 }
 

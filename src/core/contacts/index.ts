@@ -38,5 +38,5 @@ export {
   type Upserted,
 } from '#core/contacts/upsert-contacts.js';
 export type { StandingChanges } from '#core/contacts/write-standing.js';
-export { findContactName, pageContacts } from '#core/contacts/page-contacts.js';
+export { pageContacts } from '#core/contacts/page-contacts.js';
 export { listTombstones, pageTombstones, type Tombstone } from '#core/contacts/contact-tombstones.js';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { CHANGES_MOST, countChanges, isFrom } from '#core/changes.js';
+import { CHANGES_MOST, countChanges, isFrom, rowsOfPage, settledBefore } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import { asTexts } from '#core/conversations/as-texts.js';
 import {
@@ -40,7 +40,7 @@ const ID = sql<string>`(ltrim(our_number, '+') || '-' || ltrim(their_number, '+'
 
 /** Those with the latest text first. */
 export async function listConversations(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   owner: ConversationOwner,
   filter: ConversationFilter,
 ): Promise<{ items: Conversation[]; total: number }> {
@@ -55,15 +55,16 @@ export async function listConversations(
     const written = [`+${number}`, number];
     query = query.where((is) => is.or([is('our_number', 'in', written), is('their_number', 'in', written)]));
   }
-  const before = (filter.page - 1) * filter.pageSize;
   if (filter.updatedAfter !== undefined) {
+    const before = await settledBefore(core);
     const from = { at: filter.updatedAfter, afterId: filter.afterId };
     const ordered = query
-      .where(isFrom(sql.ref('updated_at'), ID, from))
+      .where(isFrom(sql.ref('updated_at'), ID, from, before))
       .orderBy('updated_at')
       .orderBy(ID);
     const total = await countChanges(core.db, ordered.select('updated_at').limit(CHANGES_MOST));
-    const rows = await ordered.selectAll().offset(before).limit(filter.pageSize).execute();
+    const { offset, limit } = rowsOfPage(filter);
+    const rows = await ordered.selectAll().offset(offset).limit(limit).execute();
     return { items: await withTexts(core.db, owner, rows), total };
   }
   const { total } = await query.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow();
@@ -71,7 +72,7 @@ export async function listConversations(
     .orderBy('last_message_at', 'desc')
     .orderBy('last_message_id', 'desc')
     .selectAll()
-    .offset(before)
+    .offset((filter.page - 1) * filter.pageSize)
     .limit(filter.pageSize)
     .execute();
   return { items: await withTexts(core.db, owner, rows), total };

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { CHANGES_MOST, countChanges, isFrom } from '#core/changes.js';
+import { CHANGES_MOST, countChanges, isFrom, rowsOfPage, settledBefore } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import { asTexts } from '#core/conversations/as-texts.js';
 import type { ConversationOwner, ConversationText } from '#core/conversations/conversation.js';
@@ -31,25 +31,23 @@ export async function listTexts(
 
 /** Texts of all conversations of which something changed since, in the order of their changes (rule 24). */
 export async function listChangedTexts(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   owner: ConversationOwner,
   { updatedAfter, afterId, page, pageSize }: Page & { updatedAfter: Date; afterId?: string | undefined },
 ): Promise<{ items: ConversationText[]; total: number }> {
+  const before = await settledBefore(core);
   const ordered = core.db
     .selectFrom('messages')
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode)
     .where('purpose', '<>', 'verification')
     .where('removed_at', 'is', null)
-    .where(isFrom(UPDATED_AT, sql.ref<string>('id'), { at: updatedAfter, afterId }))
+    .where(isFrom(UPDATED_AT, sql.ref<string>('id'), { at: updatedAfter, afterId }, before))
     .orderBy(UPDATED_AT)
     .orderBy('id');
   const total = await countChanges(core.db, ordered.select('id').limit(CHANGES_MOST));
-  const rows = await ordered
-    .selectAll()
-    .offset((page - 1) * pageSize)
-    .limit(pageSize)
-    .execute();
+  const { offset, limit } = rowsOfPage({ page, pageSize });
+  const rows = await ordered.selectAll().offset(offset).limit(limit).execute();
   return { items: await asTexts(core.db, rows), total };
 }
 

@@ -23,14 +23,14 @@ export interface SendConversationText extends ConversationOwner {
 }
 
 /**
- * Writes to somebody, as a person does: refused after a STOP (rule 3), within the caps of our number's registration
+ * Writes to somebody, as a person does; `warnings` say what may keep it from arriving: refused after a STOP (rule 3), within the caps of our number's registration
  * (rule 6).
  * @throws CoreError `conversation.bad_input`, `message.*`, `attachment.bad_input`, `wallet.insufficient_funds`
  */
 export async function sendText(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake' | 'killPoint'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake' | 'killPoint' | 'disk'>,
   input: SendConversationText,
-): Promise<ConversationText> {
+): Promise<{ text: ConversationText; warnings: string[] }> {
   const { accountId, mode, id, body, attachments, userId, dialect } = input;
   const owner = { accountId, mode };
   const parts = partsOfId(id);
@@ -68,7 +68,8 @@ export async function sendText(
       dialect,
     }),
   );
-  return findText(core, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
+  const text = await findText(core, owner, { conversation: conversationId(ours.number, theirs), id: sent.id });
+  return { text, warnings: sent.warnings };
 }
 
 const FIELDS: Record<string, string> = { message: 'body', to: 'conversationId', from: 'conversationId' };

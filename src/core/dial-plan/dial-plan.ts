@@ -52,10 +52,20 @@ export function planDial(dialled: string, configuration: DialConfiguration, home
  * also behind the codes that hide or show the caller's number.
  */
 export function mayBeEmergency(dialled: string): boolean {
+  return emergencyAnywhere(behindCodes(dialled)) !== undefined;
+}
+
+/** The same where the account's numbers (E.164) are known; what it has configured may still take the digits. */
+export function isEmergencyOf(numbers: Iterable<string>, dialled: string): boolean {
+  return emergencyDialled(behindCodes(dialled), emergencyNumbers(countryCodes(numbers))) !== undefined;
+}
+
+/** What is dialled behind a code that hides or shows the caller's number. */
+function behindCodes(dialled: string): string {
   const digits = withoutSeparators(dialled);
   const { feature, argument } = featureDialled(digits) ?? {};
   const shows = feature === 'hide_caller_id_once' || feature === 'show_caller_id_once';
-  return emergencyAnywhere(shows ? (argument ?? '') : digits) !== undefined;
+  return shows ? (argument ?? '') : digits;
 }
 
 /** An extension by its number, a phone by its name, a forwarding number by its transfer code. */

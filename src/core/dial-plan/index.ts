@@ -1,5 +1,6 @@
 /** What the digits mean that are dialled at a phone of ours: pure, without database and without phone. */
 export {
+  isEmergencyOf,
   mayBeEmergency,
   nationalEmergencyNumbers,
   planDial,

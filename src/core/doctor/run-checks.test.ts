@@ -96,6 +96,16 @@ describe('an account', () => {
     const phone = await addPhone(business, { actor, accountId, name: '101', number: '+18005550601' });
     await addPhone(business, { actor, accountId, name: '102' });
     await addNumber(business, { actor, accountId, mode: 'live', number: '+18005550602' });
+    await addNumber(business, { actor, accountId, mode: 'live', number: '+18005550603' });
+    await changeRouting(business, { accountId, mode: 'live', author: actor, summary: 'led to 101' }, (draft) => {
+      const id = [...draft.configuration.numbers].find(([, number]) => number === '+18005550603')![0];
+      draft.put('number', id, {
+        description: '',
+        destination: { type: 'phone', id: '101' },
+        record: null,
+        welcome: null,
+      });
+    });
     const contact = { uri: 'sip:101@192.0.2.7', transport: 'udp', address: '192.0.2.7', port: 5060 } as const;
     await recordRegistration(business, {
       phoneId: phone.id,
@@ -109,7 +119,7 @@ describe('an account', () => {
     expect(found.get('phones')?.message).toContain('102.');
     expect(found.get('phones')?.message).not.toContain('101');
     expect(found.get('numbers')).toMatchObject({ status: 'warn' });
-    expect(found.get('numbers')?.message).toContain('+18005550602.');
+    expect(found.get('numbers')?.message).toContain(': +18005550602.');
     expect(found.get('numbers')?.message).not.toContain('+18005550601');
     expect(found.has('calling back')).toBe(false);
   });

@@ -4,10 +4,12 @@ import { checkHearing, checkVoices } from '#core/doctor/check-speech.js';
 import { checkCallingBack } from '#core/doctor/check-calling-back.js';
 import { checkCarriers } from '#core/doctor/check-carriers.js';
 import { checkMail } from '#core/doctor/check-mail.js';
+import { DISK_BYTES, inGigabytes } from '#core/disk/index.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
 import { whyNoHelp } from '#core/emergency/index.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { listPhones } from '#core/phones/index.js';
+import { readRouting } from '#core/routing/index.js';
 import { listTrunks, testTrunk } from '#core/trunks/index.js';
 
 /** One thing looked at. */
@@ -25,10 +27,6 @@ export interface Installation {
   /** Which migrations the database has. */
   schema: () => Promise<{ pending: string[]; unknown: string[] }>;
 }
-
-const GIGABYTE = 1024 ** 3;
-const DISK_WARN_BYTES = 2 * GIGABYTE;
-const DISK_FAIL_BYTES = GIGABYTE / 4;
 
 /** Looks at everything that can be seen from inside the running server, one check after the other. */
 export async function* runChecks(
@@ -76,10 +74,11 @@ async function checkDisk(folder: string): Promise<Check> {
   const name = 'disk space';
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const text = `${(free / GIGABYTE).toFixed(1)} GB free in ${folder}`;
-  if (free < DISK_FAIL_BYTES)
-    return { name, status: 'fail', message: `Only ${text}: make room before recordings fail.` };
-  if (free < DISK_WARN_BYTES) return { name, status: 'warn', message: `Only ${text}: make room soon.` };
+  const text = `${inGigabytes(free)} free in ${folder}`;
+  if (free < DISK_BYTES.scarce) {
+    return { name, status: 'fail', message: `Only ${text}: nothing is recorded, and no file is taken in. Make room.` };
+  }
+  if (free < DISK_BYTES.low) return { name, status: 'warn', message: `Only ${text}: make room soon.` };
   return { name, status: 'ok', message: `${text}.` };
 }
 
@@ -120,15 +119,19 @@ async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string)
   };
   const numbers = await listNumbers(core, { accountId, mode: 'live', kind: 'e164' });
   const real = numbers.filter(({ number }) => number !== SANDBOX_NUMBER);
-  const unanswered = real.filter(({ phone }) => phone === null).map(({ number }) => number);
+  const { numbers: ids, objects } = await readRouting(core, { accountId, mode: 'live' });
+  const led = new Set(
+    [...objects.number].flatMap(([id, { destination }]) => (destination === null ? [] : [ids.get(id)])),
+  );
+  const unanswered = real.filter(({ phone, number }) => phone === null && !led.has(number)).map(({ number }) => number);
   yield {
     name: 'numbers',
     status: unanswered.length > 0 ? 'warn' : 'ok',
     message:
       unanswered.length > 0
-        ? `Calls to these ring nowhere: ${unanswered.join(', ')}. "sidetone numbers add NUMBER --phone NAME" lets a phone ring.`
+        ? `Calls to these ring nowhere: ${unanswered.join(', ')}. "sidetone numbers add NUMBER --phone NAME" lets a phone ring, PATCH /api/v2/virtual-numbers/ID leads them elsewhere.`
         : real.length > 0
-          ? 'Every live number rings on a phone.'
+          ? 'Calls to every live number lead to somebody.'
           : 'There are none of your own; "sidetone numbers add NUMBER" adds one.',
   };
 }

@@ -3,7 +3,7 @@ import type { Core } from '#core/core.js';
 import { emailRetryMs } from '#core/emails/retry-schedule.js';
 import { untilWritten } from '#core/until-written.js';
 import type { MailResult } from '#email/mailer.js';
-import { WakeableLoop } from '#jobs/wakeable-loop.js';
+import { ClaimingLoop } from '#jobs/claiming-loop.js';
 
 /** Handed over at once, by one process. */
 const IN_FLIGHT = 4;
@@ -28,11 +28,17 @@ type CourierCore = Pick<Core, 'db' | 'clock' | 'log' | 'background' | 'node' | '
  * have handed one over: it is handed over again, under the same Message-ID.
  */
 export class EmailCourier {
-  readonly #loop: WakeableLoop;
-  #inFlight = 0;
+  readonly #loop: ClaimingLoop<DueEmail>;
 
   constructor(private readonly core: CourierCore) {
-    this.#loop = new WakeableLoop('claim e-mails', core, () => this.#claim());
+    this.#loop = new ClaimingLoop(core, {
+      names: { claim: 'claim e-mails', work: 'send an e-mail' },
+      most: IN_FLIGHT,
+      idleMs: IDLE_MS,
+      claim: (at, room) => this.#claim(at, room),
+      nextAt: (at) => this.#nextAt(at),
+      work: async (email) => this.#record(email, await this.#hand(email)),
+    });
   }
 
   wake = (): void => this.#loop.wake();
@@ -42,43 +48,26 @@ export class EmailCourier {
     this.#loop.stop();
   }
 
-  async #claim(): Promise<number> {
-    const room = IN_FLIGHT - this.#inFlight;
-    if (room <= 0) return IDLE_MS;
-    const now = new Date(this.core.clock.now());
+  async #claim(at: Date, room: number): Promise<DueEmail[]> {
     const { rows } = await sql<DueEmail>`
       with due as (
-        select id from emails where status = 'pending' and node_id is null and next_at <= ${now}
+        select id from emails where status = 'pending' and node_id is null and next_at <= ${at}
         order by next_at limit ${room} for update skip locked
       )
       update emails set node_id = ${this.core.node} from due where emails.id = due.id
       returning emails.*`.execute(this.core.db);
-    for (const email of rows) {
-      this.#inFlight += 1;
-      this.core.background.run('send an e-mail', () => this.#send(email));
-    }
-    return rows.length > 0 ? 0 : this.#untilNext(now);
+    return rows;
   }
 
-  async #untilNext(now: Date): Promise<number> {
+  async #nextAt(at: Date): Promise<Date | null | undefined> {
     const next = await this.core.db
       .selectFrom('emails')
       .select(({ fn }) => fn.min('next_at').as('at'))
       .where('status', '=', 'pending')
       .where('node_id', 'is', null)
-      .where('next_at', '>', now)
+      .where('next_at', '>', at)
       .executeTakeFirst();
-    const at = next?.at;
-    return at === null || at === undefined ? IDLE_MS : Math.max(1, Math.min(at.getTime() - now.getTime(), IDLE_MS));
-  }
-
-  async #send(email: DueEmail): Promise<void> {
-    try {
-      await this.#record(email, await this.#hand(email));
-    } finally {
-      this.#inFlight -= 1;
-      this.#loop.wake();
-    }
+    return next?.at;
   }
 
   async #hand(email: DueEmail): Promise<MailResult> {

@@ -2,4 +2,3 @@
 export { EmailCourier } from '#core/emails/deliver-emails.js';
 export { queueEmail, type NewEmail } from '#core/emails/email.js';
 export { purgeEmails } from '#core/emails/purge-emails.js';
-export { MOST_EMAIL_ATTEMPTS } from '#core/emails/retry-schedule.js';

@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import { CoreError } from '#core/errors.js';
 import { tellEnd } from '#core/imports/import-events.js';
 import { toImport, type Import, type ImportKind } from '#core/imports/import.js';
-import { isDiskFull } from '#core/imports/receive-upload.js';
+import { isDiskFull } from '#core/disk/index.js';
 import type { RowSink } from '#core/imports/row-sink.js';
 import { BegunAnew, Canceled } from '#core/imports/run-ends.js';
 import { runImport, type RunCore } from '#core/imports/run-import.js';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Core } from '#core/core.js';
+import { isDiskFull } from '#core/disk/index.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { toUpload, UPLOAD_KEPT_MS, UPLOAD_LIMITS, type ImportOwner, type Upload } from '#core/imports/upload.js';
@@ -17,12 +18,13 @@ export interface ReceiveUpload extends ImportOwner {
  * `import.too_many`
  */
 export async function receiveUpload(
-  core: Pick<Core, 'db' | 'clock' | 'uploads' | 'log'>,
+  core: Pick<Core, 'db' | 'clock' | 'uploads' | 'log' | 'disk'>,
   { accountId, mode, content, name }: ReceiveUpload,
 ): Promise<Upload> {
   const at = new Date(core.clock.now());
   const id = newId('upl', at.getTime());
   const file = `${id}.csv`;
+  if (!core.disk.takesFiles) throw noRoom();
   await refuseTooMany(core, { accountId, mode });
   try {
     await core.db
@@ -75,12 +77,11 @@ function explained(core: Pick<Core, 'log'>, error: unknown): unknown {
   }
   if (isDiskFull(error)) {
     core.log.error({ error: error.message }, 'an upload could not be kept: the disk is full');
-    return new CoreError('upload.not_stored', 'There is no room for the file on our disk; nothing of it was kept.');
+    return noRoom();
   }
   return error;
 }
 
-/** ENOSPC, EDQUOT: there is no room for a file; 53100: none for the database. */
-export function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', '53100'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+function noRoom(): CoreError {
+  return new CoreError('upload.not_stored', 'There is no room for the file on our disk; nothing of it was kept.');
 }

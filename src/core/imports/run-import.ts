@@ -100,7 +100,7 @@ async function stageAll(
     if ((counts.read += 1) > IMPORT_LIMITS.rows) {
       throw new CoreError('import.bad_input', `A file has at most ${IMPORT_LIMITS.rows} rows; divide it.`);
     }
-    const row = rowOf(opened.columns, cells);
+    const row = rowOf(opened, cells);
     const checked = typeof row === 'string' ? { refused: row } : run.check(row, line);
     if ('refused' in checked) {
       await refused.add({ line, column: checked.column ?? '', reason: checked.refused, cells });

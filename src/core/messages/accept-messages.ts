@@ -36,7 +36,7 @@ export interface AcceptedBatch {
   createdAt: Date;
 }
 
-export type AcceptingCore = Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake' | 'killPoint'>;
+export type AcceptingCore = Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake' | 'killPoint' | 'disk'>;
 
 /**
  * Accepts one text: checks everything that can be known now, and writes the row.
@@ -74,6 +74,7 @@ async function accept(
   input: SendTexts,
   batchId: string | undefined,
 ): Promise<Omit<AcceptedBatch, 'id'>> {
+  core.disk.requireRoom();
   const at = new Date(core.clock.now());
   const problem = sharedProblem(core, input, at);
   if (problem !== undefined) throw new CoreError('message.bad_input', problem.message, { field: problem.field });

@@ -7,37 +7,45 @@ import {
   endExpected,
   isExpecting,
   kindOf,
-  untilExpected,
+  nextExpected,
   type ExpectedAttachment,
 } from '#core/attachments/index.js';
 import type { Core, FetchedFile } from '#core/core.js';
 import { lastOutreach } from '#core/messages/last-outreach.js';
 import type { MessageRow } from '#core/messages/message.js';
-import { pairOf, recountConversation } from '#core/messages/note-conversations.js';
-import { tellReceived } from '#core/messages/tell-received.js';
+import { pairOf, touchConversation } from '#core/messages/note-conversations.js';
+import { showsFiles, tellReceived } from '#core/messages/tell-received.js';
 import type { Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
-import { WakeableLoop } from '#jobs/wakeable-loop.js';
+import { ClaimingLoop } from '#jobs/claiming-loop.js';
 
-/** Fetched at once, by one process. */
-const IN_FLIGHT = 4;
+/** Fetched at once, by one process, and of one origin; one that does not answer holds up only its own. */
+const IN_FLIGHT = 16;
+const PER_ORIGIN = 4;
 const IDLE_MS = 5000;
 
 type FetchingCore = Pick<
   Core,
-  'db' | 'clock' | 'log' | 'background' | 'carriers' | 'fetchFile' | 'uploads' | 'wake' | 'killPoint'
+  'db' | 'clock' | 'log' | 'background' | 'carriers' | 'dialects' | 'fetchFile' | 'uploads' | 'wake' | 'killPoint'
 >;
 
 /**
- * Fetches pictures and files that came with texts from the carrier that keeps them, and tells of a text once all of it
- * is here, or was tried often enough.
+ * Fetches pictures and files that came with texts from the carrier that keeps them, and tells those that show them of a
+ * text once all of it is here, or was tried often enough.
  */
 export class AttachmentFetcher {
-  readonly #loop: WakeableLoop;
-  #inFlight = 0;
+  readonly #loop: ClaimingLoop<ExpectedAttachment>;
 
   constructor(private readonly core: FetchingCore) {
-    this.#loop = new WakeableLoop('claim attachments', core, () => this.#claim());
+    this.#loop = new ClaimingLoop(core, {
+      names: { claim: 'claim attachments', work: 'fetch an attachment' },
+      most: IN_FLIGHT,
+      idleMs: IDLE_MS,
+      claim: (at, most, busy) => claimExpected(core.db, at, { most, perOrigin: PER_ORIGIN, busy }),
+      nextAt: (at) => nextExpected(core.db, at),
+      work: (one) => this.#fetch(one),
+      originOf: ({ origin }) => origin,
+    });
   }
 
   wake = (): void => this.#loop.wake();
@@ -47,31 +55,13 @@ export class AttachmentFetcher {
     this.#loop.stop();
   }
 
-  async #claim(): Promise<number> {
-    const room = IN_FLIGHT - this.#inFlight;
-    if (room <= 0) return IDLE_MS;
-    const now = new Date(this.core.clock.now());
-    const due = await claimExpected(this.core.db, now, room);
-    for (const one of due) {
-      this.#inFlight += 1;
-      this.core.background.run('fetch an attachment', () => this.#fetch(one));
-    }
-    if (due.length > 0) return 0;
-    return Math.min(IDLE_MS, (await untilExpected(this.core.db, now)) ?? IDLE_MS);
-  }
-
   async #fetch(one: ExpectedAttachment): Promise<void> {
-    try {
-      const fetched = await this.#get(one);
-      this.core.killPoint('attachment.fetched');
-      if (fetched.ok) return await this.#keep(one, fetched);
-      const again = !fetched.isFinal && !one.isLast;
-      this.core.log.warn({ message: one.messageId, error: fetched.error, again }, 'a file of a text was not fetched');
-      if (!again) await this.#end(one, fetched);
-    } finally {
-      this.#inFlight -= 1;
-      this.#loop.wake();
-    }
+    const fetched = await this.#get(one);
+    this.core.killPoint('attachment.fetched');
+    if (fetched.ok) return this.#keep(one, fetched);
+    const again = !fetched.isFinal && !one.isLast;
+    this.core.log.warn({ message: one.messageId, error: fetched.error, again }, 'a file of a text was not fetched');
+    if (!again) await this.#end(one, fetched);
   }
 
   async #keep(one: ExpectedAttachment, fetched: FetchedFile & { ok: true }): Promise<void> {
@@ -107,8 +97,8 @@ export class AttachmentFetcher {
       if (fetched.ok) await this.core.uploads.write(file, Readable.from([fetched.bytes]), ATTACHMENT_LIMITS.bytes);
       this.core.killPoint('attachment.filed');
       await tx.updateTable('messages').set({ changed_at: at }).where('id', '=', messageId).execute();
-      if (!(await isExpecting(tx, messageId))) await tellWhole(tx, row, at);
-      await recountConversation(tx, pairOf(row), at);
+      if (!(await isExpecting(tx, messageId))) await tellWhole(this.core, tx, row, at);
+      await touchConversation(tx, pairOf(row), at);
     });
     this.core.wake.deliveries();
   }
@@ -124,11 +114,11 @@ function heldText(tx: Transaction<Tables>, id: string): Promise<MessageRow | und
     .executeTakeFirst();
 }
 
-async function tellWhole(tx: Transaction<Tables>, row: MessageRow, at: Date): Promise<void> {
+async function tellWhole(core: FetchingCore, tx: Transaction<Tables>, row: MessageRow, at: Date): Promise<void> {
   const { account_id: accountId, mode, from_address: person, to_address: number, created_at: cameAt } = row;
   const answered = await lastOutreach(tx, { accountId, mode, person, number, at: cameAt });
   const attachments = (await attachmentsOf(tx, [row])).get(row.id) ?? [];
-  await tellReceived(tx, row, { answered, attachments }, at);
+  await tellReceived(tx, row, { answered, attachments, hears: showsFiles(core) }, at);
 }
 
 /** What its bytes say; where they say nothing, what the carrier did, and then whoever sent the file. */

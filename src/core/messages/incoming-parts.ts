@@ -9,8 +9,6 @@ export interface WholeText {
   text: string;
   /** How many parts it came in. */
   parts: number;
-  /** When it was sent, as the carrier says. */
-  sentAt: Date | undefined;
   inReplyTo: string | undefined;
   /** What came with it, still to be fetched. */
   media: readonly IncomingMedia[];
@@ -33,10 +31,10 @@ export async function assemble(
   tx: Transaction<Tables>,
   carrierId: string,
   { id: accountId, mode }: Owner,
-  { from, to, text, concatenation, at: sentAt, inReplyTo, media = [] }: IncomingText,
+  { from, to, text, concatenation, inReplyTo, media = [] }: IncomingText,
   at: Date,
 ): Promise<WholeText[]> {
-  const head = { from, to, sentAt, inReplyTo, media };
+  const head = { from, to, inReplyTo, media };
   if (concatenation === undefined || concatenation.of <= 1) return [{ ...head, text, parts: 1 }];
   const { reference, part, of } = concatenation;
   const group = { accountId, mode, carrierId, from, to, reference };
@@ -95,7 +93,6 @@ export async function takeLateParts(
     to,
     text: joined(parts),
     parts: parts.length,
-    sentAt: undefined,
     inReplyTo: undefined,
     media: [],
   };

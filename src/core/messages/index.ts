@@ -28,12 +28,7 @@ export { findBatch, listMessages, type Batch, type MessageFilter } from '#core/m
 export { takeBackUnsent } from '#core/messages/take-back.js';
 export { messageFacts } from '#core/messages/message-facts.js';
 export { MESSAGE_REASONS, type MessageReason } from '#core/messages/message-reason.js';
-export {
-  isMessageOver,
-  TERMINAL_MESSAGE_STATUSES,
-  type MessageEndStatus,
-  type MessageRow,
-} from '#core/messages/message.js';
+export { TERMINAL_MESSAGE_STATUSES, type MessageEndStatus, type MessageRow } from '#core/messages/message.js';
 export { reconcileMessages } from '#core/messages/reconcile-messages.js';
 export {
   encodeMessage,
@@ -47,5 +42,5 @@ export { forgetTexts } from '#core/messages/forget-texts.js';
 export { inThread, pairOf, recountConversation, type Pair } from '#core/messages/note-conversations.js';
 export { previewText, type TextPreview } from '#core/messages/preview-text.js';
 export { LATE_PARTS_EVERY_MS, receiveLateParts, receiveMessage } from '#core/messages/receive-message.js';
-export { purgeMessages } from '#core/messages/purge-messages.js';
+export { forgetCarrierNews, purgeMessages } from '#core/messages/purge-messages.js';
 export { textableSenders } from '#core/messages/textable-senders.js';

@@ -1,12 +1,8 @@
 import type { Selectable } from 'kysely';
-import type { MessageStatus, MessageTable } from '#core/tables.js';
+import type { MessageTable } from '#core/tables.js';
 
 export type MessageRow = Selectable<MessageTable>;
 
 /** Nothing more is done for a text in one of these; `unknown` becomes another one where a receipt says so. */
 export const TERMINAL_MESSAGE_STATUSES = ['delivered', 'undelivered', 'failed', 'unknown', 'canceled'] as const;
 export type MessageEndStatus = (typeof TERMINAL_MESSAGE_STATUSES)[number];
-
-export function isMessageOver(status: MessageStatus): boolean {
-  return (TERMINAL_MESSAGE_STATUSES as readonly string[]).includes(status);
-}

@@ -118,9 +118,22 @@ export async function recountConversation(tx: Transaction<Tables>, pair: Pair, a
   } else {
     await sql`
       update conversations set last_message_id = ${left.id}, last_message_at = ${left.at},
-        unread_count = ${left.unread}, updated_at = ${at}
+        unread_count = ${left.unread}, updated_at = greatest(updated_at, ${at})
       where ${mine}`.execute(tx);
   }
+}
+
+/** Something of a text in it changed, and nothing that is counted. */
+export async function touchConversation(
+  tx: Transaction<Tables>,
+  { accountId, mode, ours, theirs }: Pair,
+  at: Date,
+): Promise<void> {
+  await sql`
+    update conversations set updated_at = greatest(updated_at, ${at})
+    where account_id = ${accountId} and mode = ${mode} and our_number = ${ours} and their_number = ${theirs}`.execute(
+    tx,
+  );
 }
 
 /** The texts of a conversation; the index `messages_thread` serves it. */

@@ -7,26 +7,34 @@ const KEPT_MS = 7 * 86_400_000;
 const BATCH = 500;
 
 /**
- * Takes the words and pictures out of texts that were made before `before`, and out of the events of those between people (rule
- * 22); addresses, states and times stay. Also forgets what carriers told that nobody waits for any more. Gives how many
- * texts.
+ * Takes the words and pictures out of an account's texts that were made before `before`, and out of the events of those
+ * between people (rule 22); addresses, states and times stay. Gives how many texts.
  */
-export async function purgeMessages(core: Pick<Core, 'db' | 'clock' | 'uploads'>, before: Date): Promise<number> {
+export async function purgeMessages(
+  core: Pick<Core, 'db' | 'uploads'>,
+  aged: { accountId: string; before: Date },
+): Promise<number> {
+  for (let purged = 0; ;) {
+    const some = await purgeSome(core, aged);
+    purged += some;
+    if (some < BATCH) return purged;
+  }
+}
+
+/** Forgets what carriers told that nobody waits for any more. */
+export async function forgetCarrierNews(core: Pick<Core, 'db' | 'clock'>): Promise<void> {
   const now = core.clock.now();
   const stale = new Date(now - KEPT_MS);
   await core.db.deleteFrom('early_receipts').where('received_at', '<', stale).execute();
   await core.db.deleteFrom('incoming_parts').where('received_at', '<', stale).execute();
   await core.db.deleteFrom('incoming_ids').where('received_at', '<', stale).execute();
   await core.db.deleteFrom('sending_counts').where('starts_at', '<', stale).execute();
-  let purged = 0;
-  for (;;) {
-    const some = await purgeSome(core, before);
-    purged += some;
-    if (some < BATCH) return purged;
-  }
 }
 
-function purgeSome(core: Pick<Core, 'db' | 'uploads'>, before: Date): Promise<number> {
+function purgeSome(
+  core: Pick<Core, 'db' | 'uploads'>,
+  { accountId, before }: { accountId: string; before: Date },
+): Promise<number> {
   return core.db.transaction().execute(async (tx) => {
     const rows = await tx
       .updateTable('messages')
@@ -35,6 +43,7 @@ function purgeSome(core: Pick<Core, 'db' | 'uploads'>, before: Date): Promise<nu
         query
           .selectFrom('messages')
           .select('id')
+          .where('account_id', '=', accountId)
           .where('text', 'is not', null)
           .where('created_at', '<', before)
           .where('status', 'not in', ['queued', 'sending'])

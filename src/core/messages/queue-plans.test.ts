@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attachmentsOf, claimExpected, holdAttachments, untilExpected } from '#core/attachments/index.js';
+import { attachmentsOf, claimExpected, holdAttachments, nextExpected } from '#core/attachments/index.js';
 import { dueMessages, firstOf, readHeads } from '#core/messages/due-messages.js';
 import { findUnsure } from '#core/messages/match-unsure.js';
 import type { Tables } from '#core/tables.js';
@@ -98,8 +98,11 @@ test('pictures of texts: those to be fetched, those of some texts, and those tha
     from generate_series(1, ${OVER}) as n`.execute(core.db);
   await sql`analyze message_attachments`.execute(core.db);
   const scans = await scansOf(async (tx) => {
-    expect(await untilExpected(tx, now())).toBe(1);
-    expect(await claimExpected(tx, now(), 4)).toHaveLength(4);
+    expect(await nextExpected(tx, new Date(now().getTime() - 5))).toEqual(now());
+    const busy = new Map([['https://files.example', 1]]);
+    expect(await claimExpected(tx, now(), { most: 16, perOrigin: 4, busy })).toHaveLength(3);
+    const full = new Map([['https://files.example', 4]]);
+    expect(await claimExpected(tx, now(), { most: 16, perOrigin: 4, busy: full })).toEqual([]);
     const files = await attachmentsOf(tx, [{ id: 'sms_8', attachments: 1 }]);
     expect(files.get('sms_8')).toHaveLength(1);
     const held = holdAttachments(tx, { accountId, mode: 'live', ids: ['att_9'], at: now() });

@@ -49,9 +49,9 @@ export const LATE_PARTS_EVERY_MS = 60_000;
 
 /** Parts whose others did not come within a day become a text as they are. Says how many texts there were. */
 export async function receiveLateParts(core: ReceivingCore & Pick<Core, 'wake' | 'log'>): Promise<number> {
-  const at = new Date(core.clock.now());
   let received = 0;
   for (;;) {
+    const at = new Date(core.clock.now());
     const done = await inTransaction(core.db, async (tx) => {
       const late = await takeLateParts(tx, at);
       if (late === undefined) return false;

@@ -1,24 +1,23 @@
 import { sql, type Transaction } from 'kysely';
 import { expectAttachments, keptMedia } from '#core/attachments/index.js';
 import type { Core } from '#core/core.js';
+import { NO_DIALECT } from '#core/events.js';
 import { newId } from '#core/ids.js';
 import { answerWords } from '#core/messages/answer-words.js';
 import type { WholeText } from '#core/messages/incoming-parts.js';
 import { lastOutreach } from '#core/messages/last-outreach.js';
 import { noteTexts } from '#core/messages/note-conversations.js';
-import { targetsOf, tellReceived } from '#core/messages/tell-received.js';
+import { showsFiles, targetsOf, tellReceived } from '#core/messages/tell-received.js';
 import type { TextedAccount } from '#core/messages/texted-account.js';
 import { encodeText } from '#core/segments/index.js';
+import type { Hears } from '#core/webhooks/index.js';
 import type { Tables } from '#core/tables.js';
 
-export type ReceivingCore = Pick<Core, 'db' | 'clock' | 'secrets'>;
-
-/** The dialect of what no request asked for. */
-export const NO_DIALECT = 'none';
+export type ReceivingCore = Pick<Core, 'db' | 'clock' | 'secrets' | 'dialects'>;
 
 /**
- * Writes down a text from outside, tells the account's endpoints and the webhook of what it answers (of pictures later,
- * see `AttachmentFetcher`), and does what its words mean, in one transaction.
+ * Writes down a text from outside, tells the account's endpoints and the webhook of what it answers (those that show
+ * pictures once these are here, see `AttachmentFetcher`), and does what its words mean, in one transaction.
  */
 export async function takeInText(
   core: ReceivingCore,
@@ -55,15 +54,16 @@ export async function takeInText(
       created_at: at,
       due_at: at,
       expires_at: at,
-      sent_at: text.sentAt ?? null,
       carrier_id: text.carrierId,
       attachments: media.length,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  // Whoever is told of a picture can fetch it: then it is told once it is here.
-  if (media.length === 0) await tellReceived(tx, row, { answered, attachments: [] }, at);
-  else await expectAttachments(tx, { accountId, mode, messageId: row.id, media, at });
+  const isWhole = media.length === 0;
+  // Whoever is told of a picture can fetch it.
+  const atOnce: Hears = (dialect) => isWhole || !showsFiles(core)(dialect);
+  await tellReceived(tx, row, { answered, attachments: [], hears: atOnce }, at);
+  await expectAttachments(tx, { accountId, mode, messageId: row.id, media, at });
   const [targets, metadata] = [targetsOf(answered), answered?.metadata ?? null];
   await answerWords(core, tx, { row, account, targets, metadata }, at);
   await noteTexts(tx, [row]);

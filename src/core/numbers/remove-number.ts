@@ -8,16 +8,19 @@ import type { Mode } from '#core/tables.js';
 
 /**
  * Takes a number away from an account, its own or one that was verified, and forgets where it leads. Calls in progress and
- * past calls are not touched. @throws CoreError `number.not_found`, `routing.in_use`
+ * past calls are not touched. Groups that show it show `replacement`.
+ * @throws CoreError `number.not_found`, `routing.in_use`, `routing.bad_input`
  */
 export async function removeNumber(
   core: Pick<Core, 'db' | 'clock'>,
-  input: { accountId: string; mode: Mode; number: string; actor: string },
+  input: { accountId: string; mode: Mode; number: string; replacement?: string | undefined; actor: string },
 ): Promise<void> {
   const { accountId, mode, actor } = input;
   const number = parseE164(input.number) ?? input.number.trim();
   await inTransaction(core.db, async (tx) => {
-    await forgetNumber({ db: tx, clock: core.clock }, { accountId, mode, number, author: actor });
+    const { replacement: other } = input;
+    const replacement = other === undefined ? undefined : (parseE164(other) ?? other.trim());
+    await forgetNumber({ db: tx, clock: core.clock }, { accountId, mode, number, replacement, author: actor });
     const take = async (table: 'numbers' | 'verified_numbers'): Promise<boolean> => {
       const { numDeletedRows } = await tx
         .deleteFrom(table)

@@ -23,4 +23,5 @@ export { removeUser } from '#core/people/remove-user.js';
 export { takePhoneOffUsers } from '#core/people/take-phone-off-users.js';
 export { updateGroup, type UpdateGroup } from '#core/people/update-group.js';
 export { updateUser, type UpdateUser } from '#core/people/update-user.js';
+export { ownerAddresses } from '#core/people/owner-addresses.js';
 export type { PeopleOwner, Role, User } from '#core/people/user.js';

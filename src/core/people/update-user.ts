@@ -1,4 +1,5 @@
 import { changeKeys, recordAudit, type KeyAdmin } from '#core/accounts/index.js';
+import { tellMailboxChanged } from '#core/mailbox-changes.js';
 import { userNotFound } from '#core/people/find-user.js';
 import { refuseLosingLastOwner, refuseTouchingOwners } from '#core/people/owner-rules.js';
 import { setUserExtension } from '#core/people/user-extension.js';
@@ -52,6 +53,7 @@ export async function updateUser(core: KeyAdmin, input: UpdateUser): Promise<Use
       .returningAll()
       .executeTakeFirstOrThrow()
       .catch((error: unknown) => refuseTakenEmail(error, fields.email ?? null));
+    if (phones !== undefined) await tellMailboxChanged(tx, { accountId, mode });
     const details = { mode, changed: Object.keys(input.changes) };
     await recordAudit(tx, { accountId, actor, action: 'user.update', subject: id, details, at });
     if (extension !== undefined) {

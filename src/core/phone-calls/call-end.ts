@@ -7,7 +7,8 @@ import {
   type CallRow,
   type Outcome,
 } from '#core/calls/index.js';
-import type { LegEnded, Party } from '#core/phone-calls/party.js';
+import type { Party } from '#core/phone-calls/party.js';
+import type { LegEnded } from '#voice/engine.js';
 
 /** What made us end a call before its caller did. */
 export type EndedBy = Extract<
@@ -38,7 +39,7 @@ export function endOfFlow(reason: HangupReason, causes: readonly { target: RingT
   if (reason === 'blocked') return 'rejected';
   if (reason === 'not_in_plan') return reason;
   const every = (...of: NotTaken[]): boolean => causes.length > 0 && causes.every(({ cause }) => of.includes(cause));
-  if (every('busy', 'do_not_disturb')) return 'busy';
+  if (every('busy')) return 'busy';
   return every('declined', 'rejected') ? 'rejected' : 'ring_timeout';
 }
 
@@ -89,10 +90,7 @@ export function outcomeOfCause(cause: NotTaken): Outcome {
   switch (cause) {
     case 'declined':
       return outcomeUnanswered('rejected');
-    case 'do_not_disturb':
-      return outcomeUnanswered('busy');
     case 'no_room':
-      return outcomeUnanswered('congestion');
     case 'no_trunk':
     case 'not_in_plan':
     case 'not_allowed':

@@ -40,15 +40,16 @@ export class CallRecording {
 
   /** These speak with each other from now on. `isStill`: they do. */
   between(one: Party, two: Party, isStill: () => boolean): void {
-    const { core, row, records, configuration } = this.parts;
+    const { core, records, configuration } = this.parts;
     this.#hearing.clear();
     this.#mayRecord = false;
     this.#apply();
     if (!records || this.#isOver) return;
     if (one !== this.#caller && two !== this.#caller) return this.#stop();
+    if (!core.disk.takesFiles) return;
     const { recordConsent, language } = configuration.settings;
     core.background.run('say that the call is recorded', async () => {
-      if (!(await hasFeature(core, row.account_id, 'call_recording'))) return;
+      if (!(await this.#mayAtAll())) return;
       const notice = recordConsent ? undefined : await this.say(phoneWords(language).recorded);
       if (!isStill() || one.isEnded || two.isEnded) return;
       this.#mayRecord = true;
@@ -81,7 +82,11 @@ export class CallRecording {
     const job = party.play(notice);
     this.#hearing.set(party, job);
     party.listen((event) => {
-      if (event.kind !== 'job.done' || event.job !== job || this.#hearing.get(party) !== job) return;
+      if (this.#hearing.get(party) !== job) return;
+      if (event.kind === 'hold' && !event.on) return this.#notify(party, notice, times);
+      if (event.kind !== 'job.done' || event.job !== job) return;
+      // Said, and not heard: they hear all of it once they take the call back.
+      if (party.holdsUs && (event.outcome === 'completed' || event.outcome === 'stopped')) return;
       this.#hearing.delete(party);
       if (event.outcome === 'ended') return;
       if (event.outcome === 'completed') party.knowsOfRecording = true;
@@ -89,6 +94,17 @@ export class CallRecording {
       else return this.#giveUp();
       this.#apply();
     });
+  }
+
+  /** Whether the plan has recordings; where that cannot be read nothing is recorded, and the history says so. */
+  async #mayAtAll(): Promise<boolean> {
+    const { core, row } = this.parts;
+    try {
+      return await hasFeature(core, row.account_id, 'call_recording');
+    } catch (error) {
+      this.tell('The call is not recorded from here on: whether the plan has recordings could not be read');
+      throw error;
+    }
   }
 
   /** Nobody can say it. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { Mode } from '#core/tables.js';
 
@@ -16,7 +16,7 @@ export interface CalledNumber {
  * number, of whoever called the caller from it; undefined: of nobody.
  */
 export async function findCalledNumber(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   { mode, trunk, called, callsBack }: { mode: Mode; trunk: string; called: string; callsBack: string | undefined },
 ): Promise<CalledNumber | undefined> {
   const { rows } = await sql<CalledNumber>`
@@ -27,16 +27,34 @@ export async function findCalledNumber(
     core.db,
   );
   if (rows.length < 2 || mode === 'live') return rows[0];
+  if (callsBack === undefined) return undefined;
   const owners = rows.map(({ accountId }) => accountId);
-  const { rows: callers } = await sql<{ account_id: string }>`
-    select recent.account_id from unnest(${owners}::text[]) as owner (id)
-    cross join lateral (
-      select id, account_id from calls where account_id = owner.id and mode = ${mode} order by id desc limit ${RECENT}
-    ) as recent
-    join call_attempts a on a.call_id = recent.id
-    where a.leg = ${callsBack ?? ''}`.execute(core.db);
+  const now = core.clock.now();
+  const since = new Date(now - CALLS_BACK_WITHIN_MS);
+  const { rows: callers } = await whoCalled({ owners, called, leg: callsBack, since }).execute(core.db);
   return rows.find(({ accountId }) => accountId === callers[0]?.account_id);
 }
 
-/** Whoever calls back does so soon: it was one of the account's last calls. */
+/** Of all accounts that own a number, the one whose leg it was: of those that called from it since then. */
+export function whoCalled(call: {
+  owners: readonly string[];
+  called: string;
+  leg: string;
+  since: Date;
+}): RawBuilder<{ account_id: string }> {
+  return sql<{ account_id: string }>`
+    select recent.account_id from unnest(${call.owners}::text[]) as owner (id)
+    cross join lateral (
+      select id, account_id from calls
+      where account_id = owner.id and mode = 'test' and from_number = ${call.called} and dialing_at >= ${call.since}
+        and direction = 'out' and purpose in ('transactional', 'marketing')
+      order by dialing_at desc limit ${RECENT}
+    ) as recent
+    join call_attempts a on a.call_id = recent.id
+    where a.leg = ${call.leg}`;
+}
+
+/** Whoever calls back in the sandbox does so ten seconds after the call has rung in vain. */
+const CALLS_BACK_WITHIN_MS = 10 * 60_000;
+/** Of one account, in that time. */
 const RECENT = 1000;

@@ -1,6 +1,6 @@
 import type { Timer } from '#clock.js';
 import type { Prompt } from '#core/call-flow/index.js';
-import { RINGBACK } from '#core/calls/index.js';
+import { guarded, RINGBACK } from '#core/calls/index.js';
 import type { FlowParts } from '#core/phone-calls/flow-parts.js';
 import type { Party } from '#core/phone-calls/party.js';
 import { clipsOf } from '#core/sounds/index.js';
@@ -41,8 +41,26 @@ export class CallerSide {
     this.parts.core.background.run('find what to say', async () => {
       const clips = await this.clips(prompts);
       if (asked !== this.#asked) return;
-      this.#caller.stopPlaying();
-      this.answer(() => then(clips));
+      guarded(this.parts.core, () => {
+        this.#caller.stopPlaying();
+        this.answer(() => then(clips));
+      });
+    });
+  }
+
+  /** Does something, then goes on, unless something else was asked for meanwhile. What fails ends the call. */
+  after<T>(act: () => Promise<T>, then: (done: T) => void): void {
+    const asked = this.reset();
+    const { core } = this.parts;
+    core.background.run('do what a code asks for', async () => {
+      try {
+        const done = await act();
+        if (asked === this.#asked) guarded(core, () => then(done));
+      } catch (error) {
+        guarded(core, () => {
+          throw error;
+        });
+      }
     });
   }
 

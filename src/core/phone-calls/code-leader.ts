@@ -1,14 +1,15 @@
-import type { FlowEvent, FlowStep, Prompt } from '#core/call-flow/index.js';
+import type { FlowEvent, FlowStep } from '#core/call-flow/index.js';
 import type { FlowLeader, LeaderStep } from '#core/phone-calls/flow-parts.js';
 
-/** Says something to whoever dialled a code, and hangs up. */
-export class SentenceLeader implements FlowLeader {
+/** Does what a code sets, says so to whoever dialled it, and hangs up. */
+export class SettingLeader implements FlowLeader {
   readonly events: FlowEvent[] = [];
 
-  constructor(private readonly prompts: Prompt[]) {}
+  /** `obey` gives the sentence that is said. */
+  constructor(private readonly obey: () => Promise<string>) {}
 
-  begin(): FlowStep {
-    return { kind: 'play', prompts: this.prompts };
+  begin(): LeaderStep {
+    return { kind: 'act', act: async () => ({ kind: 'play', prompts: [{ text: await this.obey() }] }) };
   }
 
   next(): FlowStep {

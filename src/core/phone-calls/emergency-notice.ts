@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { CallRow } from '#core/calls/index.js';
 import { queueEmail } from '#core/emails/index.js';
+import { ownerAddresses } from '#core/people/index.js';
 import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
 import type { Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
@@ -25,7 +26,7 @@ export async function noticeEmergency(
     data: { number, phone: phone.name, user: phone.displayName, callback, location },
     at,
   });
-  const addresses = await addressesOf(tx, accountId);
+  const addresses = await ownerAddresses(tx, accountId);
   const body = [
     `${phone.displayName} is calling ${number} from the phone ${phone.name}.`,
     `Where it stands: ${location ?? 'nobody has said. Set it with "sidetone phones set".'}`,
@@ -37,18 +38,4 @@ export async function noticeEmergency(
     const subject = `Emergency call: ${number} from ${phone.name}`;
     await queueEmail(tx, { accountId, about: row.id, to, subject, body }, at);
   }
-}
-
-/** Each once, however it is written. */
-async function addressesOf(tx: Transaction<Tables>, accountId: string): Promise<string[]> {
-  const account = await tx.selectFrom('accounts').select('email').where('id', '=', accountId).executeTakeFirst();
-  const owners = await tx
-    .selectFrom('users')
-    .select('email')
-    .where('account_id', '=', accountId)
-    .where('mode', '=', 'live')
-    .where('role', '=', 'owner')
-    .execute();
-  const found = [account?.email, ...owners.map(({ email }) => email)].filter((email) => typeof email === 'string');
-  return [...new Map(found.map((email) => [email.toLowerCase(), email])).values()];
 }

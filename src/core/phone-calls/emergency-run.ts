@@ -4,6 +4,7 @@ import {
   endCall,
   outcomeAnswered,
   writeAnswered,
+  type AfterSlip,
   type CallRow,
   type ConductedCall,
   type LegBook,
@@ -14,9 +15,7 @@ import { newId } from '#core/ids.js';
 import { writeNextWay } from '#core/phone-calls/emergency-way.js';
 import { freeChannel } from '#core/phone-calls/free-channel.js';
 import { refusalFor } from '#core/phone-calls/refusal-code.js';
-import type { EndCause, EngineCommand, EngineEvent, LegId } from '#voice/engine.js';
-
-type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
+import type { EndCause, EngineCommand, EngineEvent, LegEnded, LegId } from '#voice/engine.js';
 
 /** A call for help, before it is dialled. */
 export interface EmergencyCall {
@@ -84,6 +83,32 @@ export class EmergencyRun implements ConductedCall {
     this.#hangUpAll(503);
   }
 
+  /**
+   * A slip of ours hangs up on nobody who is helped, or may yet be: only who calls for help, or who helps, decides when it is
+   * over (rule 11).
+   */
+  fail(): AfterSlip {
+    if (this.#phoneIsThere && this.#outsideIsThere && !this.#isEnded) {
+      this.core.log.error({ call: this.row.id }, 'a call for help goes on all the same');
+      return 'goes on';
+    }
+    this.#pause?.cancel();
+    if (this.#phoneIsThere && !this.#isEnded && this.#state !== 'answered' && this.#hasWaysLeft) {
+      this.core.log.error({ call: this.row.id }, 'a call for help tries its next way');
+      this.#toNextWay();
+      this.#pause = this.core.clock.after(PAUSE_MS, () => this.#dial());
+      return 'goes on';
+    }
+    this.#end({ status: this.#state === 'answered' ? 'completed' : 'failed', reason: 'engine_failed' });
+    this.#hangUpAll(503);
+    this.#finishWhenGone();
+    return 'ends';
+  }
+
+  get #hasWaysLeft(): boolean {
+    return this.#tries + 1 < this.call.ways.length * ROUNDS;
+  }
+
   get #trunk(): string {
     return this.call.ways[this.#tries % this.call.ways.length] ?? '';
   }
@@ -98,14 +123,19 @@ export class EmergencyRun implements ConductedCall {
     });
     this.call.legs.add(this.#outside, this.row.id);
     this.#outsideIsThere = true;
-    this.#send({
-      kind: 'dial',
-      leg: this.#outside,
-      to: { kind: 'trunk', trunk, number },
-      from: { number: shown },
-      ringTimeoutMs: RING_MS,
-      beside: this.call.leg,
-    });
+    try {
+      this.#send({
+        kind: 'dial',
+        leg: this.#outside,
+        to: { kind: 'trunk', trunk, number },
+        from: { number: shown },
+        ringTimeoutMs: RING_MS,
+        beside: this.call.leg,
+      });
+    } catch (error) {
+      this.#outsideIsThere = false;
+      throw error;
+    }
   }
 
   #hear(what: 'early' | 'answered'): void {
@@ -133,7 +163,7 @@ export class EmergencyRun implements ConductedCall {
     if (this.#state === 'answered' || this.#isEnded) {
       this.#end(outcomeAnswered(event.cause, event.by), event);
       this.#hangUpAll();
-    } else if (event.cause !== 'no_answer' && this.#tries + 1 < this.call.ways.length * ROUNDS) {
+    } else if (event.cause !== 'no_answer' && this.#hasWaysLeft) {
       this.#tryNext(event);
     } else {
       this.#giveUp(event.cause, event);
@@ -141,11 +171,15 @@ export class EmergencyRun implements ConductedCall {
     this.#finishWhenGone();
   }
 
-  /** Whatever the trunk says: busy lines of those who help are busy trunks. */
-  #tryNext(event: LegEnded): void {
+  #toNextWay(): void {
     this.#tries += 1;
     if (this.#state === 'early') this.#state = 'calling';
     this.#outside = newId('leg', this.core.clock.now());
+  }
+
+  /** Whatever the trunk says: busy lines of those who help are busy trunks. */
+  #tryNext(event: LegEnded): void {
+    this.#toNextWay();
     const [leg, trunk, at] = [this.#outside, this.#trunk, this.#now()];
     this.#steps.write((tx) => writeNextWay(tx, this.row.id, { leg, trunk, event }, at));
     const isRoundOver = this.#tries % this.call.ways.length === 0;
@@ -183,7 +217,7 @@ export class EmergencyRun implements ConductedCall {
     const at = this.#now();
     this.#steps.write(async (tx) => {
       const { cause, sipCode, sipReason, rtp } = event ?? {};
-      await endCall(tx, this.row.id, { ...outcome, at, cause, sipCode, sipReason, rtp });
+      await endCall(tx, this.row.id, { ...outcome, at, cause, sipCode, sipReason, rtp }, this.#now());
     }, 'call.ended');
   }
 

@@ -16,7 +16,11 @@ import type { CallerShown } from '#core/phone-calls/shown-caller.js';
 import type { EngineEvent, LegId } from '#voice/engine.js';
 
 /** What a leader of our own has done besides: the caller's leg is handed to a task, and `recorded` follows. */
-export type LeaderStep = FlowStep | { kind: 'task'; task: (leg: LegId) => LegTask };
+export type LeaderStep =
+  | FlowStep
+  | { kind: 'task'; task: (leg: LegId) => LegTask }
+  /** Something is done first, which says what follows. */
+  | { kind: 'act'; act: () => Promise<FlowStep> };
 
 /** Who says what is done with a call next: `FlowMachine`. */
 export interface FlowLeader {

@@ -1,41 +1,25 @@
-import {
-  flowPhone,
-  type Destination,
-  type FlowInput,
-  type FlowStep,
-  type NotTaken,
-  type RingTarget,
-} from '#core/call-flow/index.js';
-import { endCall, warningTone, type CallRow, type ConductedCall, type LegTask } from '#core/calls/index.js';
+import type { Destination } from '#core/call-flow/index.js';
+import { endCall, guarded, warningTone, type AfterSlip, type CallRow, type ConductedCall } from '#core/calls/index.js';
 import type { Activity } from '#core/phone-calls/activity.js';
-import { endOfFlow, outcomeOf, outcomeOfCause, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
+import { outcomeOf, outcomeOfCause, REFUSALS, resultOf, type EndedBy } from '#core/phone-calls/call-end.js';
 import { CallRecording } from '#core/phone-calls/call-recording.js';
 import { CallStory } from '#core/phone-calls/call-story.js';
 import { CallerSide } from '#core/phone-calls/caller-side.js';
-import type { FlowLeader, FlowParts, LeaderStep, LeadWatch } from '#core/phone-calls/flow-parts.js';
-import { Gather } from '#core/phone-calls/gather.js';
-import { guardedCore } from '#core/phone-calls/guarded-core.js';
+import { Following } from '#core/phone-calls/following.js';
+import type { FlowLeader, FlowParts, LeadWatch } from '#core/phone-calls/flow-parts.js';
 import { Holds } from '#core/phone-calls/holds.js';
-import { Holding } from '#core/phone-calls/holding.js';
 import { LongestCall } from '#core/phone-calls/longest-call.js';
-import type { LegEnded, Party } from '#core/phone-calls/party.js';
-import { Playing } from '#core/phone-calls/playing.js';
+import type { Party } from '#core/phone-calls/party.js';
 import { phoneWords } from '#core/phone-calls/phone-words.js';
-import { refusalFor } from '#core/phone-calls/refusal-code.js';
-import { Ringing, type RingEnd } from '#core/phone-calls/ringing.js';
 import type { CallerShown } from '#core/phone-calls/shown-caller.js';
-import { recordingOf } from '#core/phone-calls/joined.js';
+import { recordingOf, speakersOf } from '#core/phone-calls/joined.js';
 import { Talk } from '#core/phone-calls/talk.js';
 import { TalkKeys } from '#core/phone-calls/talk-keys.js';
-import { TaskActivity } from '#core/phone-calls/task-activity.js';
-import { takeMessage } from '#core/voicemail/index.js';
-import type { AudioClip, EngineEvent, LegId } from '#voice/engine.js';
-
-type RingStep = Extract<FlowStep, { kind: 'ring' }>;
+import type { AudioClip, EngineEvent, LegEnded, LegId } from '#voice/engine.js';
 
 /**
- * One call between people, from when it rings here to its terminal state: does what the flow says, and tells it what came of
- * it. It is one caller, the legs that are rung for them, and whoever they speak with.
+ * One call between people, from when it rings here to its terminal state: one caller, the legs that are rung for them, and
+ * whoever they speak with. What is done next, `Following` knows.
  */
 export class FlowRun implements ConductedCall {
   readonly row: CallRow;
@@ -43,37 +27,30 @@ export class FlowRun implements ConductedCall {
   #caller: Party;
   #callerSide: CallerSide;
   #shown: CallerShown;
-  #leader: FlowLeader;
-  #watch: LeadWatch | undefined;
   readonly recording: CallRecording;
   readonly #parties = new Map<LegId, Party>();
   readonly #longest: LongestCall;
+  readonly #following: Following;
   readonly #holds: Holds;
   readonly #keys: TalkKeys;
   #activity: Activity | undefined;
-  #ring: RingStep | undefined;
-  #takenBy: Party | undefined;
-  #causes: readonly { target: RingTarget; cause: NotTaken }[] = [];
   #why: EndedBy | undefined;
   #spoke = false;
-  #rangOrRecorded = false;
+  /** How the leg of whose call it is ended. */
+  #left: LegEnded | undefined;
+  #isWritten = false;
   #isTold = false;
   #onFinished: () => void = () => undefined;
 
-  readonly parts: FlowParts;
-
-  constructor(given: FlowParts) {
-    const core = guardedCore(given.core, (error) => this.#onError(error));
-    const parts = { ...given, core };
-    this.parts = parts;
-    const { row, caller, configuration } = parts;
+  constructor(readonly parts: FlowParts) {
+    const { core, row, caller, configuration } = parts;
     const { longestCallSeconds } = configuration.settings;
     this.row = row;
     this.#caller = caller;
     this.#shown = parts.shown;
-    this.#leader = parts.leader;
     this.story = new CallStory(core, row);
     this.#callerSide = new CallerSide(parts);
+    this.#following = new Following(this, parts.leader, (error) => this.#onError(error));
     const say = (text: string): Promise<AudioClip[]> => this.callerSide.clips([{ text }]);
     this.recording = new CallRecording(parts, say, (what) => this.story.tell('recording', what));
     this.#keys = new TalkKeys(core.clock, () => {
@@ -97,7 +74,7 @@ export class FlowRun implements ConductedCall {
     this.parts.live.add(this);
     // Numbers outside ring for less.
     if (this.parts.outbound === undefined) this.callerSide.begin();
-    this.#follow(this.#leader.begin(this.#now()));
+    this.#following.begin();
   }
 
   onEvent(event: EngineEvent): void {
@@ -115,33 +92,60 @@ export class FlowRun implements ConductedCall {
     this.end(why);
   }
 
-  fail(): void {
+  fail(): AfterSlip {
+    // Nobody picks up or parks what is going wrong.
+    this.parts.live.remove(this);
+    if (this.#left !== undefined) {
+      // The caller has gone; what slipped may have kept the others from being told.
+      guarded(this.parts.core, () => this.take(undefined));
+      for (const party of this.parties) party.send({ kind: 'hangup' });
+      this.parts.outbound?.ended();
+      this.#writeEnd(this.#left);
+      return 'ends';
+    }
     // Told to go, perhaps without having heard it.
     const leaving = this.parties.filter(({ isLeaving }) => isLeaving);
     this.end('engine_failed');
     for (const party of leaving) party.send({ kind: 'hangup' });
+    return 'ends';
+  }
+
+  /** Whoever waits for the end of one of its legs is told of it now. */
+  gone(): void {
+    const { core, live, outbound, row } = this.parts;
+    live.remove(this);
+    this.#longest.close();
+    this.callerSide.close();
+    outbound?.ended();
+    const over = { kind: 'leg.ended', cause: 'engine_failed', by: 'us', seq: 0, at: core.clock.now() } as const;
+    const tells = this.parties.map((party) => () => party.hear({ ...over, leg: party.leg }));
+    for (const tell of [() => this.take(undefined), ...tells, () => this.#following.left()]) {
+      try {
+        tell();
+      } catch (error) {
+        core.log.error({ call: row.id, error: String(error) }, 'the end of a call that went wrong could not be told');
+      }
+    }
   }
 
   /** Hangs up on everybody; the first reason counts. */
   end(why: EndedBy): void {
     this.#why ??= why;
     this.take(undefined);
-    const refusal = this.caller.isAnswered ? {} : { sipCode: REFUSALS[this.#why] ?? this.#refusal };
+    const refusal = this.caller.isAnswered ? {} : { sipCode: REFUSALS[this.#why] ?? this.#following.refusal };
     for (const party of this.#parties.values()) party.hangUp(party === this.caller ? refusal : {});
   }
 
   /** The call goes on there: after a transfer, or when nobody took it from where it was parked. */
   lead(destination: Destination, watch?: LeadWatch): void {
-    this.#begin(watch);
-    this.#follow(this.#leader.jump(destination, this.#now()));
+    this.take(undefined);
+    this.#following.lead(destination, watch);
   }
 
   /** The same, led by another flow. */
   follow(leader: FlowLeader, watch?: LeadWatch): void {
-    this.#begin(watch);
-    this.#leader = leader;
-    this.story.anew();
-    this.#follow(leader.begin(this.#now()));
+    this.take(undefined);
+    this.#following.follow(leader, watch);
   }
 
   /** The call is this party's from now on: whoever was its caller leaves without ending it. */
@@ -175,7 +179,7 @@ export class FlowRun implements ConductedCall {
   }
 
   get leader(): FlowLeader {
-    return this.#leader;
+    return this.#following.leader;
   }
 
   get shown(): CallerShown {
@@ -194,13 +198,16 @@ export class FlowRun implements ConductedCall {
     this.#activity = activity;
   }
 
+  /** The same, where what it was busy with has come to its end by itself. */
+  goOnWith(activity: Activity | undefined): void {
+    this.#activity = activity;
+  }
+
   /** The caller and somebody who took the call hear each other. `left`: what follows when one goes, by itself the end. */
   talkWith(other: Party, left = (who: Party, event: LegEnded): void => this.#onLeft(who, event)): void {
     this.take(undefined);
     // Also where somebody else took the call than was rung for it.
-    const watch = this.#watch;
-    this.#watch = undefined;
-    watch?.reached();
+    this.#following.reached();
     this.#spoke = true;
     this.caller.stopPlaying();
     this.#activity = new Talk(this.caller, other, left, {
@@ -244,140 +251,11 @@ export class FlowRun implements ConductedCall {
     return this.#activity;
   }
 
-  #follow(step: LeaderStep): void {
-    const { core } = this.parts;
-    this.story.follow(this.#leader.events);
-    if (this.#isDecided(step)) return;
-    switch (step.kind) {
-      case 'play':
-        return this.callerSide.say(step.prompts, (clips) => {
-          const done = (): void => this.#next({ kind: 'played' });
-          if (clips.length === 0) done();
-          else this.#activity = new Playing(this.caller, clips, done);
-        });
-      case 'gather':
-        return this.callerSide.say(step.prompts, (clips) => {
-          const done = (keys: string): void => this.#next({ kind: 'keys', keys });
-          this.#activity = new Gather(core.clock, this.caller, clips, step, done);
-        });
-      case 'ring':
-        return this.#rings(step);
-      case 'hold':
-        this.callerSide.wait(step.music);
-        this.#activity = new Holding(core.clock, step.seconds, () => this.#next({ kind: 'waited' }));
-        return;
-      case 'voicemail':
-        this.#rangOrRecorded = true;
-        return this.callerSide.say([], () => {
-          const task = this.#messageFor(step.mailboxId);
-          this.#activity = new TaskActivity(task, this.caller, () => this.#next({ kind: 'recorded' }));
-        });
-      case 'task':
-        return this.callerSide.say([], () => {
-          const task = step.task(this.caller.leg);
-          this.#activity = new TaskActivity(task, this.caller, () => this.#next({ kind: 'recorded' }));
-        });
-      case 'talk':
-        return this.#takenBy === undefined ? undefined : this.talkWith(this.#takenBy);
-      case 'hangup':
-        return this.end(endOfFlow(step.reason, this.#causes));
-    }
-  }
-
-  #messageFor(mailboxId: number): LegTask {
-    const shown = this.#shown;
-    return takeMessage(this.parts.core, {
-      ...{ owner: { accountId: this.row.account_id, mode: this.row.mode }, mailboxId, callId: this.row.id },
-      ...{ leg: this.caller.leg, caller: shown.number, callerName: shown.name },
-      called: shown.called ?? this.row.to_number,
-    });
-  }
-
-  #next(input: FlowInput): void {
-    this.#activity = undefined;
-    try {
-      this.#follow(this.#leader.next(input, this.#now()));
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
-
   #onError(error: unknown): void {
     const { core, row } = this.parts;
     const said = error instanceof Error ? error.stack : String(error);
     core.log.error({ call: row.id, error: said }, 'something went wrong in a call between people: it is ended');
     this.fail();
-  }
-
-  #rings(step: RingStep): void {
-    const { core, configuration, live, maxForwards, outbound } = this.parts;
-    const shown = this.#shown;
-    const passesOn = outbound !== undefined && !this.caller.wasAnswered;
-    this.#rangOrRecorded = true;
-    this.#ring = step;
-    if (!passesOn) this.callerSide.wait(step.music);
-    this.story.rung(step.targets, this.#rotatingGroup);
-    const owner = { accountId: this.row.account_id, mode: this.row.mode };
-    const context = {
-      ...{ core, ...owner, callId: this.row.id, caller: shown, beside: this.caller.leg, maxForwards },
-      configuration,
-      passedOn: (description: string) => this.story.tell('call_forward', description),
-      adopt: (party: Party) => this.adopt(party),
-      wayOut: (number: string) => outbound?.wayFor(number),
-      onProgress: passesOn ? (party: Party, what: 'ringing' | 'early') => this.#passOn(party, what) : undefined,
-      say: (text: string) => this.callerSide.clips([{ text }]),
-      words: phoneWords(configuration.settings.language),
-    };
-    const ringing = new Ringing(context, step, (end) => this.#rung(end));
-    this.#activity = ringing;
-    ringing.start((phone) => flowPhone(configuration, phone)?.callWaiting === false && live.isTalking(owner, phone));
-  }
-
-  /** What a caller outside's network says of those who are rung is ours to say; of numbers that phones call, it is theirs. */
-  #passOn(party: Party, what: 'ringing' | 'early'): void {
-    if (what === 'ringing') return this.caller.ring();
-    this.caller.early();
-    this.caller.send({ kind: 'bridge', with: party.leg });
-  }
-
-  #begin(watch: LeadWatch | undefined): void {
-    this.take(undefined);
-    this.#causes = [];
-    this.#watch = watch;
-  }
-
-  /** Tells who watches what came of it. True: they have taken the call back. */
-  #isDecided({ kind }: LeaderStep): boolean {
-    const watch = this.#watch;
-    if (watch === undefined || kind === 'ring' || kind === 'hold') return false;
-    this.#watch = undefined;
-    if (kind === 'hangup') watch.failed(this.#causes[0]?.cause ?? 'no_answer');
-    else watch.reached();
-    return kind === 'hangup';
-  }
-
-  /** With which SIP status a caller is refused: a phone of ours is told why. */
-  get #refusal(): number {
-    const [one] = this.#causes;
-    return one === undefined || this.caller.phone === undefined ? 480 : refusalFor(one.cause);
-  }
-
-  #rung(end: RingEnd): void {
-    if ('kind' in end) {
-      this.#causes = end.causes;
-      return this.#next(end);
-    }
-    this.#takenBy = end.party;
-    this.story.taken(end.party.phone ?? end.party.number, end.target, this.#rotatingGroup);
-    this.#next({ kind: 'answered', target: end.target });
-  }
-
-  /** The group that is rung, if it remembers whose turn it is. */
-  get #rotatingGroup(): number | undefined {
-    const { groupId } = this.#ring ?? {};
-    const strategy =
-      groupId === undefined ? undefined : this.parts.configuration.objects.ring_group.get(groupId)?.strategy;
-    return strategy === 'round_robin' || strategy === 'least_recent' ? groupId : undefined;
   }
 
   #pauseOrGoOn(recording: CallRecording, by: Party): void {
@@ -407,29 +285,39 @@ export class FlowRun implements ConductedCall {
   }
 
   #onCallerLeft(event: LegEnded): void {
+    this.#left = event;
     this.#longest.close();
     this.callerSide.close();
     this.take(undefined);
+    this.#following.left();
     for (const party of this.#parties.values()) party.hangUp();
-    const { core, live, outbound, row } = this.parts;
+    const { live, outbound } = this.parts;
     outbound?.ended();
     live.remove(this);
+    this.#writeEnd(event);
+  }
+
+  #writeEnd(event: LegEnded): void {
+    if (this.#isWritten) return;
+    this.#isWritten = true;
+    const { core, outbound, row } = this.parts;
     const isRefused =
       outbound !== undefined && !this.caller.wasAnswered && this.#why !== 'canceled' && event.by === 'us';
-    const [first] = isRefused ? this.#causes : [];
+    const [first] = isRefused ? this.#following.causes : [];
     const outcome =
       first === undefined ? outcomeOf(event, this.caller, this.#why, outbound) : outcomeOfCause(first.cause);
     const callerLeft = event.by === 'them';
-    const result = resultOf({ spoke: this.#spoke, rangOrRecorded: this.#rangOrRecorded, callerLeft });
+    const result = resultOf({ spoke: this.#spoke, rangOrRecorded: this.#following.rangOrRecorded, callerLeft });
     const at = this.#now();
     const { cause, sipCode, sipReason, rtp } = isRefused ? outbound.toldBy(event) : event;
-    this.story.follow(this.#leader.events);
+    this.#following.tell();
     // Whoever we called may be the one whose call it is: see `stay`.
     if (callerLeft) this.story.tell('hangup', `${this.caller.isCaller ? 'The caller' : this.caller.name} hung up`);
     core.background.run('end a call', async () => {
       await this.recording.kept();
       this.story.end(async (tx) => {
-        await endCall(tx, row.id, { ...outcome, at, cause, sipCode, sipReason, rtp, result });
+        const end = { ...outcome, at, cause, sipCode, sipReason, rtp, result };
+        await endCall(tx, row.id, end, new Date(core.clock.now()));
       });
       this.#isTold = true;
       this.#finishWhenGone();
@@ -444,8 +332,7 @@ export class FlowRun implements ConductedCall {
   }
 
   #warn(): void {
-    if (!(this.#activity instanceof Talk)) return;
-    for (const party of [this.#activity.one, this.#activity.two]) party.play([warningTone()]);
+    for (const party of speakersOf(this.#activity)) party.play([warningTone()]);
   }
 
   #now(): Date {

@@ -21,7 +21,9 @@ export class HandedOver implements ConductedCall {
     const at = new Date(this.core.clock.now());
     const steps = new CallSteps(this.core, this.row.id);
     const outcome = joined ? { status: 'completed' as const } : { status: 'no_answer' as const };
-    steps.write(async (tx) => void (await endCall(tx, this.row.id, { ...outcome, at })), 'call.ended');
+    steps.write(async (tx) => {
+      await endCall(tx, this.row.id, { ...outcome, at }, new Date(this.core.clock.now()));
+    }, 'call.ended');
     steps.finish(onFinished);
   }
 

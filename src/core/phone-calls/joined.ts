@@ -50,6 +50,12 @@ export class Joined implements Activity {
   }
 }
 
+/** Who hear each other now. */
+export function speakersOf(activity: Activity | undefined): Party[] {
+  if (activity instanceof Talk) return [activity.one, activity.two];
+  return activity instanceof Joined && activity.holds ? [activity.own.party, activity.other.party] : [];
+}
+
 /** What is recorded of whoever speaks in this call, by it or by the one that it is joined with; undefined: nothing. */
 export function recordingOf({ activity, recording }: FlowRun): CallRecording | undefined {
   const others = activity instanceof Joined && activity.holds ? [activity.other.run.recording] : [];

@@ -1,4 +1,5 @@
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
+import { PaceLines } from '#core/phone-calls/pace-lines.js';
 import type { Party } from '#core/phone-calls/party.js';
 import type { Mode } from '#core/tables.js';
 import type { LegId } from '#voice/engine.js';
@@ -11,6 +12,8 @@ export interface LiveLeg {
 
 /** The calls between people that this process conducts now: who rings, who speaks, for whoever picks up or transfers. */
 export class LiveCalls {
+  /** Where legs of theirs wait for a trunk. */
+  readonly lines = new PaceLines();
   readonly #runs = new Map<string, FlowRun>();
 
   add(run: FlowRun): void {

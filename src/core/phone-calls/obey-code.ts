@@ -2,19 +2,30 @@ import type { FlowConfiguration } from '#core/call-flow/index.js';
 import type { Core } from '#core/core.js';
 import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
 import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
-import { whyNotOutside } from '#core/phone-calls/outside-rule.js';
+import { whyNotOutside } from '#core/outside-rule.js';
 import { phoneWords, readOut } from '#core/phone-calls/phone-words.js';
 import { setPhone, type PhoneSettings } from '#core/phones/index.js';
 
-/** What a phone sets on itself by a code, and what it hears then; undefined: the code sets nothing. */
+/** A code by which a phone sets something on itself. */
+export interface SettingCode {
+  phone: CallingPhone;
+  configuration: FlowConfiguration;
+  feature: Extract<
+    DialledFeature['feature'],
+    `do_not_disturb_${'on' | 'off'}` | `call_waiting_${'on' | 'off'}` | `forward_${'on' | 'off'}`
+  >;
+  argument: string;
+}
+
+/** Gives what the phone hears then. */
 export async function obeyCode(
   core: Pick<Core, 'db' | 'clock'>,
-  { phone, configuration, dialled }: { phone: CallingPhone; configuration: FlowConfiguration; dialled: DialledFeature },
-): Promise<string | undefined> {
+  { phone, configuration, feature, argument }: SettingCode,
+): Promise<string> {
   const set = (settings: Partial<PhoneSettings>): Promise<PhoneSettings> =>
     setPhone(core, { accountId: phone.accountId, name: phone.name, actor: `phone ${phone.name}`, ...settings });
   const words = phoneWords(configuration.settings.language);
-  switch (dialled.feature) {
+  switch (feature) {
     case 'do_not_disturb_on':
       await set({ doNotDisturb: true });
       return words.doNotDisturbOn;
@@ -31,13 +42,11 @@ export async function obeyCode(
       await set({ forwardTo: null });
       return words.forwardOff;
     case 'forward_on': {
-      const to = await forwardTarget(core, phone, configuration, dialled.argument);
+      const to = await forwardTarget(core, phone, configuration, argument);
       if (to === undefined) return words.cannotForward;
       await set({ forwardTo: to });
       return words.forwardOn(readOut(to));
     }
-    default:
-      return undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import { FundsWatch, type CallRow } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
-import type { LegEnded } from '#core/phone-calls/party.js';
+import type { PaceLines } from '#core/phone-calls/pace-lines.js';
 import { rowChannel } from '#core/phone-calls/trunk-channels.js';
 import { TrunkWay } from '#core/phone-calls/trunk-way.js';
 import type { Way } from '#core/phone-calls/way-out.js';
+import type { LegEnded } from '#voice/engine.js';
 
 /** Whoever dialled hears nothing meanwhile: the pace of a trunk is waited for so long. */
 const PATIENCE_MS = 15_000;
@@ -15,6 +16,7 @@ export class Outbound {
 
   constructor(
     private readonly core: Core,
+    private readonly lines: PaceLines,
     private readonly row: CallRow,
   ) {}
 
@@ -23,7 +25,7 @@ export class Outbound {
     const { account_id: accountId, mode, id: callId, to_number: called } = this.row;
     if (this.#way !== undefined || number !== called) return undefined;
     const asked = { accountId, mode, callId, number };
-    this.#way = new TrunkWay(this.core, asked, rowChannel(asked), PATIENCE_MS);
+    this.#way = new TrunkWay(this.core, this.lines, asked, rowChannel(asked), PATIENCE_MS);
     return this.#way;
   }
 

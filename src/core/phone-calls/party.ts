@@ -13,7 +13,6 @@ export interface PartyDetails {
   isCaller: boolean;
 }
 
-export type LegEnded = Extract<EngineEvent, { kind: 'leg.ended' }>;
 type LegCommand = Extract<EngineCommand, { leg: LegId }>;
 type WithoutLeg<C> = C extends LegCommand ? Omit<C, 'leg'> : never;
 
@@ -31,6 +30,7 @@ export class Party implements PartyDetails {
   /** It has heard that what it says is recorded. */
   knowsOfRecording = false;
   #isOnHold = false;
+  #holdsUs = false;
   #jobs = 0;
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
 
@@ -54,7 +54,9 @@ export class Party implements PartyDetails {
       this.#state = 'answered';
       this.#wasAnswered = true;
     } else if (event.kind === 'leg.ended') this.#state = 'ended';
-    for (const heard of this.#listeners) heard(event);
+    else if (event.kind === 'hold') this.#holdsUs = event.on;
+    // Whoever begins to listen because of it hears what comes next.
+    for (const heard of [...this.#listeners]) heard(event);
   }
 
   /** All that is said of its leg, whichever call it belongs to by then. */
@@ -78,6 +80,11 @@ export class Party implements PartyDetails {
 
   get isEnded(): boolean {
     return this.#state === 'ended';
+  }
+
+  /** Its far end has put the call on hold: nothing that is said to it is heard. */
+  get holdsUs(): boolean {
+    return this.#holdsUs;
   }
 
   /** It has been told to go. */

@@ -1,6 +1,6 @@
 import type { CallTaker, ComingCall, TakenCall } from '#core/calls/index.js';
-import type { Core } from '#core/core.js';
 import type { LiveCalls } from '#core/phone-calls/live-calls.js';
+import { meansHelp } from '#core/phone-calls/means-help.js';
 import { PhoneMoves } from '#core/phone-calls/phone-moves.js';
 import { takePhoneCall } from '#core/phone-calls/take-phone-call.js';
 import { takeTrunkCall } from '#core/phone-calls/take-trunk-call.js';
@@ -9,18 +9,19 @@ import { takeTrunkCall } from '#core/phone-calls/take-trunk-call.js';
 export class PhoneCalls implements CallTaker {
   private readonly moves: PhoneMoves;
 
-  constructor(
-    private readonly core: Core,
-    live: LiveCalls,
-  ) {
+  constructor(live: LiveCalls) {
     this.moves = new PhoneMoves(live);
   }
 
+  meansHelp({ core, incoming }: ComingCall): Promise<boolean> {
+    return meansHelp(core, incoming);
+  }
+
   takeTrunkCall(coming: ComingCall): Promise<TakenCall | number | undefined> {
-    return takeTrunkCall(this.core, this.moves, coming);
+    return takeTrunkCall(this.moves, coming);
   }
 
   takePhoneCall(coming: ComingCall): Promise<TakenCall | number> {
-    return takePhoneCall(this.core, this.moves, coming);
+    return takePhoneCall(this.moves, coming);
   }
 }

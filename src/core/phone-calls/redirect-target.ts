@@ -1,5 +1,6 @@
 import { ringTargets, type FlowConfiguration, type RingTarget } from '#core/call-flow/index.js';
 import { planDial } from '#core/dial-plan/index.js';
+import { shownNumber } from '#core/phone-calls/calling-phone.js';
 import type { Redirect } from '#voice/engine.js';
 
 /**
@@ -15,7 +16,9 @@ export function redirectTarget(
 ): RingTarget | undefined {
   const [to] = redirects;
   if (to === undefined) return undefined;
-  const dialled = planDial(to.number, configuration);
+  const phone = target.at.phone === undefined ? undefined : configuration.phones.get(target.at.phone);
+  // Digits are read as the phone's own calls are: in the country of the number that it shows.
+  const dialled = planDial(to.number, configuration, shownNumber(configuration, { callerId: phone?.callerId ?? null }));
   if (dialled.kind === 'outside') {
     const { number } = dialled;
     return { ...target, at: { number }, name: `${target.name} at ${number}`, announce: others };

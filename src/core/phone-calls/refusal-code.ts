@@ -1,16 +1,20 @@
 import type { NotTaken } from '#core/call-flow/index.js';
 
+/** Nobody and nothing has what was dialled. */
+export const NOT_FOUND = 404;
+/** The call that another is to take the place of is not there (RFC 3891 section 3). */
+export const NO_SUCH_CALL = 481;
+
 /** The SIP status with which a phone of ours is told why its call came to nothing (RFC 3261 section 21). */
 export function refusalFor(cause: NotTaken): number {
   switch (cause) {
     case 'busy':
-    case 'do_not_disturb':
       return 486;
     case 'rejected':
     case 'declined':
       return 603;
     case 'unallocated':
-      return 404;
+      return NOT_FOUND;
     case 'no_answer':
     case 'not_registered':
     case 'canceled':

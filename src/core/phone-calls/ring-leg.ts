@@ -1,15 +1,17 @@
 import type { FlowConfiguration, NotTaken, RingTarget } from '#core/call-flow/index.js';
+import { guarded } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { Gather } from '#core/phone-calls/gather.js';
-import { Party, type LegEnded } from '#core/phone-calls/party.js';
+import type { PaceLines } from '#core/phone-calls/pace-lines.js';
+import { Party } from '#core/phone-calls/party.js';
 import { readOut, type PhoneWords } from '#core/phone-calls/phone-words.js';
 import { shownInside, shownOutside, type CallerShown } from '#core/phone-calls/shown-caller.js';
 import { seatChannel } from '#core/phone-calls/trunk-channels.js';
 import { TrunkWay } from '#core/phone-calls/trunk-way.js';
 import { SimulatedWay, type Way, type WayAsked } from '#core/phone-calls/way-out.js';
 import type { Mode } from '#core/tables.js';
-import type { AudioClip, CallerId, DialTarget, Diversion, EngineEvent, Redirect } from '#voice/engine.js';
+import type { AudioClip, CallerId, DialTarget, Diversion, EngineEvent, LegEnded, Redirect } from '#voice/engine.js';
 
 /** What ringing needs of the call that somebody is rung for. */
 export interface RingContext {
@@ -18,6 +20,7 @@ export interface RingContext {
   mode: Mode;
   configuration: FlowConfiguration;
   callId: string;
+  lines: PaceLines;
   caller: CallerShown;
   /** The caller's leg, beside which others are put. */
   beside: string;
@@ -49,6 +52,8 @@ export class RingLeg {
   #rang = false;
   #question: Gather | undefined;
   #isOver = false;
+  /** How the last leg ended that reached nobody. */
+  #lastCause: NotTaken | undefined;
   readonly #way: Way | undefined;
   readonly #until: number;
 
@@ -59,10 +64,10 @@ export class RingLeg {
     private readonly ours: string | null,
     private readonly done: (what: { taken: Party } | { cause: NotTaken; redirects?: Redirect[] | undefined }) => void,
   ) {
-    const { core, accountId, mode, callId } = context;
+    const { accountId, mode, callId, lines, core } = context;
     const { number } = target.at;
     if (number !== undefined) {
-      this.#way = context.wayOut?.(number) ?? wayOut(core, { accountId, mode, callId, number });
+      this.#way = context.wayOut?.(number) ?? wayOut(core, lines, { accountId, mode, callId, number });
     }
     this.#until = target.seconds * 1000 + core.clock.now();
   }
@@ -98,7 +103,8 @@ export class RingLeg {
     const leg = newId('leg', this.context.core.clock.now());
     way.find(leg, this.#until, (found) => {
       if (this.#isOver) return way.ended(leg);
-      if (typeof found === 'string') return this.#fail(found);
+      // That no other trunk leads there does not say why the last one failed.
+      if (typeof found === 'string') return this.#fail(found === 'no_trunk' ? (this.#lastCause ?? found) : found);
       const { from, diversion } = shownOutside(this.context.caller, this.ours, found.keepsCaller);
       this.#dial(leg, found.to, from, diversion);
     });
@@ -132,11 +138,13 @@ export class RingLeg {
       const clips = await this.context.say(words.callFrom(who, TAKE_KEY));
       if (this.#isOver || party.isEnded) return;
       const rules = { firstKeySeconds: ASKED_SECONDS, nextKeySeconds: 0, mostKeys: 1, isComplete: () => true };
-      this.#question = new Gather(core.clock, party, clips, rules, (keys) => {
-        this.#question = undefined;
-        if (keys === TAKE_KEY) return this.#take(party);
-        party.hangUp();
-        this.#fail(keys === '' ? 'no_answer' : 'declined');
+      guarded(core, () => {
+        this.#question = new Gather(core.clock, party, clips, rules, (keys) => {
+          this.#question = undefined;
+          if (keys === TAKE_KEY) return this.#take(party);
+          party.hangUp();
+          this.#fail(keys === '' ? 'no_answer' : 'declined');
+        });
       });
     });
   }
@@ -151,6 +159,7 @@ export class RingLeg {
     const goesOn = this.#way?.failed(event, this.#rang) === true;
     if (this.#isOver) return;
     const hasTime = this.#until > this.context.core.clock.now();
+    this.#lastCause = event.cause;
     if (goesOn && hasTime && this.#way !== undefined) return this.#dialOutside(this.#way);
     // Whoever answered, and hung up on the question.
     this.#fail(event.cause === 'hangup' || event.cause === 'rejected' ? 'declined' : event.cause, event.redirects);
@@ -167,6 +176,6 @@ export class RingLeg {
   }
 }
 
-function wayOut(core: Core, asked: WayAsked): Way {
-  return asked.mode === 'test' ? new SimulatedWay(asked.number) : new TrunkWay(core, asked, seatChannel(asked));
+function wayOut(core: Core, lines: PaceLines, asked: WayAsked): Way {
+  return asked.mode === 'test' ? new SimulatedWay(asked.number) : new TrunkWay(core, lines, asked, seatChannel(asked));
 }

@@ -1,4 +1,5 @@
 import type { FlowInput, FlowStep, NotTaken, RingTarget } from '#core/call-flow/index.js';
+import { guarded } from '#core/calls/index.js';
 import type { Activity } from '#core/phone-calls/activity.js';
 import type { Party } from '#core/phone-calls/party.js';
 import { redirectTarget } from '#core/phone-calls/redirect-target.js';
@@ -7,9 +8,6 @@ import type { DialTarget, EngineEvent, Redirect } from '#voice/engine.js';
 
 export type RingStep = Pick<Extract<FlowStep, { kind: 'ring' }>, 'targets' | 'callerId'>;
 export type RingEnd = { party: Party; target: RingTarget } | Extract<FlowInput, { kind: 'unanswered' }>;
-
-/** Legs that one call rings at once; a flow asks for no more. */
-const MOST_LEGS = 50;
 
 /** Rings all targets at once, until the first of them takes the call or nobody is left. */
 export class Ringing implements Activity {
@@ -23,7 +21,7 @@ export class Ringing implements Activity {
     step: RingStep,
     private readonly done: (end: RingEnd) => void,
   ) {
-    this.#legs = step.targets.slice(0, MOST_LEGS).map((target) => this.#legFor(target, step.callerId, true));
+    this.#legs = step.targets.map((target) => this.#legFor(target, step.callerId, true));
   }
 
   /** `mayRedirect`: a phone that was rung as another told us sends the call no further. */
@@ -67,7 +65,7 @@ export class Ringing implements Activity {
         if (this.#isOver) return;
         const name = leg.target.at.phone;
         if (name !== undefined && this.#isBusy(name)) this.#notTaken(leg.target, 'busy');
-        else leg.start(phones.get(name ?? ''));
+        else guarded(core, () => leg.start(phones.get(name ?? '')));
       }
     });
   }

@@ -31,8 +31,10 @@ export function shownOutside(
   ours: string | null,
   keepsCaller: boolean,
 ): { from: CallerId; diversion?: Diversion } {
-  const diversion = called === undefined ? {} : { diversion: { number: called, reason: 'unconditional' as const } };
   const hidden = isHidden === true ? { private: true } : {};
+  // A phone that hides its number is not named by who sent the call on, either.
+  const isDiverted = called !== undefined && isHidden !== true;
+  const diversion = isDiverted ? { diversion: { number: called, reason: 'unconditional' as const } } : {};
   if (ours !== null) return { from: { number: ours, ...hidden }, ...diversion };
   if (number !== undefined && isE164(number) && keepsCaller) return { from: { number }, ...diversion };
   return { from: { number: called ?? number ?? 'anonymous', ...hidden }, ...diversion };

@@ -1,16 +1,16 @@
+import { belongingsOf } from '#core/call-flow/index.js';
 import type { TakenCall } from '#core/calls/index.js';
 import { planDial, type DialledFeature } from '#core/dial-plan/index.js';
 import type { FlowRun } from '#core/phone-calls/flow-run.js';
-import { SentenceLeader, TaskLeader } from '#core/phone-calls/code-leader.js';
+import { SettingLeader, TaskLeader } from '#core/phone-calls/code-leader.js';
 import { takeEmergencyCall } from '#core/phone-calls/emergency-call.js';
 import { obeyCode } from '#core/phone-calls/obey-code.js';
 import { handOver, takeInside, takeLed, takeOutside, type FromPhone } from '#core/phone-calls/take-phone-call.js';
 import { ParkingLeader } from '#core/phone-calls/parking-leader.js';
 import { phoneWords } from '#core/phone-calls/phone-words.js';
 import { phonesOf } from '#core/phone-calls/phones-of.js';
-import { mailboxOfExtension, mailboxOfUser, openMailbox, type OpenMailbox } from '#core/voicemail/index.js';
-
-const NOT_FOUND = 404;
+import { NOT_FOUND } from '#core/phone-calls/refusal-code.js';
+import { mailboxOfExtension, openMailbox, type OpenMailbox } from '#core/voicemail/index.js';
 
 /** What the codes of docs/phones.md do. */
 export async function takeCode(call: FromPhone, dialled: DialledFeature): Promise<TakenCall | number> {
@@ -48,15 +48,16 @@ export async function takeCode(call: FromPhone, dialled: DialledFeature): Promis
       return takeOutside(call, to.number, isHidden);
     }
     default: {
-      const sentence = await obeyCode(core, { phone, configuration, dialled });
-      return sentence === undefined ? NOT_FOUND : takeLed(call, new SentenceLeader([{ text: sentence }]));
+      // Once its call is there, so that a code whose call is refused sets nothing.
+      const set = { phone, configuration, feature: dialled.feature, argument: dialled.argument };
+      return takeLed(call, new SettingLeader(() => obeyCode(core, set)));
     }
   }
 }
 
 /** That of whose phone it is, else the one of its extension. */
 function ownMailbox({ phone, configuration }: FromPhone): number | undefined {
-  const own = phone.userId === undefined ? undefined : mailboxOfUser(configuration, phone.userId);
+  const own = phone.userId === undefined ? undefined : belongingsOf(configuration, phone.userId).mailboxId;
   return own ?? mailboxOfExtension(configuration, phone.number);
 }
 

@@ -12,6 +12,7 @@ import { NumberLeader } from '#core/phone-calls/number-leader.js';
 import { Outbound } from '#core/phone-calls/outbound.js';
 import { Party } from '#core/phone-calls/party.js';
 import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
+import { NO_SUCH_CALL, NOT_FOUND } from '#core/phone-calls/refusal-code.js';
 import { takeCode } from '#core/phone-calls/take-code.js';
 import { writePhoneCall, type NewPhoneCall } from '#core/phone-calls/write-phone-call.js';
 import { readRouting, readTurns } from '#core/routing/index.js';
@@ -26,13 +27,12 @@ export interface FromPhone {
   configuration: FlowConfiguration;
 }
 
-const NOT_FOUND = 404;
-const NO_SUCH_CALL = 481;
 /** The account has no number to call from. */
 const FORBIDDEN = 403;
 
 /** What somebody at a phone of ours dialled: help, somebody inside or outside, or a code. A number: the SIP status it gets. */
-export async function takePhoneCall(core: Core, moves: PhoneMoves, coming: ComingCall): Promise<TakenCall | number> {
+export async function takePhoneCall(moves: PhoneMoves, coming: ComingCall): Promise<TakenCall | number> {
+  const { core } = coming;
   const { origin, to, replaces, maxForwards } = coming.incoming;
   if (origin.kind !== 'phone') return NO_ROUTE;
   const found = await readCallingPhone(core, origin.phone, (accountId) =>
@@ -137,7 +137,7 @@ export function takeLed(
         caller: partyOf(call),
         maxForwards: coming.incoming.maxForwards,
         records: isOutside && (record === 'outgoing' || record === 'all'),
-        ...(isOutside ? { outbound: new Outbound(core, row) } : {}),
+        ...(isOutside ? { outbound: new Outbound(core, moves.live.lines, row) } : {}),
         onTransfer: (run, event) => moves.transfer(run, event),
       });
     },

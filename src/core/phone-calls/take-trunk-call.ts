@@ -6,8 +6,16 @@ import {
   type FlowStep,
   type HangupReason,
 } from '#core/call-flow/index.js';
-import { BUSY, callerNumber, shownCaller, writeIncoming, type ComingCall, type TakenCall } from '#core/calls/index.js';
-import type { Core } from '#core/core.js';
+import {
+  BUSY,
+  callerNumber,
+  shownCaller,
+  vouchedFor,
+  writeIncoming,
+  type ComingCall,
+  type TakenCall,
+} from '#core/calls/index.js';
+import { NO_DIALECT } from '#core/events.js';
 import { findCalledNumber, type CalledNumber } from '#core/phone-calls/called-number.js';
 import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
 import { FlowRun } from '#core/phone-calls/flow-run.js';
@@ -17,15 +25,12 @@ import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
 import { hasFeature } from '#core/plans/index.js';
 import { readRouting, readTurns } from '#core/routing/index.js';
 
-/** Events of calls between people have no webhook of their own, and so no words of a door. */
-const NO_DIALECT = 'none';
-
 /**
  * A call from a trunk to a number that leads to people: where the account leads it, else to the phone that has the number.
  * Undefined: neither. A caller who is turned away leaves a row, so that the account sees it.
  */
-export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: ComingCall): Promise<TakenCall | undefined> {
-  const { id, mode, incoming, legs } = coming;
+export async function takeTrunkCall(moves: PhoneMoves, coming: ComingCall): Promise<TakenCall | undefined> {
+  const { id, core, mode, incoming, legs } = coming;
   const { origin, leg, displayName, maxForwards } = incoming;
   if (origin.kind !== 'trunk') return undefined;
   const caller = callerNumber(incoming);
@@ -54,22 +59,22 @@ export async function takeTrunkCall(core: Core, moves: PhoneMoves, coming: Comin
             await readTurns(core, owner, configuration),
           );
   const from = shownCaller(incoming);
-  const verification = incoming.caller?.verstat;
+  const vouched = vouchedFor(incoming);
   return {
     async write(tx, at) {
       const { longestCallSeconds: longestSeconds } = configuration.settings;
-      const people = { longestSeconds, callerName, callerVerification: verification };
+      const people = { longestSeconds, callerName };
       const destination = {
         ...{ accountId: owner.accountId, script: { kind: 'flow' as const }, people },
         ...{ webhookUrl: null, dialect: NO_DIALECT, metadata: null },
       };
-      const row = await writeIncoming(tx, { id, leg, call, destination, from, node: core.node }, at);
+      const row = await writeIncoming(tx, { id, leg, call, destination, from, vouched, node: core.node }, at);
       return row === 'full' ? BUSY : row;
     },
     begin(row) {
       const details = { leg, phone: undefined, userId: undefined, number: from, name: callerName ?? from };
       const party = new Party(core.engines[mode], { ...details, isCaller: true });
-      const shown = { number: caller, name: callerName, called: number.number, verification };
+      const shown = { number: caller, name: callerName, called: number.number, verification: vouched.verification };
       return new FlowRun({
         ...{ core, row, caller: party, shown, maxForwards, leader, configuration, legs, live: moves.live },
         onTransfer: (run, event) => moves.transfer(run, event),

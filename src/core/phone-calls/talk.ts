@@ -1,6 +1,6 @@
 import type { Activity } from '#core/phone-calls/activity.js';
-import type { LegEnded, Party } from '#core/phone-calls/party.js';
-import type { EngineEvent } from '#voice/engine.js';
+import type { Party } from '#core/phone-calls/party.js';
+import type { EngineEvent, LegEnded } from '#voice/engine.js';
 
 /** Two parties who hear each other, until one of them leaves. Holds and keys are passed on. */
 export class Talk implements Activity {

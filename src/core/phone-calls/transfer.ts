@@ -4,15 +4,13 @@ import { Joined, partnerOf } from '#core/phone-calls/joined.js';
 import type { LiveLeg } from '#core/phone-calls/live-calls.js';
 import { NumberLeader } from '#core/phone-calls/number-leader.js';
 import type { PhoneMoves } from '#core/phone-calls/phone-moves.js';
-import { refusalFor } from '#core/phone-calls/refusal-code.js';
+import { NO_SUCH_CALL, NOT_FOUND, refusalFor } from '#core/phone-calls/refusal-code.js';
 import { readTurns } from '#core/routing/index.js';
 import type { EngineEvent } from '#voice/engine.js';
 
 export type TransferRequest = Extract<EngineEvent, { kind: 'transfer.request' }>;
 
 const DECLINED = 603;
-const NOT_FOUND = 404;
-const NO_SUCH_CALL = 481;
 const BUSY = 486;
 const NO_WAY = 503;
 const DONE = 200;
@@ -102,7 +100,7 @@ export class Transfer {
     core.background.run('pass a call on', async () => {
       try {
         const turns = await readTurns(core, owner, configuration);
-        if (partner.party.isEnded) return;
+        if (partner.party.isEnded) return this.#comeBack(partner, refusalFor('canceled'));
         partner.run.follow(new FlowMachine(configuration, call, turns), this.#watch(partner));
       } catch (error) {
         this.#comeBack(partner, NO_WAY);
@@ -144,7 +142,7 @@ export class Transfer {
   #comeBack(partner: LiveLeg, sipCode: number): void {
     const { party, run } = this.from;
     this.#tell(sipCode);
-    if (partner.party.isEnded) return;
+    if (partner.party.isEnded) return this.#hangUp(this.from);
     this.#story(partner, `Nobody took the call: it goes back to ${party.name}`);
     if (party.isEnded || party.isLeaving) return partner.run.lead({ type: 'phone', id: party.phone ?? '' });
     if (run === partner.run) return run.talkWith(party);
@@ -155,12 +153,14 @@ export class Transfer {
     this.#tell(DONE);
     const { core } = this.from.run.parts;
     core.clock.after(GRACE_MS, () => {
-      for (const { party } of [this.from, ...(second === undefined ? [] : [second])]) {
-        if (!party.isEnded && partnerOf({ run: this.moves.runOf(party) ?? this.from.run, party }) === undefined) {
-          party.hangUp();
-        }
-      }
+      for (const leg of [this.from, ...(second === undefined ? [] : [second])]) this.#hangUp(leg);
     });
+  }
+
+  /** Unless it speaks with somebody by now. */
+  #hangUp({ party }: LiveLeg): void {
+    if (party.isEnded || partnerOf({ run: this.moves.runOf(party) ?? this.from.run, party }) !== undefined) return;
+    party.hangUp();
   }
 
   #story({ run }: LiveLeg, description: string): void {

@@ -1,14 +1,14 @@
 import type { Transaction } from 'kysely';
-import type { Timer } from '#clock.js';
 import type { NoWay } from '#core/call-flow/index.js';
-import { restTrunk, type Seat } from '#core/calls/index.js';
+import { guarded, restTrunk, trunksFor, type Seat } from '#core/calls/index.js';
 import type { Core } from '#core/core.js';
-import { whyNotOutside } from '#core/phone-calls/outside-rule.js';
-import type { LegEnded } from '#core/phone-calls/party.js';
+import { whyNotOutside } from '#core/outside-rule.js';
+import type { Asked, PaceLines } from '#core/phone-calls/pace-lines.js';
 import type { FoundWay, Way, WayAsked, WayFound } from '#core/phone-calls/way-out.js';
 import { isSuppressed } from '#core/suppression/index.js';
 import type { Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
+import type { LegEnded } from '#voice/engine.js';
 
 /** Whose channel of a trunk a leg takes: one beside the call's own, or the call's own. */
 export interface Channel {
@@ -20,24 +20,23 @@ export interface Channel {
   release(tx: Transaction<Tables>, leg: string, event: LegEnded | undefined, at: Date): Promise<void>;
 }
 
-/** What it waits for is looked at again after so long at most. */
-const LONGEST_PAUSE_MS = 1000;
-
 /**
  * Ways for one leg out, over the trunks of the account: each with a channel, which is given back when the leg has ended. One that
- * fails for the trunk's own reasons is followed by the next. Who only waits for the pace of a trunk (rule 15) waits their turn.
+ * fails for the trunk's own reasons is followed by the next. Who only waits for the pace of a trunk (rule 15) stands in line with all who wait for the same ones.
  */
 export class TrunkWay implements Way {
   readonly #tried: string[] = [];
   /** By leg. */
   readonly #trunks = new Map<string, string>();
-  #timer: Timer | undefined;
+  #mayCall = false;
+  #leaveLine: () => void = () => undefined;
   #stopped = false;
   #trunk: string | undefined;
   #lastFailed: LegEnded | undefined;
 
   constructor(
     private readonly core: Core,
+    private readonly lines: PaceLines,
     private readonly asked: WayAsked,
     private readonly channel: Channel,
     /** How long a turn is waited for at most; undefined: as long as the leg may ring. */
@@ -55,16 +54,22 @@ export class TrunkWay implements Way {
   }
 
   find(leg: string, until: number, found: (way: WayFound) => void): void {
-    this.#search(leg, Math.min(until, this.patienceMs + this.core.clock.now()), found);
-  }
-
-  #search(leg: string, until: number, found: (way: WayFound) => void): void {
-    this.core.background.run('find a way out', async () => {
+    const { core } = this;
+    const { accountId, mode, callId } = this.asked;
+    const latest = Math.min(until, this.patienceMs + core.clock.now());
+    const tell = (way: WayFound): void => guarded(core, () => (this.#stopped ? this.ended(leg) : found(way)));
+    core.background.run('find a way out', async () => {
       try {
-        await this.#look(leg, until, found);
+        const trunks = await this.#trunksFor();
+        if (typeof trunks === 'string') return tell(trunks);
+        if (this.#stopped) return;
+        this.#leaveLine = this.lines.join([accountId, mode, ...trunks].join(' '), {
+          ...{ core, callId, until: latest },
+          ask: () => this.#ask(leg, tell),
+          tooLate: () => tell('no_room'),
+        });
       } catch (error) {
-        this.ended(leg);
-        if (!this.#stopped) found('engine_failed');
+        tell('engine_failed');
         throw error;
       }
     });
@@ -87,38 +92,58 @@ export class TrunkWay implements Way {
 
   stop(): void {
     this.#stopped = true;
-    this.#timer?.cancel();
+    this.#leaveLine();
   }
 
-  async #look(leg: string, until: number, found: (way: WayFound) => void): Promise<void> {
-    const way = await this.#try(leg);
-    if (this.#stopped) return this.ended(leg);
-    if (typeof way !== 'object' || 'to' in way) return found(way);
-    const { clock } = this.core;
-    if (way.waitMs + clock.now() > until) return found('no_room');
-    this.#timer = clock.after(Math.min(way.waitMs, LONGEST_PAUSE_MS), () => this.#search(leg, until, found));
-  }
-
-  async #try(leg: string): Promise<FoundWay | { waitMs: number } | NoWay> {
-    const { accountId, mode, number } = this.asked;
-    const why = await whyNotOutside(this.core, this.asked);
+  /** In a fixed order; or why the number is not called at all. */
+  async #trunksFor(): Promise<string[] | NoWay> {
+    const why = this.#mayCall ? undefined : await whyNotOutside(this.core, this.asked);
     if (why !== undefined) return why;
+    this.#mayCall = true;
+    const { accountId, number } = this.asked;
+    const trunks = await trunksFor(this.core.db, { accountId, number, tried: this.#tried });
+    return trunks.length === 0 ? 'no_trunk' : trunks.sort();
+  }
+
+  async #ask(leg: string, tell: (way: WayFound) => void): Promise<Asked> {
+    try {
+      const seat = await this.#take(leg);
+      if (typeof seat === 'object' && 'waitMs' in seat) return { isOver: false, waitMs: seat.waitMs };
+      tell(typeof seat === 'string' ? seat : await this.#wayBy(leg, seat.trunk));
+      return { isOver: true, waitMs: typeof seat === 'string' ? 0 : seat.nextMs };
+    } catch (error) {
+      this.ended(leg);
+      tell('engine_failed');
+      throw error;
+    }
+  }
+
+  async #take(leg: string): Promise<Seat | 'suppressed'> {
+    const { accountId, mode, number } = this.asked;
     const at = new Date(this.core.clock.now());
     const seat = await untilWritten(this.core, async (tx): Promise<Seat | 'suppressed'> => {
       const person = { accountId, mode, address: number, purpose: 'person' } as const;
       if (await isSuppressed(tx, this.core.secrets, person)) return 'suppressed';
       return this.channel.take(tx, leg, this.#tried, at);
     });
-    if (typeof seat === 'string' || 'waitMs' in seat) return seat;
-    this.#trunks.set(leg, seat.trunk);
-    this.#trunk = seat.trunk;
+    if (typeof seat === 'object' && 'trunk' in seat) {
+      this.#trunks.set(leg, seat.trunk);
+      this.#trunk = seat.trunk;
+    }
+    return seat;
+  }
+
+  /** The trunk is taken for it. */
+  async #wayBy(leg: string, trunk: string): Promise<FoundWay | NoWay> {
+    const at = new Date(this.core.clock.now());
     // Not under the lock of all who look for a channel: a wallet is its account's affair.
     const against = await untilWritten(this.core, (tx) => this.channel.hold(tx, at));
     if (against !== undefined) {
       this.ended(leg);
       return against;
     }
-    return { to: { kind: 'trunk', trunk: seat.trunk, number }, keepsCaller: await this.#keepsCaller(seat.trunk) };
+    const { number } = this.asked;
+    return { to: { kind: 'trunk', trunk, number }, keepsCaller: await this.#keepsCaller(trunk) };
   }
 
   async #keepsCaller(trunk: string): Promise<boolean> {

@@ -1,7 +1,6 @@
 import type { NoWay } from '#core/call-flow/index.js';
-import type { LegEnded } from '#core/phone-calls/party.js';
 import type { Mode } from '#core/tables.js';
-import type { DialTarget } from '#voice/engine.js';
+import type { DialTarget, LegEnded } from '#voice/engine.js';
 
 /** What a leg out through a trunk is for. */
 export interface WayAsked {

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { beginAttempt, hasRoomForPhone, recordCallEvent, type CallRow } from '#core/calls/index.js';
+import { NO_DIALECT } from '#core/events.js';
 import type { CallingPhone } from '#core/phone-calls/calling-phone.js';
 import { DIAL_PRIORITY, type Purpose } from '#core/purpose.js';
 import type { Tables } from '#core/tables.js';
@@ -19,9 +20,6 @@ export interface NewPhoneCall {
   longestSeconds: number;
   node: number;
 }
-
-/** Phones of ours call through no door: events of theirs go to registered endpoints alone. */
-const NO_DIALECT = '';
 
 /**
  * The row of a call that a phone of ours makes, before anybody is rung. What stays inside counts among nobody's calls to
@@ -61,8 +59,13 @@ export async function insertPhoneCall(tx: Transaction<Tables>, call: NewPhoneCal
       trunk_id: call.trunkId,
       node_id: call.node,
     })
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  // It is there already, with all that follows: the answer to an earlier commit was lost.
+  if (row === undefined) {
+    return tx.selectFrom('calls').selectAll().where('id', '=', call.id).executeTakeFirstOrThrow();
+  }
   await beginAttempt(tx, row, { leg: call.leg, target: call.target }, at);
   await recordCallEvent(tx, row, isInside ? 'call.ringing' : 'call.dialing', at, { quiet: true });
   if (call.phone.userId !== undefined) {

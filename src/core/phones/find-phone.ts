@@ -7,19 +7,6 @@ export interface FoundPhone {
   name: string;
 }
 
-/** A phone of the account by the name it is dialled by (an extension). */
-export async function findPhoneByName(
-  core: Pick<Core, 'db'>,
-  input: { accountId: string; name: string },
-): Promise<FoundPhone | undefined> {
-  return core.db
-    .selectFrom('phones')
-    .select(['id', 'account_id as accountId', 'name'])
-    .where('account_id', '=', input.accountId)
-    .where('name', '=', input.name)
-    .executeTakeFirst();
-}
-
 /** A phone with what is set on it, by its id. */
 export async function findPhoneById(
   core: Pick<Core, 'db'>,
@@ -32,13 +19,4 @@ export async function findPhoneById(
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return { id: row.id, accountId: row.account_id, name: row.name, settings: toPhoneSettings(row) };
-}
-
-/** A phone as the engine names it, for a call that comes from one. */
-export async function findPhone(core: Pick<Core, 'db'>, id: string): Promise<FoundPhone | undefined> {
-  return core.db
-    .selectFrom('phones')
-    .select(['id', 'account_id as accountId', 'name'])
-    .where('id', '=', id)
-    .executeTakeFirst();
 }

@@ -1,6 +1,6 @@
 export { addPhone, type AddedPhone, type AddPhone } from '#core/phones/add-phone.js';
 export type { PhoneErrorCode } from '#core/phones/errors.js';
-export { findPhone, findPhoneById, findPhoneByName, type FoundPhone } from '#core/phones/find-phone.js';
+export { findPhoneById, type FoundPhone } from '#core/phones/find-phone.js';
 export { listPhones, type ListedPhone, type PhoneRegistration } from '#core/phones/list-phones.js';
 export type { PhoneSettings } from '#core/phones/phone-settings.js';
 export { recordRegistration } from '#core/phones/record-registration.js';

@@ -53,7 +53,8 @@ export function checkFeatures(given: Readonly<Record<string, number | null>>): R
       throw badPlan('features', `"${name}" includes a whole number from 0 to ${MOST_INCLUDED}.`);
     }
   }
-  return { ...given };
+  // Whoever may send may read what was sent.
+  return 'bulk_texting' in given ? { texting: null, ...given } : { ...given };
 }
 
 export const MOST_INCLUDED = 1_000_000_000;

@@ -16,7 +16,6 @@ export {
   type RegistrationOwner,
 } from '#core/registrations/registration.js';
 export {
-  sendingCaps,
   sendingCapsOf,
   unregisteredAmong,
   type CappedSender,

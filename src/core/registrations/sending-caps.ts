@@ -21,15 +21,9 @@ export interface CappedSender {
 }
 
 /**
- * The caps of a number that belongs to an active registration (rule 6): of its campaign by the minute, of the brand
- * behind it by the day, whichever door the texts came by. None: nobody registered it.
+ * The caps of numbers that belong to an active registration (rule 6), in their order: of its campaign by the minute, of
+ * the brand behind it by the day, whichever door the texts came by. None: nobody registered it.
  */
-export async function sendingCaps(db: Db, { at, ...sender }: CappedSender & { at: Date }): Promise<SendingCap[]> {
-  const [caps = []] = await sendingCapsOf(db, [sender], at);
-  return caps;
-}
-
-/** The same for many, in one statement and in their order. */
 export async function sendingCapsOf(db: Db, senders: readonly CappedSender[], at: Date): Promise<SendingCap[][]> {
   const { rows } = await sql<Registered>`
     select asked.place::integer - 1 as place, r.id, r.brand_id, r.type, r.segments_per_minute, r.segments_per_day

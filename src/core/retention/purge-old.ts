@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { purgeAccessRequests } from '#core/api-access/index.js';
 import { purgeAttachments } from '#core/attachments/index.js';
 import { purgeEmails } from '#core/emails/index.js';
 import { purgeUploads } from '#core/imports/index.js';
-import { purgeMessages } from '#core/messages/index.js';
+import { forgetCarrierNews, purgeMessages } from '#core/messages/index.js';
+import { daysBefore, readCutoffs, type Aged, type Cutoffs } from '#core/retention/kept-days.js';
 import {
   purgeCallWords,
   purgeEventBodies,
@@ -11,62 +13,75 @@ import {
   purgeReviewTexts,
 } from '#core/retention/purge-words.js';
 import { purgeSpeechFiles } from '#core/speech/index.js';
-import { purgeVoiceMessages, sweepVoiceFiles } from '#core/voicemail/index.js';
+import { sweepSoundFiles } from '#core/retention/sweep-sound-files.js';
+import { purgeVoiceMessages } from '#core/voicemail/index.js';
 
-/** How long what is not a fact of business is kept, days (rule 22). */
+/** Days (rule 22) of what belongs to no account's choice; the others are limits of an account, `retention_days_…`. */
 export const RETENTION_DAYS = {
-  recordings: 30,
-  voiceMessages: 30,
   emails: 30,
-  deliveryAttempts: 30,
   verifications: 30,
-  messages: 30,
-  reviewTexts: 30,
-  callWords: 30,
-  eventBodies: 30,
-  recipientWords: 30,
   accessRequests: 30,
 } as const;
 
-const DAY_MS = 86_400_000;
 /** At a time, so that a long absence does not end in one huge transaction. */
 const BATCH = 500;
 
+/** What is purged for each account, past the days that it is kept for. */
+const OF_ACCOUNTS = {
+  recordings: (core, { accountId, recordings: before }) => purgeRecordings(core, { accountId, before }),
+  voiceMessages: (core, { accountId, voicemail: before }) => purgeVoiceMessages(core, { accountId, before }),
+  messages: (core, { accountId, bodies: before }) => purgeMessages(core, { accountId, before }),
+  reviewTexts: ({ db }, { accountId, bodies: before }) => purgeReviewTexts(db, { accountId, before }),
+  callWords: ({ db }, { accountId, bodies: before }) => purgeCallWords(db, { accountId, before }),
+  eventBodies: ({ db }, { accountId, bodies: before }) => purgeEventBodies(db, { accountId, before }),
+  recipientWords: ({ db, clock }, { accountId, bodies: before }) =>
+    purgeRecipientWords(db, new Date(clock.now()), { accountId, before }),
+} as const satisfies Record<string, (core: PurgingCore, cutoffs: Cutoffs) => Promise<number>>;
+
+type PurgingCore = Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>;
+type OfAccounts = keyof typeof OF_ACCOUNTS;
+type Others = 'deliveryAttempts' | 'speechFiles' | 'uploads' | 'attachments' | 'soundFiles';
+
 /**
- * Deletes recordings, the attempts of finished deliveries, codes, what texts, calls, events and recipients of campaigns
- * said, who asked for access, spoken files, files that were handed in, and files of messages that were never kept, past their time.
+ * Deletes recordings, voice messages, the attempts of finished deliveries, codes, what texts, calls, events and recipients
+ * of campaigns said, who asked for access, spoken files, files that were handed in, and files of messages that were never
+ * kept, past their time.
  */
 export async function purgeOld(
-  core: Pick<Core, 'db' | 'clock' | 'recordings' | 'speechFiles' | 'uploads'>,
-): Promise<Record<keyof typeof RETENTION_DAYS | 'speechFiles' | 'uploads' | 'attachments' | 'voiceFiles', number>> {
+  core: PurgingCore,
+): Promise<Record<OfAccounts | keyof typeof RETENTION_DAYS | Others, number>> {
   const now = core.clock.now();
-  const before = (kind: keyof typeof RETENTION_DAYS): Date => new Date(now - RETENTION_DAYS[kind] * DAY_MS);
+  const before = (kind: keyof typeof RETENTION_DAYS): Date => daysBefore(now, RETENTION_DAYS[kind]);
+  const accounts = await readCutoffs(core.db, now);
+  const purged = Object.fromEntries(Object.keys(OF_ACCOUNTS).map((kind) => [kind, 0])) as Record<OfAccounts, number>;
+  for (const cutoffs of accounts) {
+    for (const kind of Object.keys(OF_ACCOUNTS) as OfAccounts[]) purged[kind] += await OF_ACCOUNTS[kind](core, cutoffs);
+  }
+  await forgetCarrierNews(core);
   return {
-    recordings: await purgeRecordings(core, before('recordings')),
-    voiceMessages: await purgeVoiceMessages(core, before('voiceMessages')),
+    ...purged,
     emails: await purgeEmails(core, before('emails')),
-    deliveryAttempts: await purgeAttempts(core, before('deliveryAttempts')),
+    deliveryAttempts: await purgeAttempts(core, accounts),
     verifications: await purgeVerifications(core, before('verifications')),
-    messages: await purgeMessages(core, before('messages')),
-    reviewTexts: await purgeReviewTexts(core.db, before('reviewTexts')),
-    callWords: await purgeCallWords(core.db, before('callWords')),
-    eventBodies: await purgeEventBodies(core.db, before('eventBodies')),
-    recipientWords: await purgeRecipientWords(core.db, new Date(now), before('recipientWords')),
     accessRequests: await purgeAccessRequests(core, before('accessRequests')),
     speechFiles: await purgeSpeechFiles(core),
     uploads: await purgeUploads(core),
     attachments: await purgeAttachments(core),
-    voiceFiles: await sweepVoiceFiles(core),
+    soundFiles: await sweepSoundFiles(core),
   };
 }
 
-async function purgeRecordings(core: Pick<Core, 'db' | 'clock' | 'recordings'>, before: Date): Promise<number> {
+async function purgeRecordings(
+  core: Pick<Core, 'db' | 'clock' | 'recordings'>,
+  { accountId, before }: Aged,
+): Promise<number> {
   let purged = 0;
   for (;;) {
     const old = await core.db
       .selectFrom('recordings')
       .select(['id', 'file'])
       .where('deleted_at', 'is', null)
+      .where('account_id', '=', accountId)
       .where('created_at', '<', before)
       .limit(BATCH)
       .execute();
@@ -81,13 +96,16 @@ async function purgeRecordings(core: Pick<Core, 'db' | 'clock' | 'recordings'>, 
   }
 }
 
-async function purgeAttempts(core: Pick<Core, 'db'>, before: Date): Promise<number> {
-  const { numDeletedRows } = await core.db
-    .deleteFrom('delivery_attempts')
-    .where('at', '<', before)
-    .where('delivery_id', 'in', (query) => query.selectFrom('deliveries').select('id').where('status', '<>', 'pending'))
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+/** In one pass: attempts do not say whose they are. */
+async function purgeAttempts({ db }: Pick<Core, 'db'>, accounts: readonly Cutoffs[]): Promise<number> {
+  const ids = accounts.map(({ accountId }) => accountId);
+  const before = accounts.map(({ deliveryAttempts }) => deliveryAttempts);
+  const { numAffectedRows } = await sql`
+    delete from delivery_attempts a
+    using deliveries d, unnest(${ids}::text[], ${before}::timestamptz[]) as kept (account_id, since)
+    where d.id = a.delivery_id and d.status <> 'pending' and kept.account_id = d.account_id and a.at < kept.since
+      and a.at < (select max(latest) from unnest(${before}::timestamptz[]) as latest)`.execute(db);
+  return Number(numAffectedRows ?? 0n);
 }
 
 async function purgeVerifications(core: Pick<Core, 'db'>, before: Date): Promise<number> {

@@ -1,38 +1,40 @@
 import { sql } from 'kysely';
 import type { Db } from '#core/core.js';
+import type { Aged } from '#core/retention/kept-days.js';
 
 /** At a time, so that a long absence does not end in one huge transaction. */
 const BATCH = 500;
 
 /** Takes the words that seemed to revoke out of the ledger; what they stopped stays so. Gives how many entries. */
-export function purgeReviewTexts(db: Db, before: Date): Promise<number> {
+export function purgeReviewTexts(db: Db, { accountId, before }: Aged): Promise<number> {
   return inBatches(async () => {
     const { numAffectedRows } = await sql`
       update suppressions set review_text = null where id in (
-        select id from suppressions where review_text is not null and created_at < ${before}
+        select id from suppressions where account_id = ${accountId} and review_text is not null and created_at < ${before}
         order by created_at limit ${BATCH})`.execute(db);
     return numAffectedRows;
   });
 }
 
 /** Takes out of calls what was said, the voice alone stays; numbers, states and times too. Gives how many calls. */
-export function purgeCallWords(db: Db, before: Date): Promise<number> {
+export function purgeCallWords(db: Db, { accountId, before }: Aged): Promise<number> {
   return inBatches(async () => {
     const { numAffectedRows } = await sql`
       update calls set script = jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb)
       where id in (
-        select id from calls where ended_at is not null and script ? 'message' and ended_at < ${before}
+        select id from calls where account_id = ${accountId} and ended_at is not null and script ? 'message'
+          and ended_at < ${before}
         order by ended_at limit ${BATCH})`.execute(db);
     return numAffectedRows;
   });
 }
 
 /** What stays of an event is id, type and time; one that is still on its way is left alone. Gives how many events. */
-export function purgeEventBodies(db: Db, before: Date): Promise<number> {
+export function purgeEventBodies(db: Db, { accountId, before }: Aged): Promise<number> {
   return inBatches(async () => {
     const { numAffectedRows } = await sql`
       update events set data = '{}' where id in (
-        select id from events where data <> '{}' and created_at < ${before}
+        select id from events where account_id = ${accountId} and data <> '{}' and created_at < ${before}
           and not exists (select from deliveries where event_id = events.id and status = 'pending')
         order by created_at limit ${BATCH})`.execute(db);
     return numAffectedRows;
@@ -40,11 +42,12 @@ export function purgeEventBodies(db: Db, before: Date): Promise<number> {
 }
 
 /** Takes out of the recipients of campaigns what was filled into their messages. Gives how many campaigns. */
-export function purgeRecipientWords(db: Db, now: Date, before: Date): Promise<number> {
+export function purgeRecipientWords(db: Db, now: Date, { accountId, before }: Aged): Promise<number> {
   return inBatches(async () => {
     const campaign = await db
       .selectFrom('campaigns')
       .select('id')
+      .where('account_id', '=', accountId)
       .where('ended_at', '<', before)
       .where('forgotten_at', 'is', null)
       .orderBy('ended_at')

@@ -1,4 +1,12 @@
-import type { FlowConfiguration, FlowEvent, FlowMachine, FlowStep, Prompt, RingTarget } from '#core/call-flow/index.js';
+import type {
+  FlowConfiguration,
+  FlowEvent,
+  FlowMachine,
+  FlowStep,
+  NotTaken,
+  Prompt,
+  RingTarget,
+} from '#core/call-flow/index.js';
 import type { SimulateCall } from '#core/routing/simulate-call.js';
 
 export interface RehearsedStep {
@@ -20,11 +28,21 @@ export interface Rehearsed {
   assumed: string[];
 }
 
+/** What a real call asks before it does something. */
+export interface RehearsalRules {
+  /** Whether the plan has voicemail. */
+  takesMessages: boolean;
+  /** Why no call may leave for a number outside; undefined: it may. */
+  whyNotOutside(number: string): Promise<NotTaken | undefined>;
+}
+
 const MOST_STEPS = 500;
 /** English by a usual voice. */
 const CHARACTERS_A_SECOND = 15;
 const USUAL_ANSWER_SECONDS = 5;
 const MESSAGE_SECONDS = 20;
+/** Of the sentence that no message can be taken. */
+const UNAVAILABLE_SECONDS = 4;
 
 /** A call that is led without a telephone: people answer and press keys as they are told to, or not at all. */
 export class CallRehearsal {
@@ -37,11 +55,12 @@ export class CallRehearsal {
     private readonly configuration: FlowConfiguration,
     private readonly soundSeconds: ReadonlyMap<number, number>,
     private readonly script: Pick<SimulateCall, 'answers' | 'keys'>,
+    private readonly rules: RehearsalRules,
   ) {
     this.#keys = [...(script.keys ?? [])];
   }
 
-  run(machine: FlowMachine, startsAt: Date): Rehearsed {
+  async run(machine: FlowMachine, startsAt: Date): Promise<Rehearsed> {
     this.#at = startsAt.getTime();
     let outcome: Rehearsed['outcome'] | undefined;
     let step = machine.begin(startsAt);
@@ -52,7 +71,7 @@ export class CallRehearsal {
       } else if (step.kind === 'talk' || step.kind === 'hangup') {
         outcome = this.#end(step);
       } else {
-        step = this.#do(step, machine);
+        step = await this.#do(step, machine);
       }
     }
     if (this.#keys.length > 0) this.#assumed.add(`Nobody waited for the keys ${this.#keys.join(', ')}.`);
@@ -66,7 +85,7 @@ export class CallRehearsal {
     };
   }
 
-  #do(step: Exclude<FlowStep, { kind: 'talk' | 'hangup' }>, machine: FlowMachine): FlowStep {
+  async #do(step: Exclude<FlowStep, { kind: 'talk' | 'hangup' }>, machine: FlowMachine): Promise<FlowStep> {
     switch (step.kind) {
       case 'play':
         this.#show(step.kind, 'The caller hears it to the end', step.prompts);
@@ -87,6 +106,11 @@ export class CallRehearsal {
         return this.#ring(step, machine);
       case 'voicemail': {
         const mailbox = this.configuration.objects.mailbox.get(step.mailboxId);
+        if (!this.rules.takesMessages) {
+          this.#show(step.kind, 'The caller hears that no message can be taken: the plan has no voicemail', []);
+          this.#pass(UNAVAILABLE_SECONDS);
+          return machine.next({ kind: 'recorded' }, this.#now);
+        }
         const greeting = mailbox?.greeting ?? null;
         this.#show(
           step.kind,
@@ -100,16 +124,24 @@ export class CallRehearsal {
     }
   }
 
-  #ring(step: FlowStep & { kind: 'ring' }, machine: FlowMachine): FlowStep {
-    const answers = step.targets.flatMap((target) => {
+  async #ring(step: FlowStep & { kind: 'ring' }, machine: FlowMachine): Promise<FlowStep> {
+    const barred = new Map<RingTarget, NotTaken>();
+    for (const target of step.targets) {
+      const why = target.at.number === undefined ? undefined : await this.rules.whyNotOutside(target.at.number);
+      if (why !== undefined) barred.set(target, why);
+    }
+    const rung = step.targets.filter((target) => !barred.has(target));
+    const answers = rung.flatMap((target) => {
       const after = this.#answersAfter(target);
       return after === undefined || after > target.seconds ? [] : [{ target, after }];
     });
     const first = answers.sort((a, b) => a.after - b.after)[0];
-    const longest = Math.max(...step.targets.map(({ seconds }) => seconds));
+    const longest = Math.max(0, ...rung.map(({ seconds }) => seconds));
     const what =
       first === undefined
-        ? `Nobody answers within ${longest} s`
+        ? rung.length === 0
+          ? 'Nobody can be rung'
+          : `Nobody answers within ${longest} s`
         : `${first.target.name} answers after ${first.after} s`;
     this.#show(step.kind, what, step.music === null ? [] : [step.music], step.targets);
     this.#pass(first?.after ?? longest);
@@ -117,8 +149,9 @@ export class CallRehearsal {
       if (first.target.announce) this.#assumed.add(`${first.target.name} hears who calls, and takes the call with 1.`);
       return machine.next({ kind: 'answered', target: first.target }, this.#now);
     }
-    this.#assumed.add('Whoever is not named among the answers lets it ring, and is connected and not speaking.');
-    const causes = step.targets.map((target) => ({ target, cause: 'no_answer' as const }));
+    if (rung.length > 0)
+      this.#assumed.add('Whoever is not named among the answers lets it ring, and is connected and not speaking.');
+    const causes = step.targets.map((target) => ({ target, cause: barred.get(target) ?? ('no_answer' as const) }));
     return machine.next({ kind: 'unanswered', causes }, this.#now);
   }
 
@@ -152,7 +185,11 @@ export class CallRehearsal {
       return 'answered';
     }
     this.#show(step.kind, REASONS[step.reason], []);
-    return step.reason === 'voicemail_left' ? 'voicemail' : step.reason === 'blocked' ? 'blocked' : 'hangup';
+    return step.reason === 'voicemail_left' && this.rules.takesMessages
+      ? 'voicemail'
+      : step.reason === 'blocked'
+        ? 'blocked'
+        : 'hangup';
   }
 
   #show(

@@ -4,6 +4,7 @@ import { checkFlow, numberingOf, type FlowConfiguration, type FlowProblem } from
 import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { tellMailboxChanged } from '#core/mailbox-changes.js';
 import { readKeptRouting } from '#core/routing/read-routing.js';
 import type { RoutingChange, RoutingOwner } from '#core/routing/routing-change.js';
 import { inUse, RoutingDraft } from '#core/routing/routing-draft.js';
@@ -42,6 +43,7 @@ export async function changeRouting<T>(
     const at = new Date(core.clock.now());
     await writeObjects(tx, input, changes, at);
     await writeVersion(tx, input, { version: before.objects.version + 1, changes, at });
+    if (changes.some(({ kind }) => kind === 'mailbox')) await tellMailboxChanged(tx, input);
     return result;
   });
 }

@@ -15,4 +15,4 @@ export {
   type SimulatedAnswer,
   type SimulatedCall,
 } from '#core/routing/simulate-call.js';
-export { forgetNumber, refuseIfUsed, usesOf } from '#core/routing/uses-of.js';
+export { forgetNumber, refuseIfUsed, replaceOrRefuse } from '#core/routing/uses-of.js';

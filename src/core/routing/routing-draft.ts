@@ -5,6 +5,7 @@ import {
   nameOf,
   objectsIn,
   pathOf,
+  promptsOf,
   usesIn,
   type Destination,
   type FlowConfiguration,
@@ -21,6 +22,9 @@ import type { Tables } from '#core/tables.js';
 
 /** What is made and removed; the others belong to a number, or are there once. */
 export type ListedKind = Exclude<RoutingKind, SingleKind | 'number'>;
+
+/** What is no object of a configuration, but named by some. */
+export type Replaceable = { type: 'phone'; id: string } | { type: 'number' | 'sound'; id: number };
 
 /** A configuration that is being changed. Nothing of it holds before it was checked as a whole and written. */
 export class RoutingDraft {
@@ -107,6 +111,20 @@ export class RoutingDraft {
       for (const [id, body] of this.all(kind)) {
         if (body.userId === userId) this.#set(kind, id, { ...body, userId: replacementId });
       }
+    }
+  }
+
+  /** Has whatever names a phone, a number or a sound name another one. */
+  replaceNamed(named: Replaceable, to: string | number): void {
+    if (named.type === 'phone') return this.#replace(named, { type: 'phone', id: String(to) });
+    for (const { kind, id, body } of objectsIn(this.configuration)) {
+      if (named.type === 'number') {
+        if (kind === 'ring_group' && body.callerId === named.id) this.#set(kind, id, { ...body, callerId: to });
+        continue;
+      }
+      const prompts = promptsOf(kind, body).filter(([, prompt]) => prompt?.sound === named.id);
+      if (prompts.length === 0) continue;
+      this.#set(kind, id, { ...body, ...Object.fromEntries(prompts.map(([field]) => [field, { sound: to }])) });
     }
   }
 

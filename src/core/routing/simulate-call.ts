@@ -4,6 +4,8 @@ import { FlowMachine, numberingOf, type FlowCall, type FlowConfiguration } from 
 import { homeCountry } from '#core/contacts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { whyNotOutside } from '#core/outside-rule.js';
+import { hasFeature } from '#core/plans/index.js';
 import { readRouting } from '#core/routing/read-routing.js';
 import { readTurns } from '#core/routing/ring-turns.js';
 import type { RoutingOwner } from '#core/routing/routing-change.js';
@@ -60,6 +62,10 @@ export async function simulateCall(
     return { ...about, ...refusedAtOnce('unrouted', description, startsAt) };
   }
   const inside = from !== undefined && !isE164(from);
+  if (!inside && !(await hasFeature(core, owner.accountId, 'voice'))) {
+    const description = 'The plan of the account has no calls: the caller is refused';
+    return { ...about, ...refusedAtOnce('blocked', description, startsAt) };
+  }
   const call: FlowCall = {
     begin: called.begin,
     caller: from,
@@ -67,8 +73,14 @@ export async function simulateCall(
     from: inside ? 'inside' : 'outside',
   };
   const machine = new FlowMachine(configuration, call, await readTurns(core, owner, configuration));
-  const rehearsal = new CallRehearsal(configuration, await readSoundSeconds(core, owner), input);
-  return { ...about, ...rehearsal.run(machine, startsAt) };
+  const rules = {
+    takesMessages: await hasFeature(core, owner.accountId, 'voicemail'),
+    // The sandbox calls nobody outside, and so is asked nothing.
+    whyNotOutside: async (number: string) =>
+      owner.mode === 'test' ? undefined : whyNotOutside(core, { ...owner, number }),
+  };
+  const rehearsal = new CallRehearsal(configuration, await readSoundSeconds(core, owner), input, rules);
+  return { ...about, ...(await rehearsal.run(machine, startsAt)) };
 }
 
 function refusedAtOnce(outcome: Rehearsed['outcome'], description: string, at: Date): Rehearsed {
@@ -84,18 +96,23 @@ async function findCaller(
   from: string,
 ): Promise<string> {
   if (numberingOf(configuration).byNumber.has(from)) return from;
-  const phone = await core.db
-    .selectFrom('phones')
-    .select('id')
-    .where('account_id', '=', owner.accountId)
-    .where('name', '=', from)
-    .executeTakeFirst();
-  if (phone !== undefined) return from;
+  // Phones are real ones: a test key learns nothing of them.
+  if (owner.mode === 'live' && (await hasPhone(core, owner.accountId, from))) return from;
   const number = readNumber(from, await homeCountry(core.db, owner));
   if (number !== undefined) return number;
   throw new CoreError('routing.bad_input', `${from} is neither a number, nor an extension or a phone of the account.`, {
     field: 'from',
   });
+}
+
+async function hasPhone(core: Pick<Core, 'db'>, accountId: string, name: string): Promise<boolean> {
+  const phone = await core.db
+    .selectFrom('phones')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return phone !== undefined;
 }
 
 async function findCalled(

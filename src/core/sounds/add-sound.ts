@@ -25,11 +25,12 @@ export interface AddSound extends SoundOwner {
  * @throws CoreError `sound.bad_input`, `sound.too_many`, `sound.not_stored`
  */
 export async function addSound(
-  core: Pick<Core, 'db' | 'clock' | 'log' | 'readAudio' | 'recordings'>,
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'readAudio' | 'recordings' | 'disk'>,
   input: AddSound,
 ): Promise<Sound> {
   const { accountId, mode, audio, actor } = input;
   const name = checkSoundName(input.name);
+  if (!core.disk.takesFiles) throw noRoom();
   const pcm = 'pcm' in audio ? audio.pcm : await decoded(core, audio.bytes);
   const durationMs = Math.round(pcm.length / SAMPLES_PER_MS);
   if (durationMs === 0) throw badFile('there is nothing in it');
@@ -42,7 +43,7 @@ export async function addSound(
   const file = `${accountId}/sounds/${randomBytes(12).toString('hex')}.wav`;
   const bytes = await core.recordings.write(file, pcm).catch((error: unknown) => {
     core.log.error({ error: String(error) }, 'a sound could not be written');
-    throw new CoreError('sound.not_stored', 'There is no room for the sound on our disk; nothing of it was kept.');
+    throw noRoom();
   });
   try {
     return await inTransaction(core.db, async (tx) => {
@@ -83,4 +84,8 @@ async function refuseTooMany(core: Pick<Core, 'db'>, { accountId, mode }: SoundO
   if (Number(n) >= SOUND_LIMITS.perAccount) {
     throw new CoreError('sound.too_many', `An account has at most ${SOUND_LIMITS.perAccount} sounds.`);
   }
+}
+
+function noRoom(): CoreError {
+  return new CoreError('sound.not_stored', 'There is no room for the sound on our disk; nothing of it was kept.');
 }

@@ -6,14 +6,14 @@ export async function findSound(core: Pick<Core, 'db'>, owner: SoundOwner, id: n
   return toSound(await soundRow(core, owner, id));
 }
 
-/** Where its file is. @throws CoreError `sound.not_found` */
+/** Its file, of `core.recordings`. @throws CoreError `sound.not_found` */
 export async function findSoundFile(
-  core: Pick<Core, 'db' | 'recordings'>,
+  core: Pick<Core, 'db'>,
   owner: SoundOwner,
   id: number,
-): Promise<{ path: string; bytes: number }> {
+): Promise<{ file: string; bytes: number }> {
   const { file, bytes } = await soundRow(core, owner, id);
-  return { path: core.recordings.path(file), bytes: Number(bytes) };
+  return { file, bytes: Number(bytes) };
 }
 
 /** In the order in which they were added. */

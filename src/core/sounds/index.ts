@@ -5,4 +5,4 @@ export type { SoundErrorCode } from '#core/sounds/errors.js';
 export { findSound, findSoundFile, listSounds } from '#core/sounds/find-sound.js';
 export { removeSound } from '#core/sounds/remove-sound.js';
 export { renameSound } from '#core/sounds/rename-sound.js';
-export { SOUND_LIMITS, type Sound, type SoundOwner } from '#core/sounds/sound.js';
+export { SOUND_LIMITS, soundNotFound, type Sound, type SoundOwner } from '#core/sounds/sound.js';

@@ -1,19 +1,23 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { refuseIfUsed } from '#core/routing/index.js';
+import { replaceOrRefuse } from '#core/routing/index.js';
 import { forgetSamples } from '#core/sounds/sound-samples.js';
 import { soundNotFound, type SoundOwner } from '#core/sounds/sound.js';
 
-/** Bytes gone (rule 21), unless something says it. @throws CoreError `sound.not_found`, `routing.in_use` */
+/**
+ * Bytes gone (rule 21), unless something says it and nothing is given that says `replacementId` in its place.
+ * @throws CoreError `sound.not_found`, `routing.in_use`, `routing.refused`, `routing.bad_input`
+ */
 export async function removeSound(
   core: Pick<Core, 'db' | 'clock' | 'recordings'>,
-  input: SoundOwner & { id: number; actor: string },
+  input: SoundOwner & { id: number; replacementId?: number | undefined; actor: string },
 ): Promise<void> {
-  const { accountId, mode, id, actor } = input;
+  const { accountId, mode, id, replacementId, actor } = input;
   const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
-    await refuseIfUsed(tx, { accountId, mode }, { type: 'sound', id });
+    const owner = { accountId, mode, author: actor };
+    await replaceOrRefuse({ db: tx, clock: core.clock }, owner, { type: 'sound', id }, replacementId);
     const removed = await tx
       .deleteFrom('sounds')
       .where('id', '=', id)

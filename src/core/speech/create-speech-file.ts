@@ -26,10 +26,11 @@ export type SpeechFileFormat = 'mp3' | 'wav' | 'ogg';
  * @throws CoreError as `speakText`, and `speech.not_stored`
  */
 export async function createSpeechFile(
-  core: Pick<Core, 'db' | 'clock' | 'log' | 'speech' | 'encodeAudio' | 'speechFiles'>,
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'speech' | 'encodeAudio' | 'speechFiles' | 'disk'>,
   input: SpeakText & { format: SpeechFileFormat },
 ): Promise<SpeechFile> {
   const { accountId, mode, format } = input;
+  if (!core.disk.takesFiles) throw notStored();
   const { id, bytes, durationMs, voice } = await makeSpeech(core, input);
   const at = new Date(core.clock.now());
   const expiresAt = new Date(at.getTime() + SPEECH_FILE_HOURS * 3_600_000);
@@ -77,9 +78,13 @@ async function store(core: Pick<Core, 'log' | 'speechFiles'>, file: string, byte
     await core.speechFiles.write(file, bytes);
   } catch (error) {
     core.log.error({ error: String(error) }, 'a spoken file could not be written');
-    throw new CoreError(
-      'speech.not_stored',
-      'The file cannot be stored now; the operator has been told why in the log.',
-    );
+    throw notStored();
   }
+}
+
+function notStored(): CoreError {
+  return new CoreError(
+    'speech.not_stored',
+    'The file cannot be stored now; the operator has been told why in the log.',
+  );
 }

@@ -1,6 +1,7 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { endTrouble } from '#core/known-troubles.js';
 import { reconfigureEngines } from '#core/engine-configuration.js';
 import { listTrunks } from '#core/trunks/list-trunks.js';
 import { findTrunk } from '#core/trunks/trunk-store.js';
@@ -14,6 +15,7 @@ export async function removeTrunk(
     const trunk = await findTrunk(tx, input);
     const listed = (await listTrunks({ db: tx }, {})).find(({ id }) => id === trunk.id);
     await tx.deleteFrom('trunks').where('id', '=', trunk.id).execute();
+    await endTrouble(tx, { kind: 'trunk_down', subject: trunk.id });
     await recordAudit(tx, {
       ...(trunk.accountId === null ? {} : { accountId: trunk.accountId }),
       actor: input.actor,

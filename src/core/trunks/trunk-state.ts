@@ -1,6 +1,7 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { noticeTrouble, noticeTroubleOver, type Trouble } from '#core/trouble/index.js';
 
 /** How a trunk does, as the engine that last saw a change said. */
 export interface TrunkState {
@@ -19,11 +20,11 @@ export function isWell(state: Pick<TrunkState, 'up' | 'registered'>): boolean {
 }
 
 /**
- * Writes down what an engine says of a trunk, where all servers see it. Trouble and its end are logged and audited by
- * whoever writes the change, and so once. Calls for one trunk must not overlap. A trunk removed meanwhile is ignored.
+ * Writes down what an engine says of a trunk, where all servers see it. Trouble and its end are logged, audited and
+ * told to the owners by whoever writes the change, and so once. Calls for one trunk must not overlap. A trunk removed meanwhile is ignored.
  */
 export async function recordTrunkState(
-  core: Pick<Core, 'db' | 'clock' | 'log'>,
+  core: Pick<Core, 'db' | 'clock' | 'log' | 'wake'>,
   input: { trunkId: string } & Omit<TrunkState, 'since'>,
 ): Promise<void> {
   const at = new Date(core.clock.now());
@@ -67,5 +68,12 @@ export async function recordTrunkState(
       details,
       at,
     });
+    const trouble: Trouble = {
+      ...{ kind: 'trunk_down', subject: input.trunkId, accountId: trunk.account_id, name },
+      detail: input.detail === '' ? 'It does not answer.' : input.detail,
+    };
+    await (well ? noticeTroubleOver(tx, trouble, at) : noticeTrouble(tx, trouble, at));
   });
+  core.wake.deliveries();
+  core.wake.emails();
 }

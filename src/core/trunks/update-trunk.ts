@@ -1,6 +1,7 @@
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { endTrouble } from '#core/known-troubles.js';
 import { reconfigureEngines } from '#core/engine-configuration.js';
 import { badTrunk, changedFields, checkCredential, checkFields, type TrunkChanges } from '#core/trunks/trunk-fields.js';
 import { findTrunk, trunkColumns, type Trunk } from '#core/trunks/trunk-store.js';
@@ -45,6 +46,8 @@ export async function updateTrunk(
       (trunk.settings.healthSeconds !== 0 && healthSeconds === 0);
     if (columns.uri !== trunk.uri || fields.username !== trunk.username || isAskedLess) {
       await tx.deleteFrom('trunk_states').where('trunk_id', '=', trunk.id).execute();
+      // So that the next trouble is told again.
+      await endTrouble(tx, { kind: 'trunk_down', subject: trunk.id });
     }
     await recordAudit(tx, {
       ...(trunk.accountId === null ? {} : { accountId: trunk.accountId }),

@@ -44,13 +44,14 @@ export async function checkUnverifiedRatio(
  */
 export async function checkSpend(
   tx: Transaction<Tables>,
-  input: { accountId: string; now: Date; policy: VerificationPolicy },
+  input: { accountId: string; now: Date; policy: VerificationPolicy; onReached: () => void },
 ): Promise<void> {
-  const { accountId, now, policy } = input;
+  const { accountId, now, policy, onReached } = input;
   if (policy.spendPerDay === undefined) return;
   const since = new Date(now.getTime() - DAY_MS);
   const spent = await spentSince(tx, { accountId, since, unit: 'voice_otp_call' });
   if (spent + (await spentOnTexts(tx, accountId, since)) <= policy.spendPerDay) return;
+  onReached();
   throw rateLimited('Codes have cost as much as the account allows for 24 hours.', RETRY_AFTER_S);
 }
 

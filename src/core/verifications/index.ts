@@ -5,6 +5,7 @@ export { TEST_CODE } from '#core/verifications/code.js';
 export type { VerificationErrorCode } from '#core/verifications/errors.js';
 export { EXPIRE_EVERY_MS, expireVerifications } from '#core/verifications/expire-verifications.js';
 export { findVerification } from '#core/verifications/find-verification.js';
+export { noticeSpendCap } from '#core/verifications/notice-spend-cap.js';
 export { proveNumber, startNumberProof, type StartProof } from '#core/verifications/prove-number.js';
 export { SETTING_NAMES, settingOf } from '#core/verifications/policy.js';
 export { requestVerification, type RequestVerification } from '#core/verifications/request-verification.js';

@@ -42,9 +42,10 @@ const DEFAULT_LANGUAGE = 'en-US';
  * @throws CoreError `verification.*`, `call.destination_not_allowed`, `call.recipient_suppressed`, `number.not_verified`
  */
 export async function requestVerification(
-  core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'hangUp'>,
+  core: Pick<Core, 'db' | 'clock' | 'speech' | 'secrets' | 'wake' | 'hangUp' | 'noticeSpendCap' | 'disk'>,
   input: RequestVerification,
 ): Promise<Verification> {
+  core.disk.requireRoom();
   checkInput(input);
   refuseTestNumber(input.mode, input.to);
   const { row, hangUp } = await inTransaction(core.db, async (tx) => {
@@ -63,7 +64,10 @@ export async function requestVerification(
     const replaced = await replaceLive(tx, input, now);
     const made = await write(core, tx, input, { policy, from, now });
     if (!(await canPay(tx, made))) throw noFunds();
-    if (input.mode === 'live') await checkSpend(tx, { accountId: input.accountId, now, policy });
+    if (input.mode === 'live') {
+      const { accountId } = input;
+      await checkSpend(tx, { accountId, now, policy, onReached: () => core.noticeSpendCap(accountId) });
+    }
     return { row: made, hangUp: replaced };
   });
   for (const callId of hangUp) core.hangUp(callId);

@@ -4,8 +4,9 @@ import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { Tables } from '#core/tables.js';
 import { forgetEvents } from '#core/webhooks/index.js';
-import { tellMailboxChanged } from '#core/voicemail/mailbox-changes.js';
-import { messageNotFound, type VoicemailOwner } from '#core/voicemail/voice-message.js';
+import { findVoiceMessageFile } from '#core/voicemail/find-message-file.js';
+import { tellMailboxChanged } from '#core/mailbox-changes.js';
+import type { VoicemailOwner } from '#core/voicemail/voice-message.js';
 
 /** At a time. */
 const BATCH = 500;
@@ -20,15 +21,8 @@ export async function deleteVoiceMessage(
   owner: VoicemailOwner,
   { id, actor }: { id: string; actor: string },
 ): Promise<void> {
-  const row = await core.db
-    .selectFrom('voice_messages')
-    .select(['id', 'file'])
-    .where('id', '=', id)
-    .where('account_id', '=', owner.accountId)
-    .where('mode', '=', owner.mode)
-    .executeTakeFirst();
-  if (row === undefined) throw messageNotFound(id);
-  await deleteRows(core, owner, [row], actor);
+  const { file } = await findVoiceMessageFile(core, owner, id);
+  await deleteRows(core, owner, [{ id, file }], actor);
 }
 
 /** All messages of a mailbox. Gives how many. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { CHANGES_MOST, countChanges, isFrom } from '#core/changes.js';
+import { CHANGES_MOST, countChanges, isFrom, rowsOfPage, settledBefore } from '#core/changes.js';
 import type { Core, Db } from '#core/core.js';
 import {
   messageNotFound,
@@ -23,7 +23,7 @@ export interface VoiceMessageFilter {
 
 /** A page from 1. */
 export async function listVoiceMessages(
-  core: Pick<Core, 'db'>,
+  core: Pick<Core, 'db' | 'clock'>,
   owner: VoicemailOwner,
   filter: VoiceMessageFilter,
   { page, pageSize }: { page: number; pageSize: number },
@@ -39,7 +39,7 @@ export async function listVoiceMessages(
   if (before !== undefined) found = found.where('m.created_at', '<', before);
   if (updatedAfter !== undefined) {
     const [moment, id] = [sql.ref<Date>('m.updated_at'), sql.ref<string>('m.id')];
-    found = found.where(isFrom(moment, id, { at: updatedAfter, afterId }));
+    found = found.where(isFrom(moment, id, { at: updatedAfter, afterId }, await settledBefore(core)));
   }
   const ordered =
     updatedAfter === undefined ? found.orderBy('m.id', 'desc') : found.orderBy('m.updated_at').orderBy('m.id');
@@ -47,12 +47,14 @@ export async function listVoiceMessages(
     updatedAfter === undefined
       ? await countAll(found)
       : await countChanges(core.db, ordered.select('m.id').limit(CHANGES_MOST));
+  const { offset, limit } =
+    updatedAfter === undefined ? { offset: (page - 1) * pageSize, limit: pageSize } : rowsOfPage({ page, pageSize });
   const rows = await ordered
     .leftJoin('calls', 'calls.id', 'm.call_id')
     .selectAll('m')
     .select('calls.result as call_result')
-    .offset((page - 1) * pageSize)
-    .limit(pageSize)
+    .offset(offset)
+    .limit(limit)
     .execute();
   return { items: rows.map(toVoiceMessage), total };
 }

@@ -3,16 +3,14 @@ export { deleteVoiceMessage, emptyMailbox, eraseMessagesOf } from '#core/voicema
 export type { VoicemailErrorCode } from '#core/voicemail/errors.js';
 export { findVoiceMessageFile } from '#core/voicemail/find-message-file.js';
 export { findVoiceMessage, listVoiceMessages, type VoiceMessageFilter } from '#core/voicemail/find-messages.js';
-export { MAILBOXES_CHANNEL } from '#core/voicemail/mailbox-changes.js';
 export { countMessages, type MailboxCounts } from '#core/voicemail/mailbox-counts.js';
 export { hasPin, PIN_FAILURES, PIN_PATTERN, setMailboxPin } from '#core/voicemail/mailbox-pin.js';
-export { mailboxOfExtension, mailboxOfUser } from '#core/voicemail/mailbox-of.js';
+export { mailboxOfExtension } from '#core/voicemail/mailbox-of.js';
 export { markVoiceMessage } from '#core/voicemail/mark-message.js';
 export { MessageWaiting } from '#core/voicemail/message-waiting.js';
 export { openMailbox, type OpenMailbox } from '#core/voicemail/open-mailbox.js';
 export { purgeVoiceMessages } from '#core/voicemail/purge-messages.js';
 export { forgetRemovedMailboxes } from '#core/voicemail/remove-mailbox.js';
-export { sweepVoiceFiles } from '#core/voicemail/sweep-files.js';
 export { takeMessage, type TakeMessage } from '#core/voicemail/take-message.js';
 export { USUAL_MAILBOX } from '#core/voicemail/usual-mailbox.js';
 export { VoicemailTranscriber } from '#core/voicemail/transcribe-messages.js';

@@ -6,7 +6,7 @@ import { newId } from '#core/ids.js';
 import { hasFeature } from '#core/plans/index.js';
 import type { Tables } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
-import { tellMailboxChanged } from '#core/voicemail/mailbox-changes.js';
+import { tellMailboxChanged } from '#core/mailbox-changes.js';
 import { queueNotices } from '#core/voicemail/message-notice.js';
 import { tellMessage } from '#core/voicemail/tell-message.js';
 import { ANONYMOUS, type VoicemailOwner } from '#core/voicemail/voice-message.js';
@@ -41,7 +41,7 @@ export async function keepMessage(core: KeepingCore, message: SpokenMessage, pcm
   core.killPoint('voicemail.filed');
   const kept = { id, file, bytes, durationMs: Math.round(pcm.length / SAMPLES_PER_MS), hears, at: new Date(now) };
   try {
-    await untilWritten(core, (tx) => writeMessage(tx, message, kept));
+    await untilWritten(core, (tx) => writeMessage(tx, message, kept, new Date(core.clock.now())));
   } catch (error) {
     await core.recordings.remove(file);
     throw error;
@@ -61,7 +61,12 @@ interface KeptMessage {
   at: Date;
 }
 
-async function writeMessage(tx: Transaction<Tables>, message: SpokenMessage, kept: KeptMessage): Promise<void> {
+async function writeMessage(
+  tx: Transaction<Tables>,
+  message: SpokenMessage,
+  kept: KeptMessage,
+  now: Date,
+): Promise<void> {
   const { owner, mailboxId, mailbox, callId, called, callerName } = message;
   const { id, at, durationMs, hears } = kept;
   await holdMailbox(tx, owner, mailboxId);
@@ -79,10 +84,13 @@ async function writeMessage(tx: Transaction<Tables>, message: SpokenMessage, kep
       transcription: hears ? 'pending' : 'off',
       transcribe_at: hears ? at : null,
       created_at: at,
-      updated_at: at,
+      updated_at: now,
     })
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  // It is there already, with all that follows: the answer to an earlier commit was lost.
+  if (row === undefined) return;
   // What is written down is told, and goes with the letter, which waits for it.
   if (!hears) {
     await tellMessage(tx, row, mailbox.name, at);

@@ -1,7 +1,7 @@
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { findVoiceMessage } from '#core/voicemail/find-messages.js';
-import { tellMailboxChanged } from '#core/voicemail/mailbox-changes.js';
+import { tellMailboxChanged } from '#core/mailbox-changes.js';
 import type { VoiceMessage, VoicemailOwner } from '#core/voicemail/voice-message.js';
 
 /** Marks a message as heard, or as new again. @throws CoreError `voicemail.not_found` */

@@ -83,7 +83,8 @@ class MessageTask implements LegTask {
     const said = (prompt: Prompt): Promise<AudioClip[]> => clipsOf(this.core, owner, [prompt], settings);
     const mailbox = objects.mailbox.get(mailboxId);
     this.#told = { unavailable: await said({ text: words.unavailable }) };
-    if (mailbox === undefined || !(await hasFeature(this.core, owner.accountId, 'voicemail'))) {
+    const { disk } = this.core;
+    if (mailbox === undefined || !disk.takesFiles || !(await hasFeature(this.core, owner.accountId, 'voicemail'))) {
       this.core.log.warn({ account: owner.accountId, mailbox: mailboxId }, 'a message cannot be taken');
       return this.#tell('unavailable');
     }

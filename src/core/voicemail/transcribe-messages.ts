@@ -85,8 +85,8 @@ export class VoicemailTranscriber {
     mailbox: { name: string; emails: string[]; attachAudio: boolean } | undefined,
     transcript: string | undefined,
   ): Promise<void> {
-    const at = new Date(this.core.clock.now());
     await untilWritten(this.core, async (tx) => {
+      const at = new Date(this.core.clock.now());
       const row = await tx
         .updateTable('voice_messages')
         .set({

@@ -7,7 +7,7 @@ import { retryDelayMs, SWITCH_OFF_AFTER_MS } from '#core/webhooks/retry-schedule
 import { webhookHeaders } from '#core/webhooks/sign-webhook.js';
 import { webhookSecrets } from '#core/webhooks/webhook-secrets.js';
 import { untilWritten } from '#core/until-written.js';
-import { WakeableLoop } from '#jobs/wakeable-loop.js';
+import { ClaimingLoop } from '#jobs/claiming-loop.js';
 
 /** Deliveries in flight to one endpoint and in all; a dead endpoint holds up only its own. */
 const PER_ORIGIN = 8;
@@ -39,13 +39,26 @@ type Unsent = 'not_in_dialect' | 'endpoint_gone' | 'forgotten';
 
 /** Posts what is due, writes down every attempt, and tries again with growing waits. At least once, never lost. */
 export class WebhookCourier {
-  readonly #loop: WakeableLoop;
-  readonly #busy = new Map<string, number>();
-  #inFlight = 0;
+  readonly #loop: ClaimingLoop<DueDelivery>;
   #listeners = new Set<(delivery: SentDelivery) => void>();
 
-  constructor(private readonly core: Core) {
-    this.#loop = new WakeableLoop('claim deliveries', core, () => this.#claim());
+  constructor(
+    private readonly core: Core,
+    /** Told in the transaction that switches an origin off, or on again because something has arrived there. */
+    private readonly told: {
+      off: (tx: Transaction<Tables>, off: SwitchedOff) => Promise<void>;
+      on: (tx: Transaction<Tables>, on: SwitchedOn) => Promise<void>;
+    },
+  ) {
+    this.#loop = new ClaimingLoop(core, {
+      names: { claim: 'claim deliveries', work: 'deliver webhook' },
+      most: IN_FLIGHT,
+      idleMs: IDLE_MS,
+      claim: (at, room, busy) => this.#lease(at, room, busy),
+      nextAt: (at) => this.#nextAt(at),
+      work: (delivery) => this.#deliver(delivery),
+      originOf: (delivery) => delivery.origin_id,
+    });
   }
 
   start(): void {
@@ -59,22 +72,9 @@ export class WebhookCourier {
     this.#loop.stop();
   }
 
-  async #claim(): Promise<number> {
-    const room = IN_FLIGHT - this.#inFlight;
-    if (room <= 0) return IDLE_MS;
-    const now = new Date(this.core.clock.now());
-    const due = await this.#lease(now, room);
-    for (const delivery of due) {
-      this.#inFlight += 1;
-      this.#busy.set(delivery.origin_id, (this.#busy.get(delivery.origin_id) ?? 0) + 1);
-      this.core.background.run('deliver webhook', () => this.#deliver(delivery));
-    }
-    return due.length > 0 ? 0 : this.#untilNext(now);
-  }
-
   /** Takes due deliveries, endpoint by endpoint, so that a long queue for one does not hide the others. */
-  async #lease(now: Date, room: number): Promise<DueDelivery[]> {
-    const busy = JSON.stringify(Object.fromEntries(this.#busy));
+  async #lease(now: Date, room: number, busy: ReadonlyMap<string, number>): Promise<DueDelivery[]> {
+    const inFlight = JSON.stringify(Object.fromEntries(busy));
     const { rows } = await sql<DueDelivery>`
       with due as (
         select d.id from webhook_origins o
@@ -82,7 +82,7 @@ export class WebhookCourier {
           select id from deliveries
           where origin_id = o.id and status = 'pending' and node_id is null and next_at <= ${now}
           order by next_at
-          limit greatest(0, ${PER_ORIGIN}::int - coalesce((${busy}::jsonb ->> o.id)::int, 0))
+          limit greatest(0, ${PER_ORIGIN}::int - coalesce((${inFlight}::jsonb ->> o.id)::int, 0))
           for update skip locked
         ) d
         where o.disabled_at is null
@@ -98,7 +98,7 @@ export class WebhookCourier {
     return rows;
   }
 
-  async #untilNext(now: Date): Promise<number> {
+  async #nextAt(now: Date): Promise<Date | null | undefined> {
     const next = await this.core.db
       .selectFrom('deliveries')
       .select(({ fn }) => fn.min('next_at').as('at'))
@@ -106,8 +106,7 @@ export class WebhookCourier {
       .where('node_id', 'is', null)
       .where('next_at', '>', now)
       .executeTakeFirst();
-    const at = next?.at;
-    return at === null || at === undefined ? IDLE_MS : Math.max(1, Math.min(at.getTime() - now.getTime(), IDLE_MS));
+    return next?.at;
   }
 
   async #deliver(delivery: DueDelivery): Promise<void> {
@@ -124,12 +123,6 @@ export class WebhookCourier {
         await tx.updateTable('deliveries').set({ node_id: null }).where('id', '=', delivery.id).execute();
       });
       throw error;
-    } finally {
-      this.#inFlight -= 1;
-      const left = (this.#busy.get(delivery.origin_id) ?? 1) - 1;
-      if (left > 0) this.#busy.set(delivery.origin_id, left);
-      else this.#busy.delete(delivery.origin_id);
-      this.#loop.wake();
     }
   }
 
@@ -178,7 +171,7 @@ export class WebhookCourier {
     const { ok } = result;
     const retryMs = ok ? undefined : retryDelayMs(attempts, Math.random());
     const switchedOff = await untilWritten(this.core, async (tx) => {
-      const endpoint = ok ? await this.#endpointWorks(tx, delivery) : await this.#endpointFails(tx, delivery, now);
+      const endpoint = ok ? await this.#endpointWorks(tx, delivery, now) : await this.#endpointFails(tx, delivery, now);
       await tx
         .insertInto('delivery_attempts')
         .values((outer) => ({
@@ -215,6 +208,7 @@ export class WebhookCourier {
         { account: delivery.account_id, origin: new URL(delivery.url).origin },
         'a webhook endpoint is switched off after long failure',
       );
+      this.core.wake.emails();
     }
   }
 
@@ -231,13 +225,25 @@ export class WebhookCourier {
     });
   }
 
-  async #endpointWorks(tx: Transaction<Tables>, delivery: DueDelivery): Promise<'on'> {
+  async #endpointWorks(tx: Transaction<Tables>, delivery: DueDelivery, at: Date): Promise<'on'> {
+    const failing = await tx
+      .selectFrom('webhook_origins')
+      .select('disabled_at')
+      .where('id', '=', delivery.origin_id)
+      .where('failing_since', 'is not', null)
+      .forUpdate()
+      .executeTakeFirst();
+    if (failing === undefined) return 'on';
     await tx
       .updateTable('webhook_origins')
       .set({ failing_since: null, disabled_at: null })
       .where('id', '=', delivery.origin_id)
-      .where('failing_since', 'is not', null)
       .execute();
+    // It was on its way when another one failed for the last time.
+    if (failing.disabled_at !== null) {
+      const origin = new URL(delivery.url).origin;
+      await this.told.on(tx, { id: delivery.origin_id, accountId: delivery.account_id, origin, at });
+    }
     return 'on';
   }
 
@@ -271,8 +277,25 @@ export class WebhookCourier {
       .where('status', '=', 'pending')
       .where('node_id', 'is', null)
       .execute();
+    await this.told.off(tx, {
+      ...{ id: delivery.origin_id, accountId: delivery.account_id, origin: new URL(delivery.url).origin },
+      ...{ failingSince: origin.failing_since, at: now },
+    });
     return 'switched off now';
   }
+}
+
+export interface SwitchedOn {
+  id: string;
+  accountId: string;
+  /** Scheme, host and port: what an account's URLs there have in common. */
+  origin: string;
+  at: Date;
+}
+
+/** An endpoint that has failed for so long that nothing is sent there any more. */
+export interface SwitchedOff extends SwitchedOn {
+  failingSince: Date;
 }
 
 export interface SentDelivery {

@@ -1,5 +1,10 @@
 export { createEndpoint, type CreateEndpoint } from '#core/webhooks/create-endpoint.js';
-export { WebhookCourier, type SentDelivery } from '#core/webhooks/deliver-webhooks.js';
+export {
+  WebhookCourier,
+  type SentDelivery,
+  type SwitchedOff,
+  type SwitchedOn,
+} from '#core/webhooks/deliver-webhooks.js';
 export type { DeliveryTarget } from '#core/webhooks/enqueue-deliveries.js';
 export {
   findDelivery,
@@ -10,7 +15,7 @@ export {
 } from '#core/webhooks/find-deliveries.js';
 export { findEndpoint, listEndpoints, type EndpointState } from '#core/webhooks/find-endpoints.js';
 export { forgetEvents } from '#core/webhooks/forget-events.js';
-export { publishEvent, publishEvents, type EventKind } from '#core/webhooks/publish-event.js';
+export { publishEvent, publishEvents, type EventKind, type Hears } from '#core/webhooks/publish-event.js';
 export { replayDeliveries, type ReplayDeliveries } from '#core/webhooks/replay-deliveries.js';
 export { rollEndpointSecret } from '#core/webhooks/roll-endpoint-secret.js';
 export { SAMPLES } from '#core/webhooks/sample-events.js';

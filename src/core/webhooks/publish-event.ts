@@ -6,6 +6,9 @@ import { enqueueDeliveries, type DeliveryTarget } from '#core/webhooks/enqueue-d
 /** What events have in common that happen at once. */
 export type EventKind = Pick<NewEvent, 'accountId' | 'mode' | 'type' | 'at'>;
 
+/** Whether those are told whose endpoint or webhook speaks this dialect. */
+export type Hears = (dialect: string) => boolean;
+
 /**
  * Appends an event, and puts it on its way to `targets` and to every registered endpoint that asked for its type, in
  * the transaction that makes it true. Wake the deliveries after it.
@@ -14,8 +17,9 @@ export async function publishEvent(
   tx: Transaction<Tables>,
   { subject, data, ...kind }: NewEvent,
   targets: readonly DeliveryTarget[] = [],
+  hears?: Hears,
 ): Promise<Event> {
-  const [event] = await publishEvents(tx, kind, [{ subject, data }], targets);
+  const [event] = await publishEvents(tx, kind, [{ subject, data }], targets, hears);
   if (event === undefined) throw new Error('an event was not written');
   return event;
 }
@@ -26,6 +30,7 @@ export async function publishEvents(
   kind: EventKind,
   things: readonly Pick<NewEvent, 'subject' | 'data'>[],
   targets: readonly DeliveryTarget[] = [],
+  hears: Hears = () => true,
 ): Promise<Event[]> {
   if (things.length === 0) return [];
   const events = things.map((thing) => withId({ ...kind, ...thing }));
@@ -40,6 +45,7 @@ export async function publishEvents(
     .where(sql<boolean>`${kind.type} = any(event_types)`)
     .orderBy('id')
     .execute();
-  await enqueueDeliveries(tx, events, [...targets, ...endpoints]);
+  const told = [...targets, ...endpoints].filter(({ dialect }) => hears(dialect));
+  await enqueueDeliveries(tx, events, told);
   return events;
 }

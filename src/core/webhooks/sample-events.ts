@@ -38,6 +38,7 @@ const MESSAGE = {
 };
 const CONSENT = { address: '+15005550001', from: '+15005550100', scope: 'outreach', channel: 'all', metadata: null };
 const CAMPAIGN = { name: 'An example', channel: 'voice', total: 3, metadata: null };
+const TROUBLE = { kind: 'trunk_down', name: 'carrier', since: '2026-09-20T15:04:05.000Z' };
 
 const IMPORT = {
   kind: 'contacts',
@@ -87,5 +88,7 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'campaign.completed': { ...CAMPAIGN, status: 'completed' },
   'campaign.canceled': { ...CAMPAIGN, status: 'canceled' },
   'import.completed': { ...IMPORT, status: 'completed', error: null },
+  'trouble.began': { ...TROUBLE, detail: 'It does not answer.' },
+  'trouble.ended': { ...TROUBLE, detail: 'It answers.' },
   'import.failed': { ...IMPORT, status: 'failed', error: 'The file is empty: its first line names the columns.' },
 };

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { newId } from '#core/ids.js';
+import { endTrouble } from '#core/known-troubles.js';
 import type { Tables } from '#core/tables.js';
 
 interface Origin {
@@ -51,7 +52,7 @@ export async function findOrigins(
   return found;
 }
 
-/** Lets deliveries to these origins go out again, whatever failed before. */
+/** Lets deliveries to these origins go out again, whatever failed before. Whoever asks for that need not be told. */
 export async function switchOnOrigins(tx: Transaction<Tables>, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await tx
@@ -59,4 +60,5 @@ export async function switchOnOrigins(tx: Transaction<Tables>, ids: readonly str
     .set({ disabled_at: null, failing_since: null })
     .where('id', 'in', ids)
     .execute();
+  for (const subject of ids) await endTrouble(tx, { kind: 'endpoint_off', subject });
 }

@@ -6,6 +6,7 @@ import * as outreach from '#storage/migrations/0004-outreach.js';
 import * as outreachRepairs from '#storage/migrations/0005-outreach-repairs.js';
 import * as phoneSystem from '#storage/migrations/0006-phone-system.js';
 import * as phoneSystemRepairs from '#storage/migrations/0007-phone-system-repairs.js';
+import * as phoneSystemKept from '#storage/migrations/0008-phone-system-kept.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-outreach-repairs': outreachRepairs,
   '0006-phone-system': phoneSystem,
   '0007-phone-system-repairs': phoneSystemRepairs,
+  '0008-phone-system-kept': phoneSystemKept,
 };

@@ -19,8 +19,6 @@ const SQUARES: Record<CodecName, Float64Array> = {
   PCMU: Float64Array.from(g711DecodeTable('PCMU'), (sample) => sample * sample),
   PCMA: Float64Array.from(g711DecodeTable('PCMA'), (sample) => sample * sample),
 };
-/** The largest of the values that stand for silence: 0 in µ-law, ±8 in A-law. */
-const QUIETEST_SQUARE = 64;
 
 /** 160 samples of what was heard; decoded only where somebody asks. */
 export class HeardFrame {
@@ -61,11 +59,6 @@ export class HeardFrame {
   /** It is made up, in whole or in part, because nothing came in time. */
   get isConcealed(): boolean {
     return this.content === 'concealed';
-  }
-
-  /** Not even the noise of a line: nothing came, or nothing but the octet of silence. */
-  get isDigitalSilence(): boolean {
-    return this.content === 'nothing' || this.meanSquare <= QUIETEST_SQUARE;
   }
 
   /** Writes the octets in another law or the same. */

@@ -16,3 +16,14 @@ export function guardedCore(core: Core, failed: (error: unknown) => void): Core 
   };
   return Object.create(core, { clock: { value: clock } }) as Core;
 }
+
+/** What it throws costs the call whose core it is, also where it happens while something is looked for. */
+export function guarded({ clock }: Pick<Core, 'clock'>, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    clock.after(0, () => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,3 @@
+export type DiskErrorCode =
+  /** Nothing new is accepted. */
+  'disk.full';
