@@ -97,6 +97,11 @@ export class Baresip {
     return `sip:${user}@${HOST}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
   }
 
+  /** Until the registrar accepted, which may have been before anybody listened for events. */
+  registered(): Promise<void> {
+    return this.#answers('reginfo', /OK .*Expires/);
+  }
+
   /** Until the registrar accepted or refused; the refusal's text is in `param`. */
   registration(): Promise<BaresipEvent> {
     return this.event('REGISTER_OK', 'REGISTER_FAIL');
@@ -171,11 +176,16 @@ export class Baresip {
   }
 
   /** Until somebody's presence is this, in its own words. */
-  async sees(phone: string, status: string): Promise<void> {
+  sees(phone: string, status: string): Promise<void> {
+    return this.#answers('contacts', new RegExp(`${status}.*<sip:${phone}@`));
+  }
+
+  /** Until a command's answer is like this. */
+  async #answers(command: string, pattern: RegExp): Promise<void> {
     for (const until = Date.now() + LONGEST_WAIT_MS; ;) {
-      const contacts = await this.control.command('contacts');
-      if (new RegExp(`${status}.*<sip:${phone}@`).test(contacts)) return;
-      if (Date.now() > until) throw new Error(`baresip sees not that ${phone} is ${status}, but ${contacts}`);
+      const answer = await this.control.command(command);
+      if (pattern.test(answer)) return;
+      if (Date.now() > until) throw new Error(`baresip's ${command} is never like ${pattern.source}, but ${answer}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
