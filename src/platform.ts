@@ -14,6 +14,7 @@ import {
   pricingDoor,
   verifyDoor,
 } from '#apis/verify/index.js';
+import { referralsDoor } from '#apis/referrals/index.js';
 import type { Carriers } from '#carriers/carrier.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
@@ -212,6 +213,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       verifyDoor,
       pricingDoor,
       phoneSystemDoor,
+      referralsDoor,
       carrierCallbacksDoor,
       filesDoor,
       apiAccessDoor(),

@@ -25,6 +25,18 @@ import type { TrunkErrorCode } from '#core/trunks/errors.js';
 import type { VerificationErrorCode } from '#core/verifications/errors.js';
 import type { VoicemailErrorCode } from '#core/voicemail/errors.js';
 import type { WebhookErrorCode } from '#core/webhooks/errors.js';
+import type { AssetErrorCode } from '#core/assets/errors.js';
+import type { CouponErrorCode } from '#core/coupons/errors.js';
+import type { LoyaltyErrorCode } from '#core/loyalty/errors.js';
+import type { OfferErrorCode } from '#core/offers/errors.js';
+import type { OriginErrorCode } from '#core/origins/errors.js';
+import type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
+import type { ReferralMetricErrorCode } from '#core/referral-metrics/errors.js';
+import type { ReferralErrorCode } from '#core/referrals/errors.js';
+import type { RewardErrorCode } from '#core/rewards/errors.js';
+import type { ShareErrorCode } from '#core/shares/errors.js';
+import type { SitePersonErrorCode } from '#core/site-people/errors.js';
+import type { SiteErrorCode } from '#core/sites/errors.js';
 
 /** Every way in which core refuses: `noun.reason`. A door maps each code of the features it uses to its own dialect. */
 export type ErrorCode =
@@ -54,7 +66,19 @@ export type ErrorCode =
   | TrunkErrorCode
   | VerificationErrorCode
   | VoicemailErrorCode
-  | WebhookErrorCode;
+  | WebhookErrorCode
+  | AssetErrorCode
+  | CouponErrorCode
+  | LoyaltyErrorCode
+  | OfferErrorCode
+  | OriginErrorCode
+  | ReferralCampaignErrorCode
+  | ReferralMetricErrorCode
+  | ReferralErrorCode
+  | RewardErrorCode
+  | ShareErrorCode
+  | SitePersonErrorCode
+  | SiteErrorCode;
 
 export interface ErrorDetails {
   /** The input field at fault, in core's terms. */

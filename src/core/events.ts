@@ -52,7 +52,23 @@ export type EventType =
   | 'import.failed'
   /** Operators are told: `kind` says of what. */
   | 'trouble.began'
-  | 'trouble.ended';
+  | 'trouble.ended'
+  /** Somebody can recommend a site from now on. */
+  | 'advocate.joined'
+  /** A friend came by an offer and said who they are. */
+  | 'friend.joined'
+  | 'offer.shared'
+  | 'origin.registered'
+  | 'referral.created'
+  | 'referral.approved'
+  /** `status` says to what. */
+  | 'referral.status_changed'
+  | 'reward.given'
+  | 'site_person.unsubscribed'
+  | 'site_person.opted_in'
+  /** Few codes are left of a list, or one is wanted now. */
+  | 'coupons.wanted'
+  | 'loyalty.acted';
 
 /** What a door makes of an event. */
 export interface RenderedEvent {
@@ -62,8 +78,11 @@ export interface RenderedEvent {
   sign?: (raw: string, secret: string) => Record<string, string>;
 }
 
-/** A door's translation of an event into the body it posts; undefined when the dialect has no such event. */
-export type EventRenderer = (event: Event) => RenderedEvent | undefined;
+/**
+ * A door's translation of an event into the body it posts; undefined when the dialect has no such event. `secret` is what
+ * the delivery is signed with, for dialects that show it to the receiver.
+ */
+export type EventRenderer = (event: Event, secret?: string) => RenderedEvent | undefined;
 
 /** Of what came through no door, such as calls between people: registered endpoints alone are told. */
 export const NO_DIALECT = 'none';
@@ -81,7 +100,8 @@ export interface Dialect {
   ownSecret?: boolean;
 }
 
-export type NewEvent = Omit<Event, 'id'>;
+/** `siteId`: endpoints of that site are told, and no others. */
+export type NewEvent = Omit<Event, 'id'> & { siteId?: string };
 
 /** Appends an event inside the transaction that makes it true, and tells nobody; `publishEvent` of webhooks does both. */
 export async function recordEvent(tx: Transaction<Tables>, event: NewEvent): Promise<Event> {
@@ -90,7 +110,7 @@ export async function recordEvent(tx: Transaction<Tables>, event: NewEvent): Pro
   return recorded;
 }
 
-export function withId(event: NewEvent): Event {
+export function withId({ siteId: _, ...event }: NewEvent): Event {
   return { ...event, id: newId('evt', event.at.getTime()) };
 }
 

@@ -38,7 +38,9 @@ export type IdPrefix =
   | 'sms'
   | 'att'
   | 'vcm'
-  | 'eml';
+  | 'eml'
+  | 'sit'
+  | 'obt';
 
 /** The last id's two parts. Ids of one millisecond follow one another, so that sorting by id is the order of making. */
 let last = { now: -1, chance: 0n };

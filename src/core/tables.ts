@@ -6,6 +6,9 @@ import type { CampaignContent } from '#core/campaigns/index.js';
 import type { RoutingKind } from '#core/call-flow/index.js';
 import type { CallingHours } from '#core/calling-hours/index.js';
 import type { LabelledNumber } from '#core/contacts/index.js';
+import type { OriginItem } from '#core/origins/index.js';
+import type { ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
+import type { FraudFinding, SiteSettings } from '#core/sites/index.js';
 import type { RetryPolicy } from '#core/recipients/index.js';
 import type { RoutingChange } from '#core/routing/index.js';
 import type { TrunkSettings } from '#core/trunks/index.js';
@@ -90,6 +93,29 @@ export interface Tables {
   plans: PlanTable;
   api_access_requests: ApiAccessRequestTable;
   troubles: TroubleTable;
+  sites: SiteTable;
+  site_hours: SiteHourTable;
+  referral_campaigns: ReferralCampaignTable;
+  coupon_lists: CouponListTable;
+  site_people: SitePersonTable;
+  visitors: VisitorTable;
+  origins: OriginTable;
+  offers: OfferTable;
+  visitor_offers: VisitorOfferTable;
+  shares: ShareTable;
+  share_recipients: ShareRecipientTable;
+  email_opt_outs: EmailOptOutTable;
+  offer_claims: OfferClaimTable;
+  browser_claims: BrowserClaimTable;
+  referrals: ReferralTable;
+  coupons: CouponTable;
+  rewards: RewardTable;
+  origin_batches: OriginBatchTable;
+  origin_batch_rows: OriginBatchRowTable;
+  loyalty_members: LoyaltyMemberTable;
+  loyalty_actions: LoyaltyActionTable;
+  redemption_batches: RedemptionBatchTable;
+  assets: AssetTable;
 }
 
 export interface AccountTable {
@@ -134,6 +160,8 @@ export interface ApiKeyTable {
   replaced_by: string | null;
   /** Whose role bounds it; null: the account's own. */
   user_id: Generated<string | null>;
+  /** The only site that it reaches; null: all of the account's. */
+  site_id: Generated<string | null>;
 }
 
 export interface AuditLogTable {
@@ -592,6 +620,8 @@ export interface WebhookEndpointTable {
   secret_encrypted: Buffer | null;
   description: string | null;
   enabled: Generated<boolean>;
+  /** It is told of this site alone; null: of what belongs to no site. */
+  site_id: Generated<string | null>;
   created_at: Date;
   updated_at: Date;
 }
@@ -1015,6 +1045,11 @@ export interface EmailTable {
   error: Generated<string | null>;
   created_at: Date;
   ended_at: Generated<Date | null>;
+  /** A letter of test mode is handed to nobody. */
+  mode: Generated<Mode>;
+  /** Where its reader goes to get no more (RFC 8058). */
+  unsubscribe_url: Generated<string | null>;
+  reply_to: Generated<string | null>;
 }
 
 /** Told, and not over. */
@@ -1123,4 +1158,380 @@ export interface ApiAccessRequestTable {
   status: 'waiting' | 'granted' | 'refused';
   created_at: Date;
   decided_at: Generated<Date | null>;
+}
+
+export type ReferralCampaignKind =
+  'invite' | 'advocate_dashboard' | 'reward_gleam' | 'leaderboard' | 'tiered_rewards' | 'claim_by_name' | 'loyalty';
+export type OriginKind = 'affiliate_member' | 'purchase' | 'event';
+export type ReferralStatus = 'pending' | 'flagged' | 'approved' | 'voided' | 'blocked';
+export type RewardStatus = 'unpaid' | 'paid' | 'voided';
+export type RewardReason = 'signup' | 'shared' | 'click' | 'referrer' | 'referred';
+export type RewardKind = 'rebate' | 'discount_coupon' | 'other';
+
+export interface SiteTable {
+  id: string;
+  account_id: string;
+  mode: Mode;
+  slug: string;
+  name: string;
+  url: string;
+  /** ISO 4217; amounts are in its minor units. */
+  currency: string;
+  time_zone: string;
+  /** What pages of the shop show: it names the site, and allows nothing. */
+  public_id: string;
+  /** Signs webhooks and the identity of visitors. */
+  security_key_encrypted: Buffer;
+  /** What differs from the defaults: core/sites/site-settings.ts. */
+  settings: ColumnType<Partial<SiteSettings>, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface SiteHourTable {
+  site_id: string;
+  hour: Date;
+  used_ms: Generated<number>;
+  requests: Generated<number>;
+  throttled: Generated<number>;
+}
+
+export interface ReferralCampaignTable {
+  id: Generated<number>;
+  site_id: string;
+  slug: string;
+  name: string;
+  kind: ReferralCampaignKind;
+  status: 'live' | 'test' | 'disabled';
+  tags: Generated<string[]>;
+  /** It is not open before the one, nor from the other on. */
+  starts_at: Generated<Date | null>;
+  ends_at: Generated<Date | null>;
+  settings: Json<ReferralCampaignSettings>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface CouponListTable {
+  id: Generated<number>;
+  site_id: string;
+  name: string;
+  /** One of the two: minor units, or hundredths of a per cent. */
+  amount: Generated<number | null>;
+  percentage: Generated<number | null>;
+  description: Generated<string | null>;
+  /** Whether each code is for one person alone; else all get the same one. */
+  single_use: boolean;
+  /** Of a code that is for many; null: without end. */
+  usage_limit: Generated<number | null>;
+  /** The end of its codes: a moment, or so many days after the hand-out. */
+  expires_at: Generated<Date | null>;
+  valid_days: Generated<number | null>;
+  /** Codes are made up with it as they are needed; null: they are handed in, or asked for by webhook. */
+  prefix: Generated<string | null>;
+  /** When fewer are left, the shop is asked for more. */
+  refill_below: Generated<number | null>;
+  refill_asked_at: Generated<Date | null>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface SitePersonTable {
+  id: Generated<number>;
+  site_id: string;
+  /** Lower case. */
+  email: Generated<string | null>;
+  /** The mailbox behind it: without what follows a plus, and without the dots that its provider does not read. */
+  mailbox: Generated<string | null>;
+  /** E.164. */
+  phone: Generated<string | null>;
+  username: Generated<string | null>;
+  customer_id: Generated<string | null>;
+  first_name: Generated<string | null>;
+  last_name: Generated<string | null>;
+  gender: Generated<string | null>;
+  properties: ColumnType<Record<string, string>, string | undefined, string>;
+  /** What they chose of letters, and when. */
+  sub_choice: Generated<string | null>;
+  subscribed_at: Generated<Date | null>;
+  opted_in_at: Generated<Date | null>;
+  phone_opted_in_at: Generated<Date | null>;
+  unsubscribed_at: Generated<Date | null>;
+  anonymized_at: Generated<Date | null>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface VisitorTable {
+  site_id: string;
+  uuid: string;
+  person_id: Generated<number | null>;
+  created_at: Date;
+}
+
+export interface OriginTable {
+  id: Generated<number>;
+  site_id: string;
+  kind: OriginKind;
+  /** Of an event; else empty. */
+  category: Generated<string>;
+  /** Of an order or an event; of an affiliate member their id. */
+  number: string;
+  person_id: number;
+  /** Of what makes it the same: another one of this number with another digest is refused. */
+  digest: Buffer;
+  /** Minor units of the site's currency. */
+  subtotal: Generated<number | null>;
+  coupon_codes: Generated<string[]>;
+  items: ColumnType<OriginItem[], string | undefined, string>;
+  shipping_address: Generated<string | null>;
+  shipping_zip: Generated<string | null>;
+  /** The address in one way of writing. */
+  shipping_key: Generated<string | null>;
+  visitor: Generated<string | null>;
+  ip: Generated<string | null>;
+  user_agent: Generated<string | null>;
+  traffic_source: Generated<string | null>;
+  /** Segments and utm_…: what the shop says of where it came from. */
+  labels: ColumnType<Record<string, string>, string | undefined, string>;
+  tags: Generated<string[]>;
+  /** When it happened, as the shop says. */
+  happened_at: Date;
+  created_at: Date;
+  refunded_at: Generated<Date | null>;
+  refunded: Generated<number | null>;
+}
+
+export interface OfferTable {
+  id: Generated<number>;
+  site_id: string;
+  campaign_id: number;
+  person_id: number;
+  /** The origin that it was first made for. */
+  origin_id: number;
+  /** In links. */
+  code: string;
+  /** A code of the advocate's own that friends may type in; null: there is none. */
+  coupon_code: Generated<string | null>;
+  traffic_source: Generated<string | null>;
+  /** Until when friends may come by it; null: without end. */
+  expires_at: Generated<Date | null>;
+  created_at: Date;
+}
+
+export interface VisitorOfferTable {
+  id: Generated<number>;
+  site_id: string;
+  offer_id: number;
+  visitor: string;
+  visited_at: Generated<Date | null>;
+  created_at: Date;
+}
+
+export interface ShareTable {
+  id: Generated<number>;
+  site_id: string;
+  offer_id: number;
+  /** 'email' is by letters; others are links for the advocate's own hands. */
+  channel: string;
+  /** In its own link. */
+  code: string;
+  created_at: Date;
+}
+
+export interface ShareRecipientTable {
+  share_id: number;
+  site_id: string;
+  offer_id: number;
+  /** Lower case. Null once it was erased. */
+  email: Generated<string | null>;
+  sent_at: Date;
+  reminder_at: Generated<Date | null>;
+  reminded_at: Generated<Date | null>;
+}
+
+export interface EmailOptOutTable {
+  site_id: string;
+  hash: Buffer;
+  at: Date;
+}
+
+export interface OfferClaimTable {
+  id: Generated<number>;
+  site_id: string;
+  offer_id: number;
+  share_id: Generated<number | null>;
+  channel: string;
+  visitor: Generated<string | null>;
+  /** Once they said who they are. */
+  person_id: Generated<number | null>;
+  ip: Generated<string | null>;
+  user_agent: Generated<string | null>;
+  /** Until when a purchase counts; null: without end. */
+  expires_at: Generated<Date | null>;
+  created_at: Date;
+}
+
+export interface BrowserClaimTable {
+  id: Generated<number>;
+  site_id: string;
+  visitor: string;
+  kind: 'identity' | 'purchase' | 'event';
+  category: Generated<string>;
+  /** Of an order or an event; of an identity the address. */
+  number: string;
+  data: Json<Record<string, unknown>>;
+  confirmed_at: Generated<Date | null>;
+  created_at: Date;
+}
+
+export interface ReferralTable {
+  id: Generated<number>;
+  site_id: string;
+  campaign_id: number;
+  offer_id: number;
+  advocate_id: number;
+  friend_id: number;
+  /** An origin is referred once. */
+  origin_id: number;
+  claim_id: Generated<number | null>;
+  channel: Generated<string | null>;
+  status: ReferralStatus;
+  track_method: string;
+  /** What every fraud check found, and what follows from it. */
+  fraud: Json<FraudFinding[]>;
+  /** When it is decided by itself; null: it is decided, or waits for somebody. */
+  decides_at: Generated<Date | null>;
+  decided_by: Generated<string | null>;
+  /** An approved one whose rewards wait until the shop has heard of it: the event. */
+  awaits_event: Generated<string | null>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface CouponTable {
+  id: Generated<number>;
+  site_id: string;
+  list_id: number;
+  /** Upper case. */
+  code: string;
+  /** Whose it is; null: nobody's yet, or everybody's. */
+  person_id: Generated<number | null>;
+  issued_at: Generated<Date | null>;
+  expires_at: Generated<Date | null>;
+  used_at: Generated<Date | null>;
+  usages: Generated<number>;
+  voided_at: Generated<Date | null>;
+  created_at: Date;
+}
+
+export interface RewardTable {
+  id: Generated<number>;
+  site_id: string;
+  campaign_id: number;
+  offer_id: Generated<number | null>;
+  referral_id: Generated<number | null>;
+  claim_id: Generated<number | null>;
+  origin_id: Generated<number | null>;
+  person_id: Generated<number | null>;
+  visitor: Generated<string | null>;
+  reason: RewardReason;
+  /** What it is for, so that it is given once. */
+  once: string;
+  status: RewardStatus;
+  incentive: string;
+  kind: RewardKind;
+  /** Minor units, or hundredths of a per cent. */
+  amount: Generated<number | null>;
+  percentage: Generated<number | null>;
+  description: Generated<string | null>;
+  custom_description: Generated<string | null>;
+  coupon_list_id: Generated<number | null>;
+  coupon_id: Generated<number | null>;
+  /** Why it was not given, or taken back. */
+  void_reason: Generated<string | null>;
+  created_at: Date;
+  paid_at: Generated<Date | null>;
+  voided_at: Generated<Date | null>;
+}
+
+export interface OriginBatchTable {
+  id: string;
+  site_id: string;
+  kind: OriginKind;
+  create_offers: boolean;
+  total: number;
+  done: Generated<number>;
+  failed: Generated<number>;
+  node_id: Generated<number | null>;
+  created_at: Date;
+  ended_at: Generated<Date | null>;
+}
+
+export interface OriginBatchRowTable {
+  batch_id: string;
+  /** 0-based, as in the request. */
+  row: number;
+  /** Null once it was worked on. */
+  data: Json<Record<string, unknown>> | null;
+  origin_id: Generated<number | null>;
+  error: Generated<string | null>;
+  field: Generated<string | null>;
+}
+
+export interface LoyaltyMemberTable {
+  id: Generated<number>;
+  site_id: string;
+  person_id: number;
+  campaign_id: Generated<number | null>;
+  active: boolean;
+  balance: Generated<number>;
+  /** Birthdays and the like: {identifier: date}. */
+  dates: ColumnType<Record<string, string>, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface LoyaltyActionTable {
+  id: Generated<number>;
+  member_id: number;
+  kind: 'collect' | 'redeem' | 'adjust' | 'take_back';
+  /** The action's identifier in its campaign. */
+  action: Generated<string | null>;
+  points: number;
+  balance_after: number;
+  /** What it was for, so that it is given once; null: as often as it is done. */
+  once: Generated<string | null>;
+  details: ColumnType<Record<string, unknown>, string | undefined, string>;
+  origin_id: Generated<number | null>;
+  coupon_id: Generated<number | null>;
+  /** Who adjusted it. */
+  actor: Generated<string | null>;
+  created_at: Date;
+}
+
+export interface RedemptionBatchTable {
+  id: Generated<number>;
+  campaign_id: number;
+  coupon_list_id: number;
+  description: string;
+  points_cost: number;
+  position: number;
+  removed_at: Generated<Date | null>;
+}
+
+export interface AssetTable {
+  id: Generated<number>;
+  site_id: string;
+  name: string;
+  content_type: string;
+  bytes: number;
+  width: Generated<number | null>;
+  height: Generated<number | null>;
+  /** Of its bytes, in its address. */
+  fingerprint: string;
+  /** Relative to the folder of uploads. */
+  file: string;
+  created_at: Date;
+  updated_at: Date;
 }

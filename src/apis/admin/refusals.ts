@@ -1,6 +1,25 @@
 import type { Refusal } from '#apis/http/index.js';
 import type { ErrorCode } from '#core/errors.js';
 
+/** What only those ask for who have the key of a site. */
+type OfSiteAlone =
+  | `${
+      | 'asset'
+      | 'loyalty'
+      | 'loyalty_member'
+      | 'metric'
+      | 'offer'
+      | 'origin'
+      | 'origin_batch'
+      | 'referral'
+      | 'reward'
+      | 'share'
+      | 'site_person'
+      | 'visitor'
+      | 'visitor_offer'}.${string}`
+  | 'coupon.not_found'
+  | 'coupon.spent';
+
 const badInput = (code: string): Refusal => ({ status: 400, code });
 const notFound = (code: string): Refusal => ({ status: 404, code });
 const conflict = (code: string): Refusal => ({ status: 409, code });
@@ -149,4 +168,17 @@ export const REFUSALS = {
   'speech.busy': { status: 429, code: 'speech.busy' },
   'speech.not_stored': { status: 503, code: 'speech.not_stored' },
   'speech.not_found': notFound('speech.not_found'),
-} satisfies Record<ErrorCode, Refusal>;
+  'site.bad_input': badInput('site.bad_input'),
+  'site.not_found': notFound('site.not_found'),
+  'site.slug_taken': conflict('site.slug_taken'),
+  'site.too_many': conflict('site.too_many'),
+  'referral_campaign.bad_input': badInput('referral_campaign.bad_input'),
+  'referral_campaign.not_found': notFound('referral_campaign.not_found'),
+  'referral_campaign.slug_taken': conflict('referral_campaign.slug_taken'),
+  'referral_campaign.in_use': conflict('referral_campaign.in_use'),
+  'coupon.bad_input': badInput('coupon.bad_input'),
+  'coupon_list.bad_input': badInput('coupon_list.bad_input'),
+  'coupon_list.not_found': notFound('coupon_list.not_found'),
+  'coupon_list.name_taken': conflict('coupon_list.name_taken'),
+  'coupon_list.in_use': conflict('coupon_list.in_use'),
+} satisfies Record<Exclude<ErrorCode, OfSiteAlone>, Refusal>;

@@ -19,7 +19,7 @@ export function admitKeys(door: KeyDoor, core: Pick<Core, 'clock'>, keyRing: Key
     const caller = await keyRing.authenticate(text);
     if (caller === undefined) throw unauthorized('The API key is unknown, revoked or expired.', 'invalid_token');
     const counted = guard.limitedPer === 'account' ? caller.accountId : caller.keyId;
-    limitRate(window, counted, caller.limits[guard.limit], core.clock.now(), reply);
+    if (guard.limit !== undefined) limitRate(window, counted, caller.limits[guard.limit], core.clock.now(), reply);
     if (!caller.apiEnabled) {
       throw new HttpProblem('api_disabled', 'The API is not open for this account: ask for it at /api-access.');
     }

@@ -17,8 +17,8 @@ export interface KeyDoor extends DoorBase<Caller> {
     kind: 'key';
     /** Headers that may hold the key beside `Authorization: Bearer`, lower case. */
     headers?: readonly string[];
-    /** The limit on requests in any rolling 60 s. */
-    limit: LimitName;
+    /** The limit on requests in any rolling 60 s; absent: the door measures what is used instead. */
+    limit?: LimitName;
     limitedPer: 'account' | 'key';
   };
 }

@@ -41,6 +41,8 @@ export interface Fault {
   field: string;
   /** A sentence. */
   message: string;
+  /** Of what is wrong already before its value is looked at. */
+  kind?: 'missing' | 'unknown';
 }
 
 export class HttpProblem extends Error {

@@ -55,12 +55,12 @@ function faultsOf(error: TLocalizedValidationError, errors: TLocalizedValidation
   if (error.keyword === 'required') {
     return error.params.requiredProperties.map((name) => {
       const field = inside(name);
-      return { field, message: `The field "${field}" is missing.` };
+      return { field, message: `The field "${field}" is missing.`, kind: 'missing' };
     });
   }
   if (path === '') return [];
   // The schema of what is not allowed is `false`.
-  if (error.keyword === 'boolean') return [{ field: path, message: `There is no field "${path}" here.` }];
+  if (error.keyword === 'boolean') return [{ field: path, message: `There is no field "${path}" here.`, kind: 'unknown' }];
   return [{ field: path, message: `The field "${path}" ${expectation(error, errors)}.` }];
 }
 

@@ -10,6 +10,8 @@ export interface ApiKey {
   mode: Mode;
   /** Whose role bounds it; null: the account's own. */
   userId: string | null;
+  /** The only site that it reaches; null: all of the account's. */
+  siteId: string | null;
   style: KeyStyle;
   scopes: string[];
   /** Its prefix and last four characters. */
@@ -35,6 +37,7 @@ export function toApiKey(row: Selectable<ApiKeyTable>): ApiKey {
     accountId: row.account_id,
     mode: row.mode,
     userId: row.user_id,
+    siteId: row.site_id,
     style: row.style,
     scopes: row.scopes,
     hint: row.hint,

@@ -13,6 +13,8 @@ export interface CreateKey {
   mode: Mode;
   /** Somebody of the account, in that mode, whose role bounds it. Default: nobody, it is the account's own. */
   userId?: string;
+  /** A site of the account in that mode, which it then reaches alone. */
+  siteId?: string;
   /** Default `sidetone`. */
   style?: KeyStyle;
   /** Default `*`: everything. */
@@ -44,8 +46,9 @@ export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateK
     const account = await tx.selectFrom('accounts').select('id').where('id', '=', accountId).executeTakeFirst();
     if (account === undefined) throw new CoreError('account.not_found', `There is no account "${accountId}".`);
     if (userId !== undefined) await holdUser(tx, { accountId, mode, userId });
+    if (input.siteId !== undefined) await holdSite(tx, { accountId, mode, siteId: input.siteId });
     const created = await insertKey(tx, {
-      ...{ accountId, mode, userId: userId ?? null, style, scopes },
+      ...{ accountId, mode, userId: userId ?? null, siteId: input.siteId ?? null, style, scopes },
       ...{ expiresAt: input.expiresAt ?? null, at },
     });
     await recordAudit(tx, {
@@ -53,7 +56,11 @@ export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateK
       actor: input.actor,
       action: 'key.create',
       subject: created.key.id,
-      details: { mode, style, scopes, ...(userId === undefined ? {} : { userId }) },
+      details: {
+        ...{ mode, style, scopes },
+        ...(userId === undefined ? {} : { userId }),
+        ...(input.siteId === undefined ? {} : { siteId: input.siteId }),
+      },
       at,
     });
     return created;
@@ -76,10 +83,26 @@ async function holdUser(tx: Db, key: { accountId: string; mode: Mode; userId: st
   });
 }
 
+async function holdSite(tx: Db, key: { accountId: string; mode: Mode; siteId: string }): Promise<void> {
+  const site = await tx
+    .selectFrom('sites')
+    .select('id')
+    .where('id', '=', key.siteId)
+    .where('account_id', '=', key.accountId)
+    .where('mode', '=', key.mode)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (site !== undefined) return;
+  throw new CoreError('key.bad_input', `There is no site "${key.siteId}" in the ${key.mode} mode of the account.`, {
+    field: 'site',
+  });
+}
+
 export interface NewKey {
   accountId: string;
   mode: Mode;
   userId: string | null;
+  siteId: string | null;
   style: KeyStyle;
   scopes: string[];
   expiresAt: Date | null;
@@ -95,6 +118,7 @@ export async function insertKey(tx: Db, key: NewKey): Promise<CreatedKey> {
       account_id: key.accountId,
       mode: key.mode,
       user_id: key.userId,
+      site_id: key.siteId,
       style: key.style,
       scopes: key.scopes,
       hash: hashKey(secret),

@@ -16,6 +16,8 @@ export interface Caller {
   scopes: readonly string[];
   /** Whose key it is; absent: the account's own, which may do what its owners may. */
   user?: CallingUser;
+  /** The only site that the key reaches; absent: all of the account's. */
+  siteId?: string;
   /** False: the account's API is switched off. */
   apiEnabled: boolean;
   limits: Limits;
@@ -100,6 +102,7 @@ export class KeyRing {
       .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
       .leftJoin('users', 'users.id', 'api_keys.user_id')
       .select(['api_keys.id', 'api_keys.account_id', 'api_keys.mode', 'scopes', 'expires_at', 'api_enabled', 'limits'])
+      .select('api_keys.site_id')
       .select(['users.id as user_id', 'users.name as user_name', 'users.role as user_role'])
       .where('hash', '=', hash)
       .where('revoked_at', 'is', null)
@@ -113,6 +116,7 @@ export class KeyRing {
       mode: row.mode,
       scopes: user === undefined ? row.scopes : scopesWithin(row.scopes, user.role),
       ...(user === undefined ? {} : { user }),
+      ...(row.site_id === null ? {} : { siteId: row.site_id }),
       apiEnabled: row.api_enabled,
       limits: effectiveLimits(row.limits),
       expiresAt: row.expires_at?.getTime(),

@@ -33,7 +33,10 @@ export async function rollKey(core: KeyAdmin, input: RollKey): Promise<CreatedKe
       throw new CoreError('key.bad_input', `The key ${old.id} was revoked, rolled or has expired: create a new one.`);
     }
     const { account_id: accountId, mode, user_id: userId, style, scopes } = old;
-    const created = await insertKey(tx, { accountId, mode, userId, style, scopes, expiresAt: old.expires_at, at });
+    const created = await insertKey(tx, {
+      ...{ accountId, mode, userId, siteId: old.site_id, style, scopes },
+      ...{ expiresAt: old.expires_at, at },
+    });
     const overlapEnd = new Date(at.getTime() + overlapSeconds * 1000);
     await tx
       .updateTable('api_keys')

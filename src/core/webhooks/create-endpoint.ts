@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -23,6 +24,8 @@ export interface CreateEndpoint extends EndpointOwner {
   /** One that the receiver knows already. Absent: made up where the dialect wants one, else none. */
   secret?: string | undefined;
   description?: string | undefined;
+  /** Told of this site alone. */
+  siteId?: string | undefined;
   actor: string;
 }
 
@@ -34,7 +37,7 @@ export async function createEndpoint(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'dialects'>,
   input: CreateEndpoint,
 ): Promise<WebhookEndpoint & { secret: string | undefined }> {
-  const { accountId, mode, dialect, description } = input;
+  const { accountId, mode, dialect, description, siteId = null } = input;
   const wrong = checkWebhookUrl(input.url, core.settings);
   if (wrong !== undefined) throw new CoreError('webhook.bad_input', wrong, { field: 'url' });
   // Written in one way, so that the same address is known again.
@@ -52,9 +55,10 @@ export async function createEndpoint(
       .select(({ fn }) => fn.countAll<string>().as('n'))
       .where('account_id', '=', accountId)
       .where('mode', '=', mode)
+      .where(sql<boolean>`site_id is not distinct from ${siteId}`)
       .executeTakeFirstOrThrow();
     if (Number(n) >= MOST_ENDPOINTS) {
-      throw new CoreError('webhook.too_many', `An account has at most ${MOST_ENDPOINTS} webhook endpoints.`);
+      throw new CoreError('webhook.too_many', `There are at most ${MOST_ENDPOINTS} webhook endpoints.`);
     }
     const row = await tx
       .insertInto('webhook_endpoints')
@@ -67,10 +71,13 @@ export async function createEndpoint(
         ...chosen,
         secret_encrypted: secret === undefined ? null : core.secrets.seal(secret),
         description: description ?? null,
+        site_id: siteId,
         created_at: at,
         updated_at: at,
       })
-      .onConflict((conflict) => conflict.columns(['account_id', 'mode', 'dialect', 'url', 'of_event']).doNothing())
+      .onConflict((conflict) =>
+        conflict.columns(['account_id', 'mode', 'dialect', 'url', 'of_event', 'site_id']).doNothing(),
+      )
       .returningAll()
       .executeTakeFirst();
     if (row === undefined) throw urlExists();

@@ -138,10 +138,10 @@ export class WebhookCourier {
       data: withLinks(this.core, delivery),
       at: delivery.event_at,
     };
-    const rendered = this.core.dialects[delivery.dialect]?.render(event);
+    const own = delivery.secret_encrypted === null ? undefined : this.core.secrets.open(delivery.secret_encrypted);
+    const rendered = this.core.dialects[delivery.dialect]?.render(event, own);
     if (rendered === undefined) return 'not_in_dialect';
     const body = JSON.stringify(rendered.body);
-    const own = delivery.secret_encrypted === null ? undefined : this.core.secrets.open(delivery.secret_encrypted);
     const secrets = own === undefined ? await webhookSecrets(this.core, delivery.account_id) : [own];
     const headers = {
       'content-type': 'application/json',

@@ -4,7 +4,7 @@ import type { Tables } from '#core/tables.js';
 import { enqueueDeliveries, type DeliveryTarget } from '#core/webhooks/enqueue-deliveries.js';
 
 /** What events have in common that happen at once. */
-export type EventKind = Pick<NewEvent, 'accountId' | 'mode' | 'type' | 'at'>;
+export type EventKind = Pick<NewEvent, 'accountId' | 'mode' | 'type' | 'at' | 'siteId'>;
 
 /** Whether those are told whose endpoint or webhook speaks this dialect. */
 export type Hears = (dialect: string) => boolean;
@@ -42,6 +42,7 @@ export async function publishEvents(
     .where('account_id', '=', kind.accountId)
     .where('mode', '=', kind.mode)
     .where('enabled', '=', true)
+    .where(sql<boolean>`site_id is not distinct from ${kind.siteId ?? null}`)
     .where(sql<boolean>`${kind.type} = any(event_types)`)
     .orderBy('id')
     .execute();

@@ -1,4 +1,4 @@
-import type { Selectable, Transaction } from 'kysely';
+import { sql, type Selectable, type Transaction } from 'kysely';
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -102,6 +102,7 @@ export async function lockEndpoint(tx: Transaction<Tables>, input: EndpointScope
     .where('mode', '=', input.mode)
     .where('id', '=', input.id);
   if (input.dialects !== undefined) query = query.where('dialect', 'in', [...input.dialects]);
+  if (input.siteId !== undefined) query = query.where('site_id', '=', input.siteId);
   const row = await query.forUpdate().executeTakeFirst();
   if (row === undefined) throw endpointNotFound(input.id);
   return row;
@@ -109,7 +110,7 @@ export async function lockEndpoint(tx: Transaction<Tables>, input: EndpointScope
 
 async function refuseTaken(
   tx: Transaction<Tables>,
-  { id, account_id, mode, dialect, url, of_event }: Row,
+  { id, account_id, mode, dialect, url, of_event, site_id }: Row,
 ): Promise<void> {
   // The order in which endpoints are made, so that two of them cannot get one URL.
   await tx.selectFrom('accounts').select('id').where('id', '=', account_id).forNoKeyUpdate().execute();
@@ -121,6 +122,7 @@ async function refuseTaken(
     .where('dialect', '=', dialect)
     .where('url', '=', url)
     .where('of_event', '=', of_event)
+    .where(sql<boolean>`site_id is not distinct from ${site_id}`)
     .where('id', '<>', id)
     .executeTakeFirst();
   if (other !== undefined) throw urlExists();

@@ -3,7 +3,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import type { Mode, WebhookEndpointTable } from '#core/tables.js';
 
-/** Of one account in one mode. */
+/** Of one account in one mode, or of one site. */
 export const MOST_ENDPOINTS = 50;
 const LONGEST_DESCRIPTION = 200;
 const SECRET = /^[\x21-\x7e]{16,255}$/;
@@ -34,6 +34,8 @@ export interface EndpointOwner {
 export interface EndpointScope extends EndpointOwner {
   /** Those alone that speak one of these; absent: whatever they speak. */
   dialects?: readonly string[];
+  /** Those of this site alone. */
+  siteId?: string | undefined;
 }
 
 export function toEndpoint(row: Selectable<WebhookEndpointTable>): WebhookEndpoint {

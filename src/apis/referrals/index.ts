@@ -1,0 +1,25 @@
+import type { KeyDoor } from '#apis/http/index.js';
+import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
+import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
+import { REFUSALS } from '#apis/referrals/refusals.js';
+import { siteTable } from '#apis/referrals/site-table.js';
+
+/** Who recommends a shop to whom, and what they get for it. */
+export const referralsDoor: KeyDoor = {
+  name: 'referrals',
+  prefix: '/referrals/api/v2',
+  guard: { kind: 'key', limitedPer: 'account' },
+  docs: {
+    title: 'Sidetone Referrals API',
+    description:
+      'Origins, offers, shares, referrals, rewards, coupons, people and loyalty of a site. Authorize with `Bearer` and ' +
+      'the key of the site; a test key sees and changes the test half of it. Everything that succeeds has `result`.',
+    errorSchema: ErrorBody,
+  },
+  presentError,
+  refusals: REFUSALS,
+  routes(keyed) {
+    const table = siteTable(keyed);
+    campaignRoutes(table);
+  },
+};

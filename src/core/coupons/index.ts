@@ -1,0 +1,2 @@
+/** Codes, and the lists that they are handed out from. */
+export type { CouponErrorCode } from '#core/coupons/errors.js';

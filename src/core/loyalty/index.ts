@@ -1,0 +1,2 @@
+/** Members and their points. */
+export type { LoyaltyErrorCode } from '#core/loyalty/errors.js';

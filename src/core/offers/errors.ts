@@ -1,0 +1,6 @@
+export type OfferErrorCode =
+  | 'offer.not_found'
+  | 'offer.bad_input'
+  /** Nothing is open that could be offered. */
+  | 'offer.no_campaign'
+  | 'visitor_offer.not_found';

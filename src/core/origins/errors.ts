@@ -1,0 +1,8 @@
+export type OriginErrorCode =
+  | 'origin.not_found'
+  | 'origin.bad_input'
+  /** There is one of this number already, with other data. */
+  | 'origin.duplicate'
+  | 'origin.refunded'
+  | 'origin_batch.not_found'
+  | 'origin_batch.bad_input';

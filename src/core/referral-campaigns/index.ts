@@ -1,0 +1,20 @@
+/** What a site promises to those who recommend it, and to those who come. */
+export type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
+export {
+  findReferralCampaign,
+  listReferralCampaigns,
+  openCampaigns,
+} from '#core/referral-campaigns/find-referral-campaign.js';
+export {
+  fraudPoliciesOf,
+  isOpen,
+  stateAt,
+  toReferralCampaign,
+  type CampaignState,
+  type Incentive,
+  type IncentiveCriteria,
+  type LoyaltyRule,
+  type LoyaltyRules,
+  type ReferralCampaign,
+  type ReferralCampaignSettings,
+} from '#core/referral-campaigns/referral-campaign.js';

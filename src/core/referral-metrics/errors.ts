@@ -1,0 +1,1 @@
+export type ReferralMetricErrorCode = 'metric.not_found' | 'metric.bad_input';

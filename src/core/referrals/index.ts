@@ -1,0 +1,2 @@
+/** Who brought whom. */
+export type { ReferralErrorCode } from '#core/referrals/errors.js';

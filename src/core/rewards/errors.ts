@@ -1,0 +1,1 @@
+export type RewardErrorCode = 'reward.bad_input' | 'reward.not_found';

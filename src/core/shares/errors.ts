@@ -1,0 +1,4 @@
+export type ShareErrorCode =
+  | 'share.bad_input'
+  /** The offer is over. */
+  | 'share.ended';

@@ -1,0 +1,2 @@
+/** What advocates passed on, and how. */
+export type { ShareErrorCode } from '#core/shares/errors.js';

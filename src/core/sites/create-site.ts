@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { createKey, recordAudit } from '#core/accounts/index.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { newId } from '#core/ids.js';
+import { inTransaction } from '#core/in-transaction.js';
+import { toSite, type Site } from '#core/sites/site.js';
+import { newWebhookSecret } from '#core/webhooks/index.js';
+import type { Mode } from '#core/tables.js';
+
+/** Of one account. */
+const MOST_SITES = 100;
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const LONGEST_NAME = 100;
+
+export interface CreateSite {
+  accountId: string;
+  /** In lower case, as in addresses. */
+  slug: string;
+  /** Default: the slug. */
+  name?: string | undefined;
+  /** Where friends land. Default: a page of this server that says whom they were sent by. */
+  url?: string | undefined;
+  /** ISO 4217. Default: the account's. */
+  currency?: string | undefined;
+  /** IANA. Default: the account's. */
+  timeZone?: string | undefined;
+  actor: string;
+}
+
+/** A site, and the key of each of its halves, which is shown now and cannot be read again. */
+export interface CreatedSite {
+  site: Record<Mode, Site>;
+  keys: Record<Mode, string>;
+}
+
+/**
+ * Makes a shop, its live half and its test half, each with a key.
+ * @throws CoreError `site.bad_input`, `site.slug_taken`, `site.too_many`, `account.not_found`
+ */
+export async function createSite(
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings'>,
+  input: CreateSite,
+): Promise<CreatedSite> {
+  const { accountId, slug, name = slug, actor } = input;
+  if (!SLUG.test(slug)) {
+    throw bad('slug', 'A slug is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends.');
+  }
+  if (name.trim() === '' || name.length > LONGEST_NAME)
+    throw bad('name', `A name has 1 to ${LONGEST_NAME} characters.`);
+  const url = checkShopUrl(input.url ?? core.settings.publicUrl, 'url');
+  const at = new Date(core.clock.now());
+  return inTransaction(core.db, async (tx) => {
+    const within = { ...core, db: tx };
+    // One after the other, so that the limit is exact.
+    const account = await tx
+      .selectFrom('accounts')
+      .select(['currency', 'time_zone'])
+      .where('id', '=', accountId)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
+    if (account === undefined) throw new CoreError('account.not_found', `There is no account "${accountId}".`);
+    const currency = checkCurrency(input.currency ?? account.currency);
+    const timeZone = checkTimeZone(input.timeZone ?? account.time_zone);
+    const before = await tx.selectFrom('sites').select(['slug']).where('account_id', '=', accountId).execute();
+    if (before.some((site) => site.slug === slug)) {
+      throw new CoreError('site.slug_taken', `There is a site "${slug}" already.`, { field: 'slug' });
+    }
+    if (before.length >= 2 * MOST_SITES) {
+      throw new CoreError('site.too_many', `An account has at most ${MOST_SITES} sites.`);
+    }
+    const half = async (mode: Mode): Promise<{ site: Site; key: string }> => {
+      const row = await tx
+        .insertInto('sites')
+        .values({
+          ...{ id: newId('sit', at.getTime()), account_id: accountId, mode, slug, name, url },
+          ...{ currency, time_zone: timeZone, public_id: randomBytes(12).toString('base64url') },
+          ...{ security_key_encrypted: core.secrets.seal(newWebhookSecret()), created_at: at, updated_at: at },
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const { secret } = await createKey(within, {
+        ...{ accountId, mode, siteId: row.id, actor },
+        scopes: ['referrals:read', 'referrals:write'],
+      });
+      await recordAudit(tx, { accountId, actor, action: 'site.create', subject: row.id, details: { slug, mode }, at });
+      return { site: toSite(row), key: secret };
+    };
+    const [live, test] = [await half('live'), await half('test')];
+    return { site: { live: live.site, test: test.site }, keys: { live: live.key, test: test.key } };
+  });
+}
+
+/** @throws CoreError `site.bad_input` */
+export function checkShopUrl(text: string, field: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || text.length > 2000) {
+    throw bad(field, 'An address of a page begins with https:// or http://, and has no password in it.');
+  }
+  return url.href;
+}
+
+function checkCurrency(code: string): string {
+  if (/^[A-Z]{3}$/.test(code) && Intl.supportedValuesOf('currency').includes(code)) return code;
+  throw bad('currency', `"${code}" is no currency of ISO 4217.`);
+}
+
+function checkTimeZone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    throw bad('timeZone', `There is no time zone "${name}".`);
+  }
+}
+
+function bad(field: string, message: string): CoreError {
+  return new CoreError('site.bad_input', message, { field });
+}

@@ -1,0 +1,88 @@
+import type { Mode } from '#core/tables.js';
+import type { ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
+import { createSite, type Site } from '#core/sites/index.js';
+import type { Reply, World } from './world.js';
+
+/** A shop in a world: both halves of a site, each with an invite campaign in which both sides are given a coupon. */
+export interface Shop {
+  site: Record<Mode, Site>;
+  keys: Record<Mode, string>;
+  campaign: Record<Mode, number>;
+  /** Lists of codes for advocates and for friends, by mode; with a prefix, so that they never run out. */
+  lists: Record<Mode, { advocate: number; friend: number }>;
+  /** A request below `/referrals/api/v2`, with the test key unless told otherwise. */
+  ask(method: string, path: string, body?: unknown, mode?: Mode): Promise<Reply>;
+}
+
+export interface ShopOptions {
+  slug?: string;
+  /** What differs in the campaign. */
+  campaign?: Partial<ReferralCampaignSettings>;
+}
+
+export const SHOP_API = '/referrals/api/v2';
+/** How long its referrals are pending. */
+export const APPROVAL_DELAY_SECONDS = 7 * 86_400;
+
+export async function openShop(world: World, options: ShopOptions = {}): Promise<Shop> {
+  const { core, account } = world;
+  const { slug = 'shop', campaign = {} } = options;
+  const created = await createSite(core, {
+    ...{ accountId: account.id, slug, name: 'The Shop', url: 'https://shop.example/welcome', currency: 'USD' },
+    ...{ timeZone: 'America/New_York', actor: 'test' },
+  });
+  const at = new Date(core.clock.now());
+  const made = async (mode: Mode) => {
+    const { id } = created.site[mode];
+    const list = async (name: string, prefix: string): Promise<number> => {
+      const row = await core.db
+        .insertInto('coupon_lists')
+        .values({ site_id: id, name, amount: 1000, prefix, single_use: true, created_at: at, updated_at: at })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      return row.id;
+    };
+    const lists = { advocate: await list('Advocates', 'ADV'), friend: await list('Friends', 'FRD') };
+    const settings: ReferralCampaignSettings = {
+      appearance: 'inline',
+      joinableBy: ['affiliate_member', 'purchase'],
+      convertsBy: ['purchase'],
+      approvalDelay: APPROVAL_DELAY_SECONDS,
+      emailGating: false,
+      incentives: [
+        incentive('advocate', 'referrer', '$10 off for you', lists.advocate),
+        incentive('friend', 'referred', '$10 off for your friend', lists.friend),
+      ],
+      texts: {
+        headline: 'Give $10, get $10',
+        description: 'Your friends get $10 off, and so do you.',
+        friendHeadline: '{name} gives you $10',
+        friendDescription: 'Take it with your first purchase.',
+        shareSubject: '{name} gives you $10 at {site}',
+        shareMessage: 'Here is $10 for you: {link}',
+      },
+      ...campaign,
+    };
+    const { id: campaignId } = await core.db
+      .insertInto('referral_campaigns')
+      .values({
+        ...{ site_id: id, slug: 'give-10-get-10', name: 'Give 10, get 10', kind: 'invite', status: 'live' },
+        ...{ tags: ['default'], settings: JSON.stringify(settings), created_at: at, updated_at: at },
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return { lists, campaignId };
+  };
+  const [live, test] = [await made('live'), await made('test')];
+  return {
+    ...created,
+    campaign: { live: live.campaignId, test: test.campaignId },
+    lists: { live: live.lists, test: test.lists },
+    ask: (method, path, body, mode = 'test') =>
+      world.request(method, `${SHOP_API}${path}`, { key: created.keys[mode], ...(body === undefined ? {} : { body }) }),
+  };
+}
+
+function incentive(identifier: string, reason: 'referrer' | 'referred', description: string, couponListId: number) {
+  return { identifier, reason, kind: 'discount_coupon' as const, amount: 1000, description, couponListId };
+}
