@@ -64,6 +64,24 @@ export function describeMailerConformance(name: string, open: (from: string) => 
       expect(Buffer.compare(letter.attachment!.bytes, Buffer.from(bytes))).toBe(0);
     });
 
+    it('says where its reader gets no more of them, and whom to answer', async () => {
+      const { mailer, letters } = await opened();
+      const unsubscribeUrl = 'https://phone.example.com/u/one.two-three_four';
+      await mailer.send({ ...mail, unsubscribeUrl, replyTo: 'shop@example.com' });
+      await mailer.send({
+        ...mail,
+        id: 'eml_2',
+        unsubscribeUrl: 'https://phone.example.com/>\r\nBcc: eve@example.com',
+      });
+      const [said, broken] = (await letters()).map((raw) => readLetter(raw).headers);
+      expect(said).toMatchObject({
+        'list-unsubscribe': `<${unsubscribeUrl}>`,
+        'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
+        'reply-to': 'shop@example.com',
+      });
+      expect(Object.keys(broken ?? {})).not.toContain('list-unsubscribe');
+    });
+
     it('lets nobody write headers', async () => {
       const { mailer, letters } = await opened();
       await mailer.send({ ...mail, subject: 'Hello\r\nBcc: eve@example.com' });

@@ -17,6 +17,8 @@ export function formatMail(mail: Mail, from: string): string {
     `To: ${oneLine(mail.to)}`,
     `Subject: ${headerText(mail.subject)}`,
     `Message-ID: <${oneLine(mail.id)}@${address.slice(address.lastIndexOf('@') + 1)}>`,
+    ...(mail.replyTo === undefined ? [] : [`Reply-To: ${oneLine(mail.replyTo)}`]),
+    ...unsubscribeHeaders(mail.unsubscribeUrl),
     // Nobody's holiday reply is wanted (RFC 3834).
     'Auto-Submitted: auto-generated',
     'MIME-Version: 1.0',
@@ -38,6 +40,13 @@ export function formatMail(mail: Mail, from: string): string {
     ...[`--${boundary}`, ...text, `--${boundary}`, ...attached, `--${boundary}--`],
     '',
   ].join('\r\n');
+}
+
+/** Both, for a mail program to offer it as a click (RFC 8058 section 3.1). An address that would break its frame is none. */
+function unsubscribeHeaders(url: string | undefined): string[] {
+  if (url === undefined || !/^https?:\/\/[\x21-\x3b\x3d\x3f-\x7e]+$/.test(url)) return [];
+  // The line is as long as the address: what is folded there some programs do not read.
+  return [`List-Unsubscribe: <${url}>`, 'List-Unsubscribe-Post: List-Unsubscribe=One-Click'];
 }
 
 /** `Sidetone <phone@example.com>` or an address alone. Undefined address characters are for the server to refuse. */

@@ -17,6 +17,10 @@ export interface Mail {
   subject: string;
   /** Plain. */
   text: string;
+  /** Where its reader gets no more of them: `List-Unsubscribe`, at one click (RFC 8058). */
+  unsubscribeUrl?: string | undefined;
+  /** One address. */
+  replyTo?: string | undefined;
   attachment?: { name: string; type: string; bytes: Uint8Array } | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { emailRetryMs } from '#core/emails/retry-schedule.js';
+import type { Mode } from '#core/tables.js';
 import { untilWritten } from '#core/until-written.js';
 import type { MailResult } from '#email/mailer.js';
 import { ClaimingLoop } from '#jobs/claiming-loop.js';
@@ -19,6 +20,9 @@ interface DueEmail {
   attachment_name: string | null;
   attempts: number;
   created_at: Date;
+  mode: Mode;
+  unsubscribe_url: string | null;
+  reply_to: string | null;
 }
 
 type CourierCore = Pick<Core, 'db' | 'clock' | 'log' | 'background' | 'node' | 'mail' | 'recordings' | 'encodeAudio'>;
@@ -72,6 +76,8 @@ export class EmailCourier {
 
   async #hand(email: DueEmail): Promise<MailResult> {
     const { mail } = this.core;
+    // Test mode says all of it as live mode does, and tells nobody (rule 20).
+    if (email.mode === 'test') return { ok: true };
     if (mail === undefined) {
       return { ok: false, isFinal: true, error: 'No mail server is configured (SIDETONE_SMTP_URL).' };
     }
@@ -83,6 +89,8 @@ export class EmailCourier {
         subject: email.subject,
         text: email.body,
         attachment: await this.#attachment(email),
+        unsubscribeUrl: email.unsubscribe_url ?? undefined,
+        replyTo: email.reply_to ?? undefined,
       });
     } catch (error) {
       return { ok: false, isFinal: false, error: String(error) };
@@ -114,7 +122,7 @@ export class EmailCourier {
           ...(retryMs === undefined
             ? {
                 ...{ status: result.ok ? 'sent' : 'failed', next_at: null, ended_at: new Date(now) },
-                ...{ subject: '', body: '', attachment_file: null, attachment_name: null },
+                ...{ subject: '', body: '', attachment_file: null, attachment_name: null, unsubscribe_url: null },
               }
             : { next_at: new Date(now + retryMs) }),
         })

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { newId } from '#core/ids.js';
-import type { Tables } from '#core/tables.js';
+import type { Mode, Tables } from '#core/tables.js';
 
 /** What is to be told somebody by e-mail, in plain text. */
 export interface NewEmail {
@@ -12,6 +12,12 @@ export interface NewEmail {
   body: string;
   /** Of the folder of recordings; `name` as the reader sees it. */
   attachment?: { file: string; name: string } | undefined;
+  /** Default: live. One of test mode is handed to nobody, and ends as sent. */
+  mode?: Mode | undefined;
+  /** Where its reader gets no more of them, by a click or by their mail program (RFC 8058). */
+  unsubscribeUrl?: string | undefined;
+  /** Whom an answer goes to. */
+  replyTo?: string | undefined;
 }
 
 /** Of a subject (RFC 5322 section 2.1.1: a line has 998 at most; readers show some 80). */
@@ -35,6 +41,9 @@ export async function queueEmail(tx: Transaction<Tables>, email: NewEmail, at: D
       status: 'pending',
       next_at: at,
       created_at: at,
+      mode: email.mode ?? 'live',
+      unsubscribe_url: email.unsubscribeUrl ?? null,
+      reply_to: email.replyTo ?? null,
     })
     .execute();
   return id;
