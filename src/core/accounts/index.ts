@@ -25,6 +25,7 @@ export { ROLE_SCOPES } from '#core/accounts/role-scopes.js';
 export { revokeKey, type RevokeKey } from '#core/accounts/revoke-key.js';
 export { rollKey, type RollKey } from '#core/accounts/roll-key.js';
 export { allowsScope, isScope, SCOPES, type Scope } from '#core/accounts/scopes.js';
+export { firstAccountId } from '#core/accounts/first-account.js';
 export { setApiAccess, type SetApiAccess } from '#core/accounts/set-api-access.js';
 export { findStage, setStage, STAGES, type Stage } from '#core/accounts/set-stage.js';
 export { updateAccount, type UpdateAccount } from '#core/accounts/update-account.js';

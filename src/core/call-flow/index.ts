@@ -1,5 +1,6 @@
 /** Where a call leads: pure, without database and without phone; the live call and the simulation are led by the same. */
 export { ROUTING_LIMITS } from '#core/call-flow/check-bodies.js';
+export { beginOfNumber } from '#core/call-flow/begin-of-number.js';
 export { belongingsOf } from '#core/call-flow/belongings.js';
 export { checkFlow, type FlowCheck } from '#core/call-flow/check-flow.js';
 export { DEFAULT_SETTINGS, USUAL_RING_SECONDS } from '#core/call-flow/default-settings.js';

@@ -20,10 +20,6 @@ export class DiskWatch {
 
   constructor(private readonly disk: Disk) {}
 
-  get level(): DiskLevel {
-    return this.#level;
-  }
-
   /** Files are written only while there is room for the database beside them. */
   get takesFiles(): boolean {
     return this.#level === 'ok' || this.#level === 'low';

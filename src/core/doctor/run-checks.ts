@@ -7,6 +7,7 @@ import { checkMail } from '#core/doctor/check-mail.js';
 import { DISK_BYTES, inGigabytes } from '#core/disk/index.js';
 import { runLoopbackCall } from '#core/doctor/loopback-call.js';
 import { whyNoHelp } from '#core/emergency/index.js';
+import { beginOfNumber } from '#core/call-flow/index.js';
 import { listNumbers, SANDBOX_NUMBER } from '#core/numbers/index.js';
 import { listPhones } from '#core/phones/index.js';
 import { readRouting } from '#core/routing/index.js';
@@ -119,11 +120,11 @@ async function* checkPhones(core: Pick<Core, 'db' | 'clock'>, accountId: string)
   };
   const numbers = await listNumbers(core, { accountId, mode: 'live', kind: 'e164' });
   const real = numbers.filter(({ number }) => number !== SANDBOX_NUMBER);
-  const { numbers: ids, objects } = await readRouting(core, { accountId, mode: 'live' });
-  const led = new Set(
-    [...objects.number].flatMap(([id, { destination }]) => (destination === null ? [] : [ids.get(id)])),
-  );
-  const unanswered = real.filter(({ phone, number }) => phone === null && !led.has(number)).map(({ number }) => number);
+  const configuration = await readRouting(core, { accountId, mode: 'live' });
+  const idOf = new Map([...configuration.numbers].map(([id, number]) => [number, id]));
+  const ringsNowhere = ({ number, phone }: (typeof real)[number]): boolean =>
+    beginOfNumber(configuration, { id: idOf.get(number) ?? 0, phone }) === undefined;
+  const unanswered = real.filter(ringsNowhere).map(({ number }) => number);
   yield {
     name: 'numbers',
     status: unanswered.length > 0 ? 'warn' : 'ok',

@@ -1,7 +1,7 @@
 import { isBlocked } from '#core/blocked-numbers/index.js';
 import {
+  beginOfNumber,
   FlowMachine,
-  type FlowCall,
   type FlowConfiguration,
   type FlowStep,
   type HangupReason,
@@ -16,7 +16,7 @@ import {
   type TakenCall,
 } from '#core/calls/index.js';
 import { NO_DIALECT } from '#core/events.js';
-import { findCalledNumber, type CalledNumber } from '#core/phone-calls/called-number.js';
+import { findCalledNumber } from '#core/phone-calls/called-number.js';
 import type { FlowLeader } from '#core/phone-calls/flow-parts.js';
 import { FlowRun } from '#core/phone-calls/flow-run.js';
 import { nameOfCaller } from '#core/phone-calls/name-of-caller.js';
@@ -40,7 +40,7 @@ export async function takeTrunkCall(moves: PhoneMoves, coming: ComingCall): Prom
   const owner = { accountId: number.accountId, mode };
   const configuration = await readRouting(core, owner);
   const isTurnedAway = caller !== undefined && (await isBlocked(core, owner, caller));
-  const begin = beginOf(configuration, number);
+  const begin = beginOfNumber(configuration, number);
   const hasVoice = await hasFeature(core, owner.accountId, 'voice');
   if (begin === undefined && !isTurnedAway) return undefined;
   const isHidden = incoming.caller?.private === true;
@@ -82,12 +82,6 @@ export async function takeTrunkCall(moves: PhoneMoves, coming: ComingCall): Prom
       });
     },
   };
-}
-
-/** Undefined: nobody has said where its calls lead. */
-function beginOf({ objects }: FlowConfiguration, number: CalledNumber): FlowCall['begin'] | undefined {
-  if ((objects.number.get(number.id)?.destination ?? null) !== null) return { numberId: number.id };
-  return number.phone === null ? undefined : { destination: { type: 'phone', id: number.phone } };
 }
 
 function isRecorded({ objects, settings }: FlowConfiguration, numberId: number): boolean {

@@ -1,3 +1,4 @@
+import { firstAccountId } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import type { PhoneConfig } from '#voice/engine.js';
 
@@ -7,13 +8,7 @@ import type { PhoneConfig } from '#voice/engine.js';
  * domain (rule 32). A phone whose password cannot be opened (another secret key) is left out, loudly.
  */
 export async function readPhoneConfigs(core: Pick<Core, 'db' | 'clock' | 'secrets' | 'log'>): Promise<PhoneConfig[]> {
-  const first = await core.db
-    .selectFrom('accounts')
-    .select('id')
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
+  const first = await firstAccountId(core.db);
   const phones = await core.db
     .selectFrom('phones')
     .innerJoin('accounts', 'accounts.id', 'phones.account_id')
@@ -39,7 +34,7 @@ export async function readPhoneConfigs(core: Pick<Core, 'db' | 'clock' | 'secret
     configs.push({
       id: phone.id,
       name: phone.name,
-      ...(phone.account_id === first?.id ? {} : { domain: phone.domain }),
+      ...(phone.account_id === first ? {} : { domain: phone.domain }),
       password,
       contacts: contacts
         .filter((contact) => contact.phone_id === phone.id)

@@ -1,6 +1,12 @@
 import { isE164, parseE164, readNumber } from '#core/address.js';
 import { isBlocked } from '#core/blocked-numbers/index.js';
-import { FlowMachine, numberingOf, type FlowCall, type FlowConfiguration } from '#core/call-flow/index.js';
+import {
+  beginOfNumber,
+  FlowMachine,
+  numberingOf,
+  type FlowCall,
+  type FlowConfiguration,
+} from '#core/call-flow/index.js';
 import { homeCountry } from '#core/contacts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -97,22 +103,12 @@ async function findCaller(
 ): Promise<string> {
   if (numberingOf(configuration).byNumber.has(from)) return from;
   // Phones are real ones: a test key learns nothing of them.
-  if (owner.mode === 'live' && (await hasPhone(core, owner.accountId, from))) return from;
+  if (configuration.phones.has(from)) return from;
   const number = readNumber(from, await homeCountry(core.db, owner));
   if (number !== undefined) return number;
   throw new CoreError('routing.bad_input', `${from} is neither a number, nor an extension or a phone of the account.`, {
     field: 'from',
   });
-}
-
-async function hasPhone(core: Pick<Core, 'db'>, accountId: string, name: string): Promise<boolean> {
-  const phone = await core.db
-    .selectFrom('phones')
-    .select('id')
-    .where('account_id', '=', accountId)
-    .where('name', '=', name)
-    .executeTakeFirst();
-  return phone !== undefined;
 }
 
 async function findCalled(
@@ -130,7 +126,6 @@ async function findCalled(
       field: 'to',
     });
   }
-  if ((configuration.objects.number.get(numberId)?.destination ?? null) !== null) return { begin: { numberId } };
   const phone = await core.db
     .selectFrom('numbers')
     .innerJoin('phones', 'phones.id', 'numbers.phone_id')
@@ -139,7 +134,7 @@ async function findCalled(
     .where('numbers.mode', '=', owner.mode)
     .where('numbers.id', '=', numberId)
     .executeTakeFirst();
-  return { begin: phone === undefined ? undefined : { destination: { type: 'phone', id: phone.name } } };
+  return { begin: beginOfNumber(configuration, { id: numberId, phone: phone?.name ?? null }) };
 }
 
 async function readSoundSeconds(core: Pick<Core, 'db'>, owner: RoutingOwner): Promise<ReadonlyMap<number, number>> {

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { firstAccountId } from '#core/accounts/index.js';
 import { queueEmail } from '#core/emails/index.js';
 import { beginTrouble, endTrouble } from '#core/known-troubles.js';
 import { ownerAddresses } from '#core/people/index.js';
@@ -38,7 +39,7 @@ async function tell(
   since: Date,
   at: Date,
 ): Promise<void> {
-  const accountId = trouble.accountId ?? (await firstAccount(tx));
+  const accountId = trouble.accountId ?? (await firstAccountId(tx));
   if (accountId === undefined) return;
   const { kind, subject, name, detail } = trouble;
   await publishEvent(tx, {
@@ -55,16 +56,4 @@ async function tell(
   for (const to of await ownerAddresses(tx, accountId)) {
     await queueEmail(tx, { accountId, about: subject, to, subject: sentence, body }, at);
   }
-}
-
-/** Of those who run the installation. */
-async function firstAccount(tx: Transaction<Tables>): Promise<string | undefined> {
-  const row = await tx
-    .selectFrom('accounts')
-    .select('id')
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id;
 }
