@@ -1,4 +1,5 @@
 import type { KeyDoor } from '#apis/http/index.js';
+import { assetRoutes } from '#apis/referrals/asset-routes.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
@@ -21,5 +22,6 @@ export const referralsDoor: KeyDoor = {
   routes(keyed) {
     const table = siteTable(keyed);
     campaignRoutes(table);
+    assetRoutes(table, keyed.open);
   },
 };
