@@ -58,6 +58,7 @@ import {
 import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
+import { giveAllWaiting, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
 import { forgetRemovedMailboxes, MessageWaiting, VoicemailTranscriber } from '#core/voicemail/index.js';
@@ -284,6 +285,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await releaseAbandoned(core);
           await forgetRemovedMailboxes(core);
         }),
+        repeat(core, 'give rewards that wait', WAITING_EVERY_MS, async () => void (await giveAllWaiting(core))),
         repeat(core, 'look at the disk', DISK_LOOK_MS, () => disk.look(core)),
         repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );

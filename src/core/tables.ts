@@ -1448,6 +1448,8 @@ export interface RewardTable {
   custom_description: Generated<string | null>;
   coupon_list_id: Generated<number | null>;
   coupon_id: Generated<number | null>;
+  /** Whether its code is the same for everybody. */
+  coupon_shared: Generated<boolean>;
   /** Why it was not given, or taken back. */
   void_reason: Generated<string | null>;
   created_at: Date;

@@ -340,6 +340,8 @@ const STATEMENTS: readonly string[] = [
     custom_description text,
     coupon_list_id bigint references coupon_lists,
     coupon_id bigint references coupons,
+    -- Whether its code is the same for everybody.
+    coupon_shared boolean not null default false,
     -- Why it was not given, or taken back.
     void_reason text,
     created_at timestamptz not null,
@@ -347,7 +349,7 @@ const STATEMENTS: readonly string[] = [
     voided_at timestamptz,
     unique (site_id, once)
   )`,
-  `create unique index rewards_coupon on rewards (coupon_id) where coupon_id is not null`,
+  `create unique index rewards_coupon on rewards (coupon_id) where coupon_id is not null and not coupon_shared`,
   `create index rewards_person on rewards (person_id, id) where person_id is not null`,
   `create index rewards_visitor on rewards (site_id, visitor, id) where visitor is not null`,
   `create index rewards_referral on rewards (referral_id) where referral_id is not null`,

@@ -1,0 +1,112 @@
+import { sql, type Selectable, type Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { askWhenFew } from '#core/coupons/ask-for-codes.js';
+import { endOfCodes, findCouponList, type CouponList } from '#core/coupons/coupon-list.js';
+import { toCoupon, type Coupon } from '#core/coupons/coupon.js';
+import { madeUpCode } from '#core/coupons/made-up-code.js';
+import type { Site } from '#core/sites/index.js';
+import type { CouponTable, Tables } from '#core/tables.js';
+
+export interface TakeCoupon {
+  listId: number;
+  /** Null: nobody says yet who they are. */
+  personId: number | null;
+}
+
+/** A made-up code that was there already is made up again; more often than this, something else is wrong. */
+const MOST_TRIES = 5;
+
+/**
+ * Hands out a code of the list, to one person alone where its codes are for one. Undefined: none is left, or the list is
+ * over. Wake the deliveries after it: the shop may be asked for more.
+ * @throws CoreError `coupon_list.not_found`
+ */
+export async function takeCoupon(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock'>,
+  site: Site,
+  { listId, personId }: TakeCoupon,
+): Promise<Coupon | undefined> {
+  const at = new Date(core.clock.now());
+  const list = await findCouponList(tx, site, listId);
+  if (list.expiresAt !== null && list.expiresAt <= at) return undefined;
+  const row = list.singleUse ? await takeOne(tx, list, personId, at) : await takeShared(tx, list, at);
+  if (row === undefined) return undefined;
+  await askWhenFew(tx, site, list, at);
+  const { amount, percentage, description } = list;
+  return toCoupon({
+    ...row,
+    ...{ amount, percentage, description, single_use: list.singleUse },
+    ...{ usage_limit: list.usageLimit, list_expires_at: list.expiresAt },
+  });
+}
+
+async function takeOne(
+  tx: Transaction<Tables>,
+  list: CouponList,
+  personId: number | null,
+  at: Date,
+): Promise<Selectable<CouponTable> | undefined> {
+  const handedOut = { person_id: personId, issued_at: at, expires_at: endOfCodes(list, at) };
+  if (list.prefix !== null) return makeUp(tx, list, list.prefix, handedOut, at);
+  // Those that others are just taking are passed over: nobody waits, and nobody gets the same.
+  return tx
+    .updateTable('coupons')
+    .set(handedOut)
+    .where('id', '=', (from) =>
+      from
+        .selectFrom('coupons')
+        .select('id')
+        .where('list_id', '=', list.id)
+        .where('issued_at', 'is', null)
+        .where('voided_at', 'is', null)
+        .orderBy('id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** The one code of the list that still holds, which is the same for everybody. */
+async function takeShared(
+  tx: Transaction<Tables>,
+  list: CouponList,
+  at: Date,
+): Promise<Selectable<CouponTable> | undefined> {
+  const find = (): Promise<Selectable<CouponTable> | undefined> =>
+    tx
+      .selectFrom('coupons')
+      .selectAll()
+      .where('list_id', '=', list.id)
+      .where('voided_at', 'is', null)
+      .where((where) => where.or([sql.lit(list.usageLimit === null), where('usages', '<', list.usageLimit ?? 0)]))
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+  const found = await find();
+  if (found !== undefined || list.prefix === null) return found;
+  // One after the other, so that there is one code.
+  await tx.selectFrom('coupon_lists').select('id').where('id', '=', list.id).forNoKeyUpdate().execute();
+  return (await find()) ?? makeUp(tx, list, list.prefix, { issued_at: at, expires_at: list.expiresAt }, at);
+}
+
+async function makeUp(
+  tx: Transaction<Tables>,
+  list: CouponList,
+  prefix: string,
+  handedOut: { person_id?: number | null; issued_at: Date; expires_at: Date | null },
+  at: Date,
+): Promise<Selectable<CouponTable>> {
+  for (let left = MOST_TRIES; left > 0; left--) {
+    const row = await tx
+      .insertInto('coupons')
+      .values({ site_id: list.siteId, list_id: list.id, code: madeUpCode(prefix), ...handedOut, created_at: at })
+      .onConflict((conflict) => conflict.columns(['site_id', 'code']).doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (row !== undefined) return row;
+  }
+  throw new Error(`no code could be made up for the coupon list ${list.id}`);
+}

@@ -1,0 +1,96 @@
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import type { Offer } from '#core/offers/index.js';
+import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { giveReward } from '#core/rewards/give-reward.js';
+import { withCoupons, type Reward } from '#core/rewards/reward.js';
+import type { SitePerson } from '#core/site-people/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+
+export interface Friend {
+  campaign: ReferralCampaign;
+  offer: Offer;
+  claimId?: number | undefined;
+  person?: SitePerson | null | undefined;
+  visitor?: string | null | undefined;
+}
+
+/**
+ * Gives a friend who came by an offer the coupons that are promised to friends, so that they can buy with them; asked
+ * again, those that they have. What else is promised to friends is given once their purchase is approved. The advocate is
+ * no friend of their own. Answers the first. Wake the deliveries after it.
+ */
+export async function giveFriendReward(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock'>,
+  site: Site,
+  friend: Friend,
+): Promise<Reward | undefined> {
+  if (await isAdvocate(tx, site, friend)) return undefined;
+  const { campaign, offer, claimId, person, visitor } = friend;
+  const who = person ? `person:${person.id}` : visitor ? `visitor:${visitor}` : `claim:${claimId}`;
+  const incentives = campaign.settings.incentives.filter(
+    ({ reason, kind }) => reason === 'referred' && kind === 'discount_coupon',
+  );
+  let first: Reward | undefined;
+  for (const incentive of incentives) {
+    const reward =
+      (await rewardOfFriend(tx, site, friend, incentive.identifier)) ??
+      (await giveReward(tx, core, site, {
+        ...{ campaign, incentive, reason: 'referred', person, visitor, claimId, offerId: offer.id },
+        once: `friend:${offer.id}:${incentive.identifier}:${who}`,
+      }));
+    first ??= reward;
+  }
+  return first;
+}
+
+async function isAdvocate(tx: Transaction<Tables>, site: Site, friend: Friend): Promise<boolean> {
+  const { offer, person, visitor } = friend;
+  if (person) return person.id === offer.personId;
+  if (!visitor) return false;
+  const known = await tx
+    .selectFrom('visitors')
+    .select('person_id')
+    .where('site_id', '=', site.id)
+    .where('uuid', '=', visitor)
+    .executeTakeFirst();
+  return known?.person_id === offer.personId;
+}
+
+/** What this friend was given by this offer, by whichever name: it is theirs from now on. */
+export async function rewardOfFriend(
+  tx: Transaction<Tables>,
+  site: Site,
+  { offer, claimId, person, visitor }: Pick<Friend, 'offer' | 'claimId' | 'person' | 'visitor'>,
+  incentive: string,
+): Promise<Reward | undefined> {
+  const rows = await tx
+    .selectFrom('rewards')
+    .selectAll()
+    .where('site_id', '=', site.id)
+    .where('offer_id', '=', offer.id)
+    .where('reason', '=', 'referred')
+    .where('incentive', '=', incentive)
+    .where((where) =>
+      where.or([
+        ...(person ? [where('person_id', '=', person.id)] : []),
+        ...(visitor ? [where('visitor', '=', visitor)] : []),
+        ...(claimId === undefined ? [] : [where('claim_id', '=', claimId)]),
+      ]),
+    )
+    .orderBy('id')
+    .execute();
+  // In one browser, more than one friend may come: what is somebody else's is not theirs.
+  const mine = rows.find((row) => person && row.person_id === person.id) ?? rows.find((row) => row.person_id === null);
+  if (mine === undefined) return undefined;
+  if (person && mine.person_id === null) {
+    await tx.updateTable('rewards').set({ person_id: person.id }).where('id', '=', mine.id).execute();
+    if (mine.coupon_id !== null && !mine.coupon_shared) {
+      await tx.updateTable('coupons').set({ person_id: person.id }).where('id', '=', mine.coupon_id).execute();
+    }
+    mine.person_id = person.id;
+  }
+  return (await withCoupons({ db: tx }, site, [mine]))[0];
+}

@@ -1,0 +1,81 @@
+import { sql, type Transaction } from 'kysely';
+import type { Incentive } from '#core/referral-campaigns/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { RewardReason, Tables } from '#core/tables.js';
+
+/** What a reward would be for. */
+export interface RewardGround {
+  incentive: Incentive;
+  reason: RewardReason;
+  personId: number | undefined;
+  referralId: number | undefined;
+  claimId: number | undefined;
+  originId: number | undefined;
+}
+
+/** All that the criteria of an incentive can ask for, in one look. */
+interface Facts {
+  kind: string | null;
+  category: string | null;
+  /** What is left of it after refunds. */
+  subtotal: number | null;
+  bought_before: boolean;
+  opted_in_here: boolean;
+  approved: number;
+}
+
+/**
+ * Whether all that the incentive asks for holds. A friend's coupon that is given before anything was bought is not
+ * held against a purchase that is not there yet; the shop looks at it when the code is used.
+ */
+export async function meetsCriteria(tx: Transaction<Tables>, site: Site, ground: RewardGround): Promise<boolean> {
+  const { criteria } = ground.incentive;
+  if (criteria === undefined || Object.keys(criteria).every((key) => key === 'uniqueness')) return true;
+  const facts = await look(tx, site, ground);
+  const { newCustomer, newOptIn, friendEventCategory, referralsMin, referralsMax, referralsDivisibleBy } = criteria;
+  if (newCustomer === true && facts.bought_before) return false;
+  if (newOptIn === true && !facts.opted_in_here) return false;
+  const boughtYet = facts.kind !== null || ground.reason !== 'referred';
+  const { subtotalMin, subtotalMax } = criteria;
+  if (boughtYet) {
+    if (subtotalMin !== undefined && (facts.subtotal ?? 0) < subtotalMin) return false;
+    if (subtotalMax !== undefined && (facts.subtotal ?? 0) > subtotalMax) return false;
+    const isEvent = facts.kind === 'event' && facts.category === friendEventCategory;
+    if (friendEventCategory !== undefined && !isEvent) return false;
+  }
+  if (ground.referralId === undefined) return true;
+  if (referralsMin !== undefined && facts.approved < referralsMin) return false;
+  if (referralsMax !== undefined && facts.approved > referralsMax) return false;
+  return referralsDivisibleBy === undefined || facts.approved % referralsDivisibleBy === 0;
+}
+
+async function look(tx: Transaction<Tables>, site: Site, ground: RewardGround): Promise<Facts> {
+  const { reason, personId, referralId, claimId, originId } = ground;
+  const friend = reason === 'referred' ? (personId ?? null) : null;
+  const { rows } = await sql<Facts>`
+    with ground as (
+      select coalesce(referral.friend_id, ${friend}::bigint) as friend_id,
+        coalesce(referral.origin_id, ${originId ?? null}::bigint) as origin_id,
+        coalesce(referral.claim_id, ${claimId ?? null}::bigint) as claim_id,
+        referral.advocate_id, referral.campaign_id
+      from (select) as nothing
+      left join referrals referral on referral.id = ${referralId ?? null}::bigint and referral.site_id = ${site.id}
+    )
+    select origin.kind, origin.category, origin.subtotal - coalesce(origin.refunded, 0) as subtotal,
+      exists (
+        select from origins earlier where earlier.person_id = ground.friend_id and earlier.kind = 'purchase'
+          and (ground.origin_id is null or earlier.id < ground.origin_id)
+      ) as bought_before,
+      coalesce(friend.opted_in_at >= claim.created_at, false) as opted_in_here,
+      (
+        select count(*)::int from referrals approved where approved.advocate_id = ground.advocate_id
+          and approved.campaign_id = ground.campaign_id and approved.status = 'approved'
+      ) as approved
+    from ground
+    left join origins origin on origin.id = ground.origin_id
+    left join site_people friend on friend.id = ground.friend_id
+    left join offer_claims claim on claim.id = ground.claim_id`.execute(tx);
+  const [facts] = rows;
+  if (facts === undefined) throw new Error('nothing was read for the criteria of an incentive');
+  return facts;
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { takeCoupon } from '#core/coupons/index.js';
+import { giveReward, giveWaiting, type Reward } from '#core/rewards/index.js';
+import type { Incentive } from '#core/referral-campaigns/index.js';
+import { addCodes, knownPerson, listOfCodes, promised } from '../referral-rows.js';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type World } from '../world.js';
+
+let world: World;
+let shop: Shop;
+
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world);
+});
+afterAll(() => world.close());
+
+function codes(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, '0')}`);
+}
+
+async function give(incentive: Incentive, email: string, once = email): Promise<Reward | undefined> {
+  const { campaign } = await promised(world, shop, 'advocate');
+  const person = await knownPerson(world, shop, email);
+  return world.core.db
+    .transaction()
+    .execute((tx) =>
+      giveReward(tx, world.core, shop.site.test, { campaign, incentive, reason: 'signup', person, once }),
+    );
+}
+
+async function wanted(): Promise<Record<string, unknown>[]> {
+  const rows = await world.core.db
+    .selectFrom('events')
+    .select('data')
+    .where('type', '=', 'coupons.wanted')
+    .orderBy('sequence')
+    .execute();
+  return rows.map(({ data }) => data);
+}
+
+test('of 200 who come at once, 150 get the 150 codes and 50 wait, and get theirs in order when codes come', async () => {
+  const listId = await listOfCodes(world, shop, 'Scarce', codes('SCARCE', 150));
+  const { incentive } = await promised(world, shop, 'advocate');
+  const rewards = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      give({ ...incentive, couponListId: listId }, `scarce${index}@one.example`),
+    ),
+  );
+  const paid = rewards.filter((reward) => reward?.status === 'paid');
+  expect(new Set(paid.map((reward) => reward?.coupon?.code)).size).toBe(150);
+  const waiting = rewards.flatMap((reward) => (reward?.status === 'unpaid' ? [reward] : []));
+  expect([paid.length, waiting.length]).toEqual([150, 50]);
+  // Each missing code is asked for.
+  expect((await wanted()).filter(({ neededNow }) => neededNow)).toHaveLength(50);
+
+  await addCodes(world, shop, listId, codes('MORE', 20));
+  const given = await world.core.db.transaction().execute((tx) => giveWaiting(tx, world.core, shop.site.test, listId));
+  expect(given).toBe(20);
+  const first = waiting.map(({ id }) => id).sort((a, b) => a - b);
+  const now = await world.core.db
+    .selectFrom('rewards')
+    .leftJoin('coupons', 'coupons.id', 'rewards.coupon_id')
+    .select(['rewards.id', 'rewards.status', 'coupons.code'])
+    .where('rewards.id', 'in', first)
+    .orderBy('rewards.id')
+    .execute();
+  expect(now.slice(0, 20).map(({ code }) => code)).toEqual(codes('MORE', 20));
+  expect(now.slice(20).every(({ status, code }) => status === 'unpaid' && code === null)).toBe(true);
+
+  // The rest is given by itself, once there are codes.
+  await addCodes(world, shop, listId, codes('LATE', 30));
+  const left = async (): Promise<number> =>
+    (await world.core.db.selectFrom('rewards').select('id').where('status', '=', 'unpaid').execute()).length;
+  await world.runUntil('the rest to be given', async () => (await left()) === 0);
+});
+
+test('something is given once, whoever asks how often', async () => {
+  const { incentive } = await promised(world, shop, 'advocate');
+  const person = await knownPerson(world, shop, 'once@one.example');
+  const { campaign } = await promised(world, shop, 'advocate');
+  const asked = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      world.core.db.transaction().execute((tx) =>
+        giveReward(tx, world.core, shop.site.test, {
+          campaign,
+          incentive,
+          reason: 'signup',
+          person,
+          once: 'the one',
+        }),
+      ),
+    ),
+  );
+  expect(new Set(asked.map((reward) => reward?.id)).size).toBe(1);
+  expect(new Set(asked.map((reward) => reward?.coupon?.code)).size).toBe(1);
+});
+
+test('a list with a prefix makes its codes up, and never runs out', async () => {
+  const taken = await Promise.all(
+    Array.from({ length: 40 }, () =>
+      world.core.db
+        .transaction()
+        .execute((tx) =>
+          takeCoupon(tx, world.core, shop.site.test, { listId: shop.lists.test.friend, personId: null }),
+        ),
+    ),
+  );
+  const made = taken.map((coupon) => coupon?.code ?? '');
+  expect(new Set(made).size).toBe(40);
+  for (const code of made) expect(code).toMatch(/^FRD[ABCDEFGHJKMNPQRSTUVWXYZ2-9]{10}$/);
+});
+
+test('the shop is asked once for more, when few are left', async () => {
+  const before = (await wanted()).length;
+  const listId = await listOfCodes(world, shop, 'Few', codes('FEW', 6), { refill_below: 5 });
+  const take = () =>
+    world.core.db.transaction().execute((tx) => takeCoupon(tx, world.core, shop.site.test, { listId, personId: null }));
+  for (let left = 4; left > 0; left--) await take();
+  expect((await wanted()).slice(before)).toEqual([
+    {
+      site: 'shop',
+      list: {
+        ...{ id: listId, name: 'Few', amount: 1000, percentage: null, singleUse: true, usageLimit: null },
+        ...{ validDays: null, expiresAt: null },
+      },
+      ...{ wanted: 1, neededNow: false, person: null },
+    },
+  ]);
+});
+
+test('a code for everybody is the same for all, up to its limit', async () => {
+  const listId = await listOfCodes(world, shop, 'Shared', ['WELCOME'], { single_use: false });
+  const { incentive } = await promised(world, shop, 'advocate');
+  const shared = { ...incentive, couponListId: listId };
+  const rewards = await Promise.all([give(shared, 'a@shared.example'), give(shared, 'b@shared.example')]);
+  expect(rewards.map((reward) => reward?.coupon?.code)).toEqual(['WELCOME', 'WELCOME']);
+});
+
+test('codes end so many days after they were given', async () => {
+  const listId = await listOfCodes(world, shop, 'Short', ['SHORT-1'], { valid_days: 3 });
+  const coupon = await world.core.db
+    .transaction()
+    .execute((tx) => takeCoupon(tx, world.core, shop.site.test, { listId, personId: null }));
+  expect(coupon?.expiresAt?.getTime()).toBe(world.clock.now() + 3 * 86_400_000);
+});
