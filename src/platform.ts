@@ -14,7 +14,7 @@ import {
   pricingDoor,
   verifyDoor,
 } from '#apis/verify/index.js';
-import { referralsDoor } from '#apis/referrals/index.js';
+import { APP_DIALECT, APP_WEBHOOKS, CLASSIC_DIALECT, CLASSIC_WEBHOOKS, referralsDoor } from '#apis/referrals/index.js';
 import type { Carriers } from '#carriers/carrier.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
@@ -151,6 +151,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       [ENDPOINT_DIALECT]: ENDPOINT_WEBHOOKS,
       [INTEGRATION_DIALECT]: INTEGRATION_WEBHOOKS,
       [PHONE_SYSTEM]: PHONE_SYSTEM_DIALECT,
+      [CLASSIC_DIALECT]: CLASSIC_WEBHOOKS,
+      [APP_DIALECT]: APP_WEBHOOKS,
     },
     postWebhook: parts.postWebhook,
     fetchAudio: parts.fetchAudio,

@@ -1,9 +1,13 @@
 import type { KeyDoor } from '#apis/http/index.js';
 import { assetRoutes } from '#apis/referrals/asset-routes.js';
+import { REFERRALS_WEBHOOKS } from '#apis/referrals/callbacks.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
 import { siteTable } from '#apis/referrals/site-table.js';
+import { webhookEndpointRoutes } from '#apis/referrals/webhook-endpoint-routes.js';
+
+export { APP_DIALECT, APP_WEBHOOKS, CLASSIC_DIALECT, CLASSIC_WEBHOOKS } from '#apis/referrals/callbacks.js';
 
 /** Who recommends a shop to whom, and what they get for it. */
 export const referralsDoor: KeyDoor = {
@@ -16,6 +20,7 @@ export const referralsDoor: KeyDoor = {
       'Origins, offers, shares, referrals, rewards, coupons, people and loyalty of a site. Authorize with `Bearer` and ' +
       'the key of the site; a test key sees and changes the test half of it. Everything that succeeds has `result`.',
     errorSchema: ErrorBody,
+    webhooks: REFERRALS_WEBHOOKS,
   },
   presentError,
   refusals: REFUSALS,
@@ -23,5 +28,6 @@ export const referralsDoor: KeyDoor = {
     const table = siteTable(keyed);
     campaignRoutes(table);
     assetRoutes(table, keyed.open);
+    webhookEndpointRoutes(table);
   },
 };

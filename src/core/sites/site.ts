@@ -42,3 +42,8 @@ export function toSite(row: Selectable<SiteTable>): Site {
     updatedAt: row.updated_at,
   };
 }
+
+/** What every event of a site says of it: amounts in what follows are in minor units of its currency. */
+export function siteFacts({ slug, currency, timeZone }: Site): { site: string; currency: string; timeZone: string } {
+  return { site: slug, currency, timeZone };
+}

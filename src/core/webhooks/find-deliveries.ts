@@ -27,6 +27,8 @@ export interface DeliveryAttempt {
 interface Owner {
   accountId: string;
   mode: Mode;
+  /** To endpoints of this site alone. */
+  siteId?: string | undefined;
 }
 
 export interface DeliveryFilter {
@@ -39,7 +41,7 @@ export interface DeliveryFilter {
 }
 
 function select(core: Pick<Core, 'db'>, owner: Owner) {
-  return core.db
+  const query = core.db
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
     .select([
@@ -56,6 +58,11 @@ function select(core: Pick<Core, 'db'>, owner: Owner) {
     ])
     .where('deliveries.account_id', '=', owner.accountId)
     .where('deliveries.mode', '=', owner.mode);
+  const { siteId } = owner;
+  if (siteId === undefined) return query;
+  return query.where('deliveries.endpoint_id', 'in', (db) =>
+    db.selectFrom('webhook_endpoints').select('id').where('site_id', '=', siteId),
+  );
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>;

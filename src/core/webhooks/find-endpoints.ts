@@ -26,6 +26,7 @@ export async function listEndpoints(
     .where('account_id', '=', owner.accountId)
     .where('mode', '=', owner.mode);
   if (owner.dialects !== undefined) query = query.where('dialect', 'in', [...owner.dialects]);
+  if (owner.siteId !== undefined) query = query.where('site_id', '=', owner.siteId);
   if (filter.id !== undefined) query = query.where('id', '=', filter.id);
   const endpoints = (await query.orderBy('id').execute()).map(toEndpoint);
   if (endpoints.length === 0) return [];

@@ -47,6 +47,40 @@ const IMPORT = {
   rows: { read: 3, created: 2, changed: 0, duplicate: 0, refused: 1 },
 };
 
+const AT = '2026-09-20T15:04:05.000Z';
+const OF_SITE = { site: 'demo', currency: 'USD', timeZone: 'UTC' };
+const ADVOCATE = {
+  ...{ id: 1, email: 'sarah@example.com', phone: null, username: null, customerId: null, firstName: 'Sarah' },
+  ...{ lastName: 'Example', gender: null, properties: {}, subChoice: null, subscribedAt: null, optedInAt: null },
+  ...{ phoneOptedInAt: null, unsubscribedAt: null, createdAt: AT },
+};
+const FRIEND = { ...ADVOCATE, id: 2, email: 'tom@example.com', firstName: 'Tom' };
+const REFERRAL_CAMPAIGN = {
+  ...{ id: 3, slug: 'give-10-get-10', name: 'Give 10, get 10', kind: 'invite', status: 'live', tags: ['default'] },
+};
+const OFFER = {
+  ...{ id: 4, code: 'abcdefgh23', claimLink: 'https://example.com/r/abcdefgh23', couponCode: null },
+  ...{ advocatePage: 'https://example.com/o/abcdefgh23', trafficSource: null, expiresAt: null, createdAt: AT },
+};
+const ORIGIN = {
+  ...{ id: 5, kind: 'purchase', category: '', number: '1001', personId: 2, subtotal: 5000, couponCodes: ['FRDEXAMPLE'] },
+  ...{ items: [], visitor: null, ip: null, trafficSource: null, labels: {}, tags: [], happenedAt: AT, createdAt: AT },
+  ...{ refundedAt: null, refunded: null },
+};
+const REWARD = {
+  ...{ id: 6, reason: 'referrer', status: 'paid', incentive: 'advocate', kind: 'discount_coupon', amount: 1000 },
+  ...{ percentage: null, description: '$10 off', coupon: { id: 7, code: 'ADVEXAMPLE' } },
+};
+const REFERRAL = {
+  ...OF_SITE,
+  referral: { id: 8, status: 'approved', trackMethod: 'cookie', channel: 'facebook' },
+  ...{ campaign: REFERRAL_CAMPAIGN, offer: OFFER, advocate: ADVOCATE, friend: FRIEND, origin: ORIGIN },
+  ...{ advocateRewards: [REWARD], friendRewards: [] },
+};
+const COUPON_LIST = {
+  ...{ id: 9, name: 'Friends', amount: 1000, percentage: null, singleUse: true, usageLimit: null, expiresAt: null },
+};
+
 /** The data of events as they happen, for trying an endpoint. */
 export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'call.answered': { ...UNANSWERED, status: 'answered', durationSeconds: null },
@@ -88,6 +122,27 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'campaign.completed': { ...CAMPAIGN, status: 'completed' },
   'campaign.canceled': { ...CAMPAIGN, status: 'canceled' },
   'import.completed': { ...IMPORT, status: 'completed', error: null },
+  'advocate.joined': {
+    ...{ ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: ADVOCATE },
+    origin: { ...ORIGIN, kind: 'affiliate_member', number: '1', personId: 1, subtotal: null, couponCodes: [] },
+  },
+  'friend.joined': { ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: FRIEND, ip: '192.0.2.1' },
+  'offer.shared': {
+    ...{ ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: ADVOCATE, channel: 'email' },
+    ...{ link: 'https://example.com/s/abcdefgh2345', recipients: ['tom@example.com'] },
+  },
+  'origin.registered': { ...OF_SITE, person: FRIEND, origin: ORIGIN },
+  'referral.created': { ...REFERRAL, referral: { ...REFERRAL.referral, status: 'pending' }, advocateRewards: [] },
+  'referral.approved': REFERRAL,
+  'referral.status_changed': REFERRAL,
+  'reward.given': { ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: ADVOCATE, origin: ORIGIN, reward: REWARD },
+  'site_person.unsubscribed': { ...OF_SITE, person: { ...FRIEND, unsubscribedAt: AT } },
+  'site_person.opted_in': { ...OF_SITE, person: { ...FRIEND, optedInAt: AT } },
+  'coupons.wanted': { ...OF_SITE, list: COUPON_LIST, wanted: 15, neededNow: false, person: null },
+  'loyalty.acted': {
+    ...{ ...OF_SITE, person: ADVOCATE },
+    action: { kind: 'collect', action: 'purchase', points: 50, balanceAfter: 150, createdAt: AT },
+  },
   'trouble.began': { ...TROUBLE, detail: 'It does not answer.' },
   'trouble.ended': { ...TROUBLE, detail: 'It answers.' },
   'import.failed': { ...IMPORT, status: 'failed', error: 'The file is empty: its first line names the columns.' },

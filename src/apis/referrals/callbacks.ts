@@ -1,0 +1,159 @@
+import Type, { type TSchema } from 'typebox';
+import { createHmac } from 'node:crypto';
+import { payloadOf } from '#apis/referrals/callback-payloads.js';
+import type { Dialect, Event, EventType } from '#core/events.js';
+
+/** As stored with an endpoint. */
+export const CLASSIC_DIALECT = 'referrals';
+export const APP_DIALECT = 'referrals_app';
+/** Asked before each letter, and answered at once: no event, and so never delivered. */
+export const CHECK_UNSUBSCRIBE = 'check_unsubscribe_web_hook';
+
+const CLASSIC_EVENTS = {
+  create_coupon_web_hook: ['coupons.wanted'],
+  offer_signup_web_hook: ['advocate.joined'],
+  claim_signup_web_hook: ['friend.joined'],
+  post_share_web_hook: ['offer.shared'],
+  event_web_hook: ['origin.registered'],
+  referral_web_hook: ['referral.approved'],
+  reward_web_hook: ['reward.given'],
+  unsubscribe_web_hook: ['site_person.unsubscribed'],
+  [CHECK_UNSUBSCRIBE]: [],
+} as const satisfies Record<string, readonly EventType[]>;
+
+/** What a custom app can choose of. */
+const APP_EVENTS = {
+  advocate_signup: ['advocate.joined'],
+  friend_signup: ['friend.joined'],
+  email_optin: ['site_person.opted_in'],
+  unsubscribe: ['site_person.unsubscribed'],
+  offer_share: ['offer.shared'],
+  send_reward: ['reward.given'],
+  create_coupon: ['coupons.wanted'],
+  event: ['origin.registered'],
+  referral_create: ['referral.created'],
+  referral_status_change: ['referral.status_changed'],
+  loyalty_action: ['loyalty.acted'],
+} as const satisfies Record<string, readonly EventType[]>;
+
+const nameIn = (events: Record<string, readonly EventType[]>) =>
+  Object.fromEntries(Object.entries(events).flatMap(([name, types]) => types.map((type) => [type, name])));
+const CLASSIC_NAMES = nameIn(CLASSIC_EVENTS);
+const APP_NAMES = nameIn(APP_EVENTS);
+
+/** Core's events by their names here. */
+export const EVENT_NAMES: Record<string, string | undefined> = { ...APP_NAMES, ...CLASSIC_NAMES };
+
+/** One type each, with the endpoint's secret as its `key`. */
+export const CLASSIC_WEBHOOKS: Dialect = {
+  events: CLASSIC_EVENTS,
+  ownSecret: true,
+  render(event, secret) {
+    const type = CLASSIC_NAMES[event.type];
+    const payload = payloadOf(event);
+    if (type === undefined || payload === undefined) return undefined;
+    return { body: { key: secret ?? null, site: event.data['site'], type, extras: extrasOf(event), payload } };
+  },
+};
+
+/** Chosen actions at one URL, signed. */
+export const APP_WEBHOOKS: Dialect = {
+  events: APP_EVENTS,
+  ownSecret: true,
+  render(event) {
+    const action = APP_NAMES[event.type];
+    const payload = payloadOf(event);
+    if (action === undefined || payload === undefined) return undefined;
+    return {
+      body: { action, site: event.data['site'], id: event.id, ...extrasOf(event), payload },
+      sign: (raw, secret) => ({ 'x-talkable-signature': appSignature(raw, secret) }),
+    };
+  },
+};
+
+/** Base64 of the hexadecimal digest, as clients of this form expect it. */
+export function appSignature(raw: string, secret: string): string {
+  return Buffer.from(createHmac('sha256', secret).update(raw).digest('hex')).toString('base64');
+}
+
+function extrasOf({ mode, data }: Event): { live: boolean; sample?: true } {
+  return { live: mode === 'live', ...(data['sample'] === true ? { sample: true as const } : {}) };
+}
+
+const Text = Type.String();
+const Payload = (...keys: string[]) =>
+  Type.Object(Object.fromEntries(keys.map((key) => [key, Type.Unknown()] as const)), { additionalProperties: true });
+const Classic = (type: string, ...keys: string[]): TSchema =>
+  Type.Object({
+    key: Type.String({ description: 'The secret of the endpoint.' }),
+    site: Text,
+    type: Type.Literal(type),
+    extras: Type.Object({ live: Type.Boolean() }),
+    payload: Payload(...keys),
+  });
+
+const PERSON_KEYS = ['email', 'phone_number', 'first_name', 'last_name', 'username', 'custom_properties', 'sub_choice'];
+
+/** For the OpenAPI document. */
+export const REFERRALS_WEBHOOKS: Record<string, { summary: string; description?: string; body: TSchema }> = {
+  create_coupon_web_hook: {
+    summary: 'Few codes are left of a coupon list, or somebody waits for one',
+    body: Classic(
+      'create_coupon_web_hook',
+      ...['coupon_auto_sync_enabled', 'coupon_code', 'coupon_list_id', 'coupon_list_name', 'email', 'phone_number'],
+      ...['discount_amount', 'percentage_discount', 'usage_limit', 'expires_at', 'wanted', 'needed_now'],
+    ),
+  },
+  offer_signup_web_hook: {
+    summary: 'Somebody can recommend the shop from now on',
+    body: Classic('offer_signup_web_hook', 'campaign', 'offer', ...PERSON_KEYS, 'opted_in_at', 'phone_opted_in_at'),
+  },
+  claim_signup_web_hook: {
+    summary: 'A friend came by an offer and said who they are',
+    body: Classic('claim_signup_web_hook', 'campaign', 'offer', ...PERSON_KEYS, 'ip_address'),
+  },
+  post_share_web_hook: {
+    summary: 'An advocate shared',
+    body: Classic('post_share_web_hook', 'campaign', 'share_type', 'share_info', 'sharer_info', 'share_link', 'origin'),
+  },
+  event_web_hook: {
+    summary: 'A purchase or an event was registered',
+    body: Classic('event_web_hook', 'person', 'origin'),
+  },
+  referral_web_hook: {
+    summary: 'A referral was approved',
+    description: 'Its rewards wait until this was answered with 2xx.',
+    body: Classic(
+      'referral_web_hook',
+      ...['campaign', 'offer', 'advocate_rewards', 'friend_rewards', 'referrer', 'referred', 'referred_origin', 'share'],
+    ),
+  },
+  reward_web_hook: {
+    summary: 'A reward was given',
+    body: Classic(
+      'reward_web_hook',
+      ...['campaign', 'offer', 'person', 'origin', 'reason', 'incentive', 'amount', 'reward_coupon_code'],
+    ),
+  },
+  unsubscribe_web_hook: {
+    summary: 'Somebody wants no more letters',
+    body: Classic('unsubscribe_web_hook', 'person'),
+  },
+  [CHECK_UNSUBSCRIBE]: {
+    summary: 'Asked before each letter; the answer has a boolean `unsubscribed`',
+    description:
+      'Answered within two seconds with 2xx and JSON. Any other answer: the letter is not sent now. It is asked once and not repeated.',
+    body: Classic(CHECK_UNSUBSCRIBE, 'campaign', 'recipient', 'email_type'),
+  },
+  custom_app: {
+    summary: 'What a `custom_app` chose',
+    description: '`x-talkable-signature` is Base64 of the hexadecimal HMAC-SHA256 of the body, keyed with the secret of the endpoint.',
+    body: Type.Object({
+      action: Type.Enum(Object.keys(APP_EVENTS)),
+      site: Text,
+      id: Text,
+      live: Type.Boolean(),
+      payload: Payload(),
+    }),
+  },
+};
