@@ -84,7 +84,7 @@ describe('endpoints of a site', () => {
     const { webhook_endpoint: made } = await register('/hidden', { events: ['event_web_hook'] });
     const delivery = await sample(made.id, 'event_web_hook');
     for (const ask of [
-      other.ask,
+      (method: string, path: string, body?: unknown) => other.ask(method, path, body),
       (method: string, path: string, body?: unknown) => shop.ask(method, path, body, 'live'),
     ]) {
       expect((await ask('GET', ENDPOINTS)).body).toEqual({ ok: true, result: { webhook_endpoints: [] } });
@@ -110,7 +110,12 @@ describe('endpoints of a site', () => {
   test.each([
     ['no URL', { events: ['event_web_hook'] }, 400, /`url` is required/],
     ['no events', { url: 'http://127.0.0.1:9/', events: [] }, 400, /./],
-    ['an event that is none', { url: 'http://127.0.0.1:9/', events: ['nothing'] }, 422, /^Validation failed: .*nothing/],
+    [
+      'an event that is none',
+      { url: 'http://127.0.0.1:9/', events: ['nothing'] },
+      422,
+      /^Validation failed: .*nothing/,
+    ],
     [
       'an action of the other form',
       { url: 'http://127.0.0.1:9/', events: ['send_reward'] },
@@ -148,7 +153,9 @@ describe('what is posted', () => {
       expect(headers['content-type']).toBe('application/json');
     }
     expect(receiver.allSigned(secret)).toBe(true);
-    const payloads = Object.fromEntries(receiver.received.map(({ body }) => [body['type'], body['payload']]));
+    const payloads: Record<string, unknown> = Object.fromEntries(
+      receiver.received.map(({ body }) => [String(body['type']), body['payload']]),
+    );
     expect(payloads['reward_web_hook']).toMatchObject({
       ...{ reason: 'referrer', incentive: 'advocate', amount: 10, reward_coupon_code: 'ADVEXAMPLE', status: 'Paid' },
       ...{ campaign: { slug: 'give-10-get-10' }, offer: { short_url_code: 'abcdefgh23' } },

@@ -152,7 +152,7 @@ class Words {
       incentive: reward['incentive'] ?? null,
       incentive_type: reward['kind'] ?? null,
       incentive_description: reward['description'] ?? null,
-      amount: reward['percentage'] == null ? this.#money(reward['amount']) : percent(reward['percentage']),
+      amount: typeof reward['percentage'] === 'number' ? percent(reward['percentage']) : this.#money(reward['amount']),
       reward_coupon_code: facts(reward['coupon'])?.['code'] ?? null,
     };
   }

@@ -125,7 +125,16 @@ export const REFERRALS_WEBHOOKS: Record<string, { summary: string; description?:
     description: 'Its rewards wait until this was answered with 2xx.',
     body: Classic(
       'referral_web_hook',
-      ...['campaign', 'offer', 'advocate_rewards', 'friend_rewards', 'referrer', 'referred', 'referred_origin', 'share'],
+      ...[
+        'campaign',
+        'offer',
+        'advocate_rewards',
+        'friend_rewards',
+        'referrer',
+        'referred',
+        'referred_origin',
+        'share',
+      ],
     ),
   },
   reward_web_hook: {
@@ -147,7 +156,8 @@ export const REFERRALS_WEBHOOKS: Record<string, { summary: string; description?:
   },
   custom_app: {
     summary: 'What a `custom_app` chose',
-    description: '`x-talkable-signature` is Base64 of the hexadecimal HMAC-SHA256 of the body, keyed with the secret of the endpoint.',
+    description:
+      '`x-talkable-signature` is Base64 of the hexadecimal HMAC-SHA256 of the body, keyed with the secret of the endpoint.',
     body: Type.Object({
       action: Type.Enum(Object.keys(APP_EVENTS)),
       site: Text,

@@ -33,7 +33,8 @@ const Events = Type.Array(Type.String({ maxLength: 64 }), {
   examples: [['referral_web_hook', 'reward_web_hook']],
 });
 const Style = Type.Enum(['webhooks', 'custom_app'], {
-  description: '`webhooks`: with `key`, `type` and `payload`. `custom_app`: chosen actions, signed in `x-talkable-signature`.',
+  description:
+    '`webhooks`: with `key`, `type` and `payload`. `custom_app`: chosen actions, signed in `x-talkable-signature`.',
 });
 const Description = Type.String({ maxLength: 200 });
 

@@ -63,7 +63,15 @@ const OFFER = {
   ...{ advocatePage: 'https://example.com/o/abcdefgh23', trafficSource: null, expiresAt: null, createdAt: AT },
 };
 const ORIGIN = {
-  ...{ id: 5, kind: 'purchase', category: '', number: '1001', personId: 2, subtotal: 5000, couponCodes: ['FRDEXAMPLE'] },
+  ...{
+    id: 5,
+    kind: 'purchase',
+    category: '',
+    number: '1001',
+    personId: 2,
+    subtotal: 5000,
+    couponCodes: ['FRDEXAMPLE'],
+  },
   ...{ items: [], visitor: null, ip: null, trafficSource: null, labels: {}, tags: [], happenedAt: AT, createdAt: AT },
   ...{ refundedAt: null, refunded: null },
 };
@@ -135,7 +143,14 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'referral.created': { ...REFERRAL, referral: { ...REFERRAL.referral, status: 'pending' }, advocateRewards: [] },
   'referral.approved': REFERRAL,
   'referral.status_changed': REFERRAL,
-  'reward.given': { ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: ADVOCATE, origin: ORIGIN, reward: REWARD },
+  'reward.given': {
+    ...OF_SITE,
+    campaign: REFERRAL_CAMPAIGN,
+    offer: OFFER,
+    person: ADVOCATE,
+    origin: ORIGIN,
+    reward: REWARD,
+  },
   'site_person.unsubscribed': { ...OF_SITE, person: { ...FRIEND, unsubscribedAt: AT } },
   'site_person.opted_in': { ...OF_SITE, person: { ...FRIEND, optedInAt: AT } },
   'coupons.wanted': { ...OF_SITE, list: COUPON_LIST, wanted: 15, neededNow: false, person: null },
