@@ -1,5 +1,6 @@
 import type { Mode } from '#core/tables.js';
-import type { ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
+import { saveCouponList, type SaveCouponList } from '#core/coupons/index.js';
+import { saveReferralCampaign, type ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
 import { createSite, type Site } from '#core/sites/index.js';
 import type { Reply, World } from './world.js';
 
@@ -31,16 +32,11 @@ export async function openShop(world: World, options: ShopOptions = {}): Promise
     ...{ accountId: account.id, slug, name: 'The Shop', url: 'https://shop.example/welcome', currency: 'USD' },
     ...{ timeZone: 'America/New_York', actor: 'test' },
   });
-  const at = new Date(core.clock.now());
   const made = async (mode: Mode) => {
-    const { id } = created.site[mode];
+    const site = created.site[mode];
     const list = async (name: string, prefix: string): Promise<number> => {
-      const row = await core.db
-        .insertInto('coupon_lists')
-        .values({ site_id: id, name, amount: 1000, prefix, single_use: true, created_at: at, updated_at: at })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      return row.id;
+      const saved = await saveCouponList(core, site, couponList(name, prefix), { actor: 'test', which: 'new' });
+      return saved.list.id;
     };
     const lists = { advocate: await list('Advocates', 'ADV'), friend: await list('Friends', 'FRD') };
     const settings: ReferralCampaignSettings = {
@@ -63,14 +59,16 @@ export async function openShop(world: World, options: ShopOptions = {}): Promise
       },
       ...campaign,
     };
-    const { id: campaignId } = await core.db
-      .insertInto('referral_campaigns')
-      .values({
-        ...{ site_id: id, slug: 'give-10-get-10', name: 'Give 10, get 10', kind: 'invite', status: 'live' },
-        ...{ tags: ['default'], settings: JSON.stringify(settings), created_at: at, updated_at: at },
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
+    const saved = await saveReferralCampaign(
+      core,
+      site,
+      {
+        ...{ slug: 'give-10-get-10', name: 'Give 10, get 10', kind: 'invite', status: 'live', tags: ['default'] },
+        ...{ startsAt: null, endsAt: null, settings },
+      },
+      { actor: 'test', as: 'new' },
+    );
+    const campaignId = saved.campaign.id;
     return { lists, campaignId };
   };
   const [live, test] = [await made('live'), await made('test')];
@@ -85,4 +83,12 @@ export async function openShop(world: World, options: ShopOptions = {}): Promise
 
 function incentive(identifier: string, reason: 'referrer' | 'referred', description: string, couponListId: number) {
   return { identifier, reason, kind: 'discount_coupon' as const, amount: 1000, description, couponListId };
+}
+
+/** Ten dollars off. */
+function couponList(name: string, prefix: string): SaveCouponList {
+  return {
+    ...{ name, prefix, amount: 1000, percentage: null, description: null, singleUse: true, usageLimit: null },
+    ...{ expiresAt: null, validDays: null, refillBelow: null },
+  };
 }

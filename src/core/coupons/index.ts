@@ -6,3 +6,7 @@ export { findCouponList, toCouponList, type CouponList } from '#core/coupons/cou
 export { couponsById, findCoupon } from '#core/coupons/find-coupon.js';
 export { takeCoupon, type TakeCoupon } from '#core/coupons/take-coupon.js';
 export { useCoupons, voidCoupon } from '#core/coupons/use-coupons.js';
+export { addCouponCodes, MOST_CODES_AT_ONCE, type AddedCodes } from '#core/coupons/add-coupon-codes.js';
+export { checkCouponList, type SaveCouponList } from '#core/coupons/check-coupon-list.js';
+export { countCodes, listCouponLists, type CountedCouponList } from '#core/coupons/list-coupon-lists.js';
+export { removeCouponList, saveCouponList, type SavedCouponList } from '#core/coupons/save-coupon-list.js';

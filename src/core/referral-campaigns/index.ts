@@ -1,5 +1,7 @@
 /** What a site promises to those who recommend it, and to those who come. */
 export type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
+export { campaignFacts, type CampaignFacts } from '#core/referral-campaigns/campaign-facts.js';
+export { checkReferralCampaign, type SaveReferralCampaign } from '#core/referral-campaigns/check-referral-campaign.js';
 export {
   findReferralCampaign,
   listReferralCampaigns,
@@ -18,3 +20,10 @@ export {
   type ReferralCampaign,
   type ReferralCampaignSettings,
 } from '#core/referral-campaigns/referral-campaign.js';
+export { redemptionBatchesOf, type RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
+export {
+  removeReferralCampaign,
+  saveReferralCampaign,
+  type Saved,
+  type SavedCampaign,
+} from '#core/referral-campaigns/save-referral-campaign.js';

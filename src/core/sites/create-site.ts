@@ -4,14 +4,13 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { checkCurrency, checkName, checkShopUrl, checkSlug, checkTimeZone } from '#core/sites/check-site.js';
 import { toSite, type Site } from '#core/sites/site.js';
 import { newWebhookSecret } from '#core/webhooks/index.js';
 import type { Mode } from '#core/tables.js';
 
 /** Of one account. */
 const MOST_SITES = 100;
-const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const LONGEST_NAME = 100;
 
 export interface CreateSite {
   accountId: string;
@@ -42,12 +41,9 @@ export async function createSite(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings'>,
   input: CreateSite,
 ): Promise<CreatedSite> {
-  const { accountId, slug, name = slug, actor } = input;
-  if (!SLUG.test(slug)) {
-    throw bad('slug', 'A slug is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends.');
-  }
-  if (name.trim() === '' || name.length > LONGEST_NAME)
-    throw bad('name', `A name has 1 to ${LONGEST_NAME} characters.`);
+  const { accountId, actor } = input;
+  const slug = checkSlug(input.slug);
+  const name = checkName(input.name ?? slug);
   const url = checkShopUrl(input.url ?? core.settings.publicUrl, 'url');
   const at = new Date(core.clock.now());
   return inTransaction(core.db, async (tx) => {
@@ -89,30 +85,4 @@ export async function createSite(
     const [live, test] = [await half('live'), await half('test')];
     return { site: { live: live.site, test: test.site }, keys: { live: live.key, test: test.key } };
   });
-}
-
-/** @throws CoreError `site.bad_input` */
-export function checkShopUrl(text: string, field: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || text.length > 2000) {
-    throw bad(field, 'An address of a page begins with https:// or http://, and has no password in it.');
-  }
-  return url.href;
-}
-
-function checkCurrency(code: string): string {
-  if (/^[A-Z]{3}$/.test(code) && Intl.supportedValuesOf('currency').includes(code)) return code;
-  throw bad('currency', `"${code}" is no currency of ISO 4217.`);
-}
-
-function checkTimeZone(name: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
-  } catch {
-    throw bad('timeZone', `There is no time zone "${name}".`);
-  }
-}
-
-function bad(field: string, message: string): CoreError {
-  return new CoreError('site.bad_input', message, { field });
 }

@@ -1,14 +1,19 @@
 /** Shops whose customers recommend them. */
 export type { SiteErrorCode } from '#core/sites/errors.js';
-export { checkShopUrl, createSite, type CreatedSite, type CreateSite } from '#core/sites/create-site.js';
+export { checkShopUrl, isShopUrl, isSlug } from '#core/sites/check-site.js';
+export { createSite, type CreatedSite, type CreateSite } from '#core/sites/create-site.js';
 export { findPublicSite, findSite, type SiteAsker } from '#core/sites/find-site.js';
 export { siteFacts, toSite, type Site } from '#core/sites/site.js';
+export { digitsOf, fromMinorUnits, MOST_MINOR_UNITS, toMinorUnits } from '#core/sites/money.js';
 export {
   FRAUD_CHECKS,
+  FRAUD_OUTCOMES,
   SITE_DEFAULTS,
   type FraudCheck,
   type FraudFinding,
   type FraudOutcome,
   type FraudPolicies,
   type SiteSettings,
+  type SiteSettingsChange,
 } from '#core/sites/site-settings.js';
+export { lockSite, updateSite, type UpdateSite } from '#core/sites/update-site.js';

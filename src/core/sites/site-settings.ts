@@ -1,3 +1,5 @@
+import { CoreError } from '#core/errors.js';
+
 /** What can look like fraud, and is looked at for every referral. */
 export const FRAUD_CHECKS = [
   /** Advocate and friend are one person: the same address, or the same mailbox behind it. */
@@ -16,7 +18,8 @@ export const FRAUD_CHECKS = [
 export type FraudCheck = (typeof FRAUD_CHECKS)[number];
 
 /** `skip`: it is not looked at. */
-export type FraudOutcome = 'block' | 'flag' | 'pass' | 'skip';
+export const FRAUD_OUTCOMES = ['block', 'flag', 'pass', 'skip'] as const;
+export type FraudOutcome = (typeof FRAUD_OUTCOMES)[number];
 export type FraudPolicies = Record<FraudCheck, FraudOutcome>;
 
 /** What a check found of one referral: `evidence` says what was compared. */
@@ -68,3 +71,40 @@ export const SITE_DEFAULTS: SiteSettings = {
   // 5 % of a core.
   leastUsedMsPerMinute: 3000,
 };
+
+/** What is given of them. */
+export type SiteSettingsChange = Partial<Omit<SiteSettings, 'fraud'>> & { fraud?: Partial<FraudPolicies> };
+
+/** From the least to the most. */
+const BOUNDS = {
+  cookieDays: [1, 365],
+  shareEmailsPerDay: [0, 10_000],
+  shareEmailsAtOnce: [1, 100],
+  reminderDays: [0, 30],
+  leastUsedMsPerMinute: [SITE_DEFAULTS.leastUsedMsPerMinute, 60_000],
+} as const;
+const LONGEST_ADDRESS = 300;
+
+/** @throws CoreError `site.bad_input` */
+export function checkSiteSettings(settings: SiteSettingsChange): void {
+  for (const [name, [least, most]] of Object.entries(BOUNDS) as [keyof typeof BOUNDS, readonly [number, number]][]) {
+    const value = settings[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) continue;
+    throw bad(name, `is a whole number from ${least} to ${most}`);
+  }
+  const { postalAddress = '', fraud = {} } = settings;
+  if (postalAddress.length > LONGEST_ADDRESS || postalAddress.includes('\0')) {
+    throw bad('postalAddress', `has at most ${LONGEST_ADDRESS} characters`);
+  }
+  for (const [check, outcome] of Object.entries(fraud)) {
+    if (!FRAUD_CHECKS.includes(check as FraudCheck))
+      throw bad('fraud', `has "${check}", which is no check that there is`);
+    if (!FRAUD_OUTCOMES.includes(outcome)) throw bad('fraud', `knows ${FRAUD_OUTCOMES.join(', ')}`);
+  }
+}
+
+/** The sentence spells a setting as documents do. */
+function bad(name: keyof SiteSettings, what: string): CoreError {
+  const spelled = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return new CoreError('site.bad_input', `\`${spelled}\` ${what}.`, { field: name });
+}

@@ -1,0 +1,48 @@
+import { CoreError } from '#core/errors.js';
+
+export interface Problem {
+  path: string;
+  message: string;
+}
+
+/** Gathers what is wrong, so that all of it is told at once. */
+export class Problems {
+  readonly found: Problem[] = [];
+
+  add(path: string, message: string): void {
+    this.found.push({ path, message });
+  }
+
+  /** Undefined is never wrong. */
+  text(path: string, text: string | undefined, most: number, least = 1): void {
+    if (text === undefined) return;
+    if (text.trim().length < least || text.length > most) this.add(path, `has ${least} to ${most} characters`);
+    else if (text.includes('\0')) this.add(path, 'has a character that cannot be stored');
+  }
+
+  whole(path: string, value: number | undefined, least: number, most: number): void {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
+    this.add(path, `is a whole number from ${least} to ${most}`);
+  }
+
+  count(path: string, items: readonly unknown[], most: number): void {
+    if (items.length > most) this.add(path, `has at most ${most} entries`);
+  }
+
+  unique(path: string, names: readonly string[]): void {
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) this.add(path, `has "${twice}" twice`);
+  }
+
+  ordered(path: string, least: number | undefined, most: number | undefined): void {
+    if (least !== undefined && most !== undefined && least > most) this.add(path, 'is less than the least');
+  }
+
+  /** @throws CoreError `referral_campaign.bad_input` with all of them */
+  throwAny(): void {
+    const [first] = this.found;
+    if (first === undefined) return;
+    const sentence = this.found.map(({ path, message }) => `\`${path}\` ${message}`).join('; ');
+    throw new CoreError('referral_campaign.bad_input', `${sentence}.`, { field: first.path, problems: this.found });
+  }
+}

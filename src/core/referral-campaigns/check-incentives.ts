@@ -1,0 +1,55 @@
+import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import type { Incentive, IncentiveCriteria } from '#core/referral-campaigns/referral-campaign.js';
+import { MOST_MINOR_UNITS } from '#core/sites/index.js';
+
+const MOST = 20;
+const IDENTIFIER = /^[a-z][a-z0-9_]{0,49}$/;
+const MOST_REFERRALS = 1_000_000;
+
+/** `lists`: the coupon lists of the site. */
+export function checkIncentives(
+  problems: Problems,
+  incentives: readonly Incentive[],
+  lists: ReadonlySet<number>,
+): void {
+  problems.count('incentives', incentives, MOST);
+  problems.unique(
+    'incentives',
+    incentives.map(({ identifier }) => identifier),
+  );
+  for (const [index, incentive] of incentives.entries()) {
+    checkIncentive(problems, `incentives[${index}]`, incentive, lists);
+  }
+}
+
+function checkIncentive(problems: Problems, at: string, incentive: Incentive, lists: ReadonlySet<number>): void {
+  const { identifier, kind, amount, percentage, couponListId } = incentive;
+  if (!IDENTIFIER.test(identifier)) {
+    problems.add(`${at}.identifier`, 'is 1 to 50 lower-case letters, digits and underscores, with a letter first');
+  }
+  problems.whole(`${at}.amount`, amount, 0, MOST_MINOR_UNITS);
+  problems.whole(`${at}.percentage`, percentage, 0, 10_000);
+  if (amount !== undefined && percentage !== undefined) {
+    problems.add(`${at}.percentage`, 'stands in place of an amount, not beside it');
+  }
+  problems.text(`${at}.description`, incentive.description, 500);
+  problems.text(`${at}.custom_description`, incentive.customDescription, 500);
+  if (kind === 'discount_coupon') {
+    if (couponListId === undefined) problems.add(`${at}.coupon_list`, 'is missing: a coupon comes from a list');
+    else if (!lists.has(couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
+  } else if (couponListId !== undefined) {
+    problems.add(`${at}.coupon_list`, `does not go with a ${kind}`);
+  }
+  if (incentive.criteria !== undefined) checkCriteria(problems, `${at}.criteria`, incentive.criteria);
+}
+
+function checkCriteria(problems: Problems, at: string, criteria: IncentiveCriteria): void {
+  problems.whole(`${at}.subtotal_min`, criteria.subtotalMin, 0, MOST_MINOR_UNITS);
+  problems.whole(`${at}.subtotal_max`, criteria.subtotalMax, 0, MOST_MINOR_UNITS);
+  problems.ordered(`${at}.subtotal_max`, criteria.subtotalMin, criteria.subtotalMax);
+  problems.whole(`${at}.referrals_min`, criteria.referralsMin, 0, MOST_REFERRALS);
+  problems.whole(`${at}.referrals_max`, criteria.referralsMax, 0, MOST_REFERRALS);
+  problems.ordered(`${at}.referrals_max`, criteria.referralsMin, criteria.referralsMax);
+  problems.whole(`${at}.referrals_divisible_by`, criteria.referralsDivisibleBy, 1, MOST_REFERRALS);
+  problems.text(`${at}.friend_event_category`, criteria.friendEventCategory, 100);
+}

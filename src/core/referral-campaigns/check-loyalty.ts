@@ -1,0 +1,54 @@
+import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
+import type { LoyaltyRules, ReferralCampaign } from '#core/referral-campaigns/referral-campaign.js';
+
+const MOST_POINTS = 1_000_000_000;
+const MOST_ACTIONS = 50;
+const MOST_BATCHES = 50;
+/** `purchase`, `referral`, `event:CATEGORY`, or a word of the shop's own. */
+const IDENTIFIER = /^(event:\S.{0,99}|[a-z][a-z0-9_]{0,49})$/;
+
+/** `lists`: the coupon lists of the site. */
+export function checkLoyalty(
+  problems: Problems,
+  { kind, settings: { loyalty } }: Pick<ReferralCampaign, 'kind' | 'settings'>,
+  batches: readonly RedemptionBatch[],
+  lists: ReadonlySet<number>,
+): void {
+  if (kind !== 'loyalty') {
+    if (loyalty !== undefined) problems.add('loyalty', 'is only of a campaign of type loyalty');
+    return;
+  }
+  if (loyalty === undefined) problems.add('loyalty', 'is missing: it says what points are given for');
+  else checkRules(problems, loyalty);
+  problems.count('loyalty.redemption_batches', batches, MOST_BATCHES);
+  problems.unique(
+    'loyalty.redemption_batches',
+    batches.map(({ description }) => description),
+  );
+  for (const [index, batch] of batches.entries()) {
+    const at = `loyalty.redemption_batches[${index}]`;
+    if (!lists.has(batch.couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
+    problems.text(`${at}.description`, batch.description, 500);
+    problems.whole(`${at}.points_cost`, batch.pointsCost, 1, MOST_POINTS);
+  }
+}
+
+function checkRules(problems: Problems, { mostPoints, actions }: LoyaltyRules): void {
+  problems.whole('loyalty.most_points', mostPoints, 1, MOST_POINTS);
+  problems.count('loyalty.actions', actions, MOST_ACTIONS);
+  problems.unique(
+    'loyalty.actions',
+    actions.map(({ identifier }) => identifier),
+  );
+  for (const [index, action] of actions.entries()) {
+    const at = `loyalty.actions[${index}]`;
+    if (!IDENTIFIER.test(action.identifier)) {
+      problems.add(`${at}.identifier`, 'is purchase, referral, event:CATEGORY, or a word of lower-case letters');
+    }
+    problems.text(`${at}.name`, action.name, 100);
+    problems.text(`${at}.description`, action.description, 500, 0);
+    problems.whole(`${at}.points`, action.points, 0, MOST_POINTS);
+    problems.whole(`${at}.points_per_unit`, action.pointsPerUnit, 0, 10_000);
+  }
+}

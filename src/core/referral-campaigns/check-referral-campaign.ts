@@ -1,0 +1,122 @@
+import { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import { checkIncentives } from '#core/referral-campaigns/check-incentives.js';
+import { checkLoyalty } from '#core/referral-campaigns/check-loyalty.js';
+import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
+import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-campaigns/referral-campaign.js';
+import { FRAUD_CHECKS, FRAUD_OUTCOMES, isShopUrl, isSlug } from '#core/sites/index.js';
+
+const YEAR_SECONDS = 366 * 86_400;
+const MOST_DAYS = 3650;
+const MOST_TAGS = 20;
+const MOST_CATEGORIES = 20;
+const EVENT = /^event:\S.{0,99}$/;
+/** What texts of pages and letters can have filled in. */
+const PLACEHOLDERS = ['link', 'name', 'site', 'advocate_reward', 'friend_reward'];
+const TEXT_LENGTHS = {
+  headline: 200,
+  description: 2000,
+  friendHeadline: 200,
+  friendDescription: 2000,
+  shareSubject: 200,
+  shareMessage: 2000,
+} as const satisfies Record<keyof ReferralCampaignSettings['texts'], number>;
+
+/** What a campaign is to be. */
+export interface SaveReferralCampaign extends Pick<
+  ReferralCampaign,
+  'slug' | 'name' | 'kind' | 'status' | 'tags' | 'startsAt' | 'endsAt' | 'settings'
+> {
+  /** Of kind `loyalty`: what points can be redeemed for, in this order. */
+  redemptionBatches?: readonly RedemptionBatch[];
+}
+
+/**
+ * Paths are those of a campaign's document. `lists`: the coupon lists of the site.
+ * @throws CoreError `referral_campaign.bad_input` with all that is wrong
+ */
+export function checkReferralCampaign(campaign: SaveReferralCampaign, lists: ReadonlySet<number>): void {
+  const problems = new Problems();
+  const { settings } = campaign;
+  if (!isSlug(campaign.slug)) {
+    problems.add('slug', 'is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends');
+  }
+  problems.text('name', campaign.name, 100);
+  checkTags(problems, 'tags', campaign.tags);
+  if (campaign.startsAt !== null && campaign.endsAt !== null && campaign.startsAt >= campaign.endsAt) {
+    problems.add('ends_at', 'is not after its beginning');
+  }
+  if (settings.landingUrl !== undefined && !isShopUrl(settings.landingUrl)) {
+    problems.add('landing_url', 'begins with https:// or http://, and has no password in it');
+  }
+  checkCategories(problems, 'joinable_by', settings.joinableBy, ['affiliate_member', 'purchase']);
+  checkCategories(problems, 'converts_by', settings.convertsBy, ['purchase']);
+  checkTimes(problems, settings);
+  checkAudience(problems, settings);
+  checkIncentives(problems, settings.incentives, lists);
+  checkFraud(problems, settings);
+  checkTexts(problems, settings);
+  checkLoyalty(problems, campaign, campaign.redemptionBatches ?? [], lists);
+  problems.throwAny();
+}
+
+function checkTags(problems: Problems, at: string, tags: readonly string[]): void {
+  problems.count(at, tags, MOST_TAGS);
+  for (const [index, tag] of tags.entries()) problems.text(`${at}[${index}]`, tag, 50);
+  problems.unique(at, tags);
+}
+
+function checkCategories(
+  problems: Problems,
+  at: string,
+  categories: readonly string[],
+  words: readonly string[],
+): void {
+  problems.count(at, categories, MOST_CATEGORIES);
+  problems.unique(at, categories);
+  for (const [index, category] of categories.entries()) {
+    if (words.includes(category) || EVENT.test(category)) continue;
+    problems.add(`${at}[${index}]`, `is ${words.join(' or ')} or event:CATEGORY`);
+  }
+}
+
+function checkTimes(problems: Problems, settings: ReferralCampaignSettings): void {
+  const longest = 10 * YEAR_SECONDS;
+  problems.whole('origin_min_age', settings.originMinAge, 0, longest);
+  problems.whole('origin_max_age', settings.originMaxAge, 0, longest);
+  problems.ordered('origin_max_age', settings.originMinAge, settings.originMaxAge);
+  problems.whole('approval_delay', settings.approvalDelay, 0, YEAR_SECONDS);
+  problems.whole('flagged.delay', settings.flagged?.delay, 0, YEAR_SECONDS);
+  problems.whole('advocate_deadline_days', settings.advocateDeadlineDays, 1, MOST_DAYS);
+  problems.whole('friend_deadline_days', settings.friendDeadlineDays, 1, MOST_DAYS);
+  problems.whole('friend_offer_hours', settings.friendOfferHours, 1, MOST_DAYS * 24);
+}
+
+function checkAudience(problems: Problems, { audience }: ReferralCampaignSettings): void {
+  if (audience === undefined) return;
+  checkTags(problems, 'audience.tags', audience.tags ?? []);
+  const properties = Object.entries(audience.properties ?? {});
+  problems.count('audience.properties', properties, MOST_TAGS);
+  for (const [name, value] of properties) {
+    problems.text('audience.properties', name, 100);
+    problems.text(`audience.properties.${name}`, value, 500, 0);
+  }
+}
+
+function checkFraud(problems: Problems, { fraud = {} }: ReferralCampaignSettings): void {
+  for (const [check, outcome] of Object.entries(fraud)) {
+    if (!FRAUD_CHECKS.includes(check as never)) problems.add(`fraud.${check}`, 'is no check that there is');
+    if (!FRAUD_OUTCOMES.includes(outcome)) problems.add(`fraud.${check}`, `is one of ${FRAUD_OUTCOMES.join(', ')}`);
+  }
+}
+
+function checkTexts(problems: Problems, { texts }: ReferralCampaignSettings): void {
+  for (const [name, most] of Object.entries(TEXT_LENGTHS) as [keyof typeof TEXT_LENGTHS, number][]) {
+    const at = `texts.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+    problems.text(at, texts[name], most);
+    const unknown = [...texts[name].matchAll(/\{(\w+)\}/g)].find(([, word = '']) => !PLACEHOLDERS.includes(word));
+    if (unknown !== undefined) {
+      problems.add(at, `has ${unknown[0]}; there are ${PLACEHOLDERS.map((word) => `{${word}}`).join(', ')}`);
+    }
+  }
+  if (/[\r\n]/.test(texts.shareSubject)) problems.add('texts.share_subject', 'is one line');
+}
