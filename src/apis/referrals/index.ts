@@ -2,6 +2,7 @@ import type { KeyDoor } from '#apis/http/index.js';
 import { assetRoutes } from '#apis/referrals/asset-routes.js';
 import { REFERRALS_WEBHOOKS } from '#apis/referrals/callbacks.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
+import { originRoutes } from '#apis/referrals/origin-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
 import { siteTable } from '#apis/referrals/site-table.js';
@@ -29,5 +30,6 @@ export const referralsDoor: KeyDoor = {
     campaignRoutes(table);
     assetRoutes(table, keyed.open);
     webhookEndpointRoutes(table);
+    originRoutes(table);
   },
 };

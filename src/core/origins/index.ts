@@ -1,3 +1,7 @@
 /** Purchases, events, and those who want to recommend: where every offer and every referral begins. */
+export { createOrigin, type CreatedOrigin } from '#core/origins/create-origin.js';
 export type { OriginErrorCode } from '#core/origins/errors.js';
+export { findOrigin } from '#core/origins/find-origin.js';
+export { LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';
+export { originFacts } from '#core/origins/origin-facts.js';
 export { toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';

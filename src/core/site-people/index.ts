@@ -1,4 +1,10 @@
 /** Whoever a site knows, and the browsers they were seen in. */
 export type { SitePersonErrorCode } from '#core/site-people/errors.js';
+export { findPerson, personById } from '#core/site-people/find-person.js';
+export { mailboxOf } from '#core/site-people/mailbox.js';
+export { personFacts } from '#core/site-people/person-facts.js';
+export { checkEmail, checkPhone, LONGEST_NAME, type PersonIdentity } from '#core/site-people/person-identity.js';
 export { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 export { optedOutEmails, optOutEmail } from '#core/site-people/opt-outs.js';
+export { upsertPerson } from '#core/site-people/upsert-person.js';
+export { checkVisitor, linkVisitor } from '#core/site-people/visitors.js';

@@ -1,0 +1,44 @@
+import type { Transaction } from 'kysely';
+import type { Origin } from '#core/origins/index.js';
+import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
+import type { SitePerson } from '#core/site-people/index.js';
+import type { Tables } from '#core/tables.js';
+
+/** Whether this origin makes somebody an advocate of a campaign. */
+export async function joins(
+  tx: Transaction<Tables>,
+  campaign: ReferralCampaign,
+  person: SitePerson,
+  origin: Origin,
+  at: Date,
+): Promise<boolean> {
+  const { kind, settings, tags } = campaign;
+  // Points are collected, and nothing is passed on.
+  if (kind === 'loyalty' || !settings.joinableBy.includes(categoryOf(origin))) return false;
+  const audience = settings.audience ?? {};
+  const named = [...tags, ...(audience.tags ?? [])];
+  if (origin.tags.length > 0 && !origin.tags.some((tag) => named.includes(tag))) return false;
+  if (audience.tags !== undefined && !audience.tags.some((tag) => origin.tags.includes(tag))) return false;
+  const properties = Object.entries(audience.properties ?? {});
+  if (!properties.every(([name, value]) => person.properties[name] === value)) return false;
+  const age = Math.max(0, at.getTime() - origin.happenedAt.getTime()) / 1000;
+  if (age < (settings.originMinAge ?? 0) || age > (settings.originMaxAge ?? Infinity)) return false;
+  return audience.newCustomers === undefined || audience.newCustomers !== (await boughtBefore(tx, person, origin));
+}
+
+/** As campaigns name what makes advocates and what counts of friends. */
+export function categoryOf({ kind, category }: Pick<Origin, 'kind' | 'category'>): string {
+  return kind === 'event' ? `event:${category}` : kind;
+}
+
+async function boughtBefore(tx: Transaction<Tables>, person: SitePerson, origin: Origin): Promise<boolean> {
+  const earlier = await tx
+    .selectFrom('origins')
+    .select('id')
+    .where('person_id', '=', person.id)
+    .where('kind', '=', 'purchase')
+    .where('id', '<>', origin.id)
+    .limit(1)
+    .executeTakeFirst();
+  return earlier !== undefined;
+}

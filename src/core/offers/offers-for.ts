@@ -1,0 +1,111 @@
+import { sql, type Selectable, type Transaction } from 'kysely';
+import { randomInt } from 'node:crypto';
+import type { Core } from '#core/core.js';
+import { joins } from '#core/offers/joins.js';
+import { offerFacts } from '#core/offers/offer-facts.js';
+import { toOffer, type Offer } from '#core/offers/offer.js';
+import { originFacts, type Origin } from '#core/origins/index.js';
+import { openCampaigns, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { personFacts, type SitePerson } from '#core/site-people/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { OfferTable, Tables } from '#core/tables.js';
+import { publishEvent } from '#core/webhooks/index.js';
+
+/** Digits and letters that are not taken for one another. */
+const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
+/** 49 bits: a thousand million offers, and a new one meets none of them but once in half a million times. */
+const CODE_LENGTH = 10;
+const DAY_MS = 86_400_000;
+
+/**
+ * What somebody can pass on from now on, as this origin joined them: one offer of each open campaign that takes it, the
+ * same for good. Gives the first; null: no campaign takes it. Their row must be locked.
+ */
+export async function offersFor(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock' | 'settings'>,
+  site: Site,
+  person: SitePerson,
+  origin: Origin,
+): Promise<Offer | null> {
+  const at = new Date(core.clock.now());
+  const open = await openCampaigns({ db: tx }, site, at);
+  const campaigns: ReferralCampaign[] = [];
+  for (const campaign of open) if (await joins(tx, campaign, person, origin, at)) campaigns.push(campaign);
+  if (campaigns.length === 0) return null;
+  const offers = await makeOffers(tx, campaigns, person, origin, at);
+  for (const campaign of campaigns) {
+    const { offer, made } = offers.get(campaign.id) ?? {};
+    if (offer === undefined || made !== true) continue;
+    await publishEvent(tx, {
+      ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'advocate.joined', at },
+      subject: String(offer.id),
+      data: {
+        site: site.slug,
+        campaignId: campaign.id,
+        offer: offerFacts(core, offer),
+        person: personFacts(person),
+        origin: originFacts(origin),
+      },
+    });
+  }
+  const first = campaigns[0] && offers.get(campaigns[0].id);
+  if (first === undefined) return null;
+  if (origin.visitor !== null) await showIn(tx, first.offer, origin.visitor, at);
+  return first.offer;
+}
+
+interface Made {
+  offer: Offer;
+  /** Or it was there already. */
+  made: boolean;
+}
+
+/** Theirs of each campaign, whether they had it or not. */
+async function makeOffers(
+  tx: Transaction<Tables>,
+  campaigns: readonly ReferralCampaign[],
+  person: SitePerson,
+  origin: Origin,
+  at: Date,
+): Promise<Map<number, Made>> {
+  const rows = campaigns.map((campaign) => ({
+    campaign_id: campaign.id,
+    code: newCode(),
+    expires_at: endOf(campaign, at),
+  }));
+  const { rows: found } = await sql<Selectable<OfferTable> & { made: boolean }>`
+    with made as (
+      insert into offers (site_id, campaign_id, person_id, origin_id, code, traffic_source, expires_at, created_at)
+      select ${person.siteId}, campaign_id, ${person.id}::bigint, ${origin.id}::bigint, code, ${origin.trafficSource},
+        expires_at, ${at}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as wanted(campaign_id bigint, code text, expires_at timestamptz)
+      on conflict (person_id, campaign_id) do nothing
+      returning *
+    )
+    select *, true as made from made
+    union all
+    select *, false from offers
+    where person_id = ${person.id} and campaign_id = any(${campaigns.map(({ id }) => id)})`.execute(tx);
+  return new Map(found.map((row) => [row.campaign_id, { offer: toOffer(row), made: row.made }]));
+}
+
+/** Advocates pass it on for so long, and friends come by it for so long after that. */
+function endOf({ settings }: ReferralCampaign, at: Date): Date | null {
+  const { advocateDeadlineDays, friendDeadlineDays } = settings;
+  if (advocateDeadlineDays === undefined && friendDeadlineDays === undefined) return null;
+  return new Date(at.getTime() + ((advocateDeadlineDays ?? 0) + (friendDeadlineDays ?? 0)) * DAY_MS);
+}
+
+function newCode(): string {
+  return Array.from({ length: CODE_LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
+}
+
+async function showIn(tx: Transaction<Tables>, offer: Offer, visitor: string, at: Date): Promise<void> {
+  await tx
+    .insertInto('visitor_offers')
+    .values({ site_id: offer.siteId, offer_id: offer.id, visitor, created_at: at })
+    .onConflict((conflict) => conflict.columns(['offer_id', 'visitor']).doNothing())
+    .execute();
+}
