@@ -2,6 +2,9 @@ import type { KeyDoor } from '#apis/http/index.js';
 import { assetRoutes } from '#apis/referrals/asset-routes.js';
 import { REFERRALS_WEBHOOKS } from '#apis/referrals/callbacks.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
+import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js';
+import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-routes.js';
+import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
 import { originRoutes } from '#apis/referrals/origin-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
@@ -28,6 +31,9 @@ export const referralsDoor: KeyDoor = {
   routes(keyed) {
     const table = siteTable(keyed);
     campaignRoutes(table);
+    manageSiteRoutes(table);
+    manageCampaignRoutes(table);
+    manageCouponListRoutes(table);
     assetRoutes(table, keyed.open);
     webhookEndpointRoutes(table);
     originRoutes(table);

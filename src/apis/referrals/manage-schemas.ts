@@ -1,0 +1,234 @@
+import Type, { type TObject, type TProperties } from 'typebox';
+import {
+  CAMPAIGN_STATUSES,
+  CAMPAIGN_TYPES,
+  DEFAULT_TEXTS,
+  REWARD_REASONS,
+  REWARD_TYPES,
+} from '#core/site-documents/index.js';
+import { FRAUD_CHECKS, FRAUD_OUTCOMES } from '#core/sites/index.js';
+
+const strict = { additionalProperties: false };
+const Whole = (minimum: number, maximum: number, description?: string) =>
+  Type.Optional(Type.Integer({ minimum, maximum, ...(description === undefined ? {} : { description }) }));
+const Words = (maxLength: number, description?: string) =>
+  Type.String({ minLength: 1, maxLength, ...(description === undefined ? {} : { description }) });
+const Money = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e10, description }));
+const Percent = Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: 'Per cent: `12.5`.' }));
+const Switch = Type.Optional(Type.Boolean());
+const Moment = Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601 with an offset.' }));
+
+const Fraud = Type.Object(
+  Object.fromEntries(FRAUD_CHECKS.map((check) => [check, Type.Optional(Type.Enum([...FRAUD_OUTCOMES]))])),
+  {
+    ...strict,
+    description: 'What becomes of a referral in which a check finds something; `skip`: it is not looked at.',
+  },
+);
+
+/** What a site can set; each has a default. */
+export const SettingsObject = Type.Object(
+  {
+    fraud: Type.Optional(Fraud),
+    cookie_days: Whole(1, 365, 'How long after a click a purchase in the same browser counts.'),
+    share_emails_per_day: Whole(0, 10_000, 'Letters of one advocate in any 24 h.'),
+    share_emails_at_once: Whole(1, 100),
+    reminder_days: Whole(0, 30, 'When a friend who did nothing is reminded; 0: never.'),
+    share_own_words: Type.Optional(Type.Boolean({ description: 'Whether letters carry words of the advocate’s own.' })),
+    postal_address: Type.Optional(Type.String({ maxLength: 300, description: 'At the foot of every letter.' })),
+    least_used_ms_per_minute: Whole(3000, 60_000, 'What the site may use before it can be throttled.'),
+  },
+  strict,
+);
+
+const couponList = {
+  name: Words(100, 'Campaigns name it by this.'),
+  amount: Money('In units of the site’s currency. This or `percentage`.'),
+  percentage: Percent,
+  description: Type.Optional(Words(500)),
+  single_use: Type.Optional(Type.Boolean({ default: true, description: 'Each code is for one person alone.' })),
+  usage_limit: Whole(1, 1_000_000_000, 'Of a code that is for many.'),
+  expires_at: Moment,
+  valid_days: Whole(1, 3650, 'After the hand-out.'),
+  prefix: Type.Optional(Words(20, 'Codes are made up with it. Absent: codes are handed in, or asked for by webhook.')),
+  refill_below: Whole(1, 1_000_000, 'When fewer are left, the shop is asked for more by webhook.'),
+};
+export const CouponListBody = Type.Object(couponList, {
+  ...strict,
+  examples: [{ name: 'Advocates', amount: 10, description: '$10 off', prefix: 'THANKS-', valid_days: 90 }],
+});
+export const CouponListObject = stored({
+  ...couponList,
+  id: Type.Integer(),
+  codes: Type.Object({ total: Type.Integer(), issued: Type.Integer() }),
+});
+
+const Criteria = Type.Object(
+  {
+    new_customer: Switch,
+    new_opt_in: Switch,
+    subtotal_min: Money('Of the friend’s purchase.'),
+    subtotal_max: Money('Of the friend’s purchase.'),
+    referrals_min: Whole(0, 1_000_000, 'Approved ones of the advocate, this one among them.'),
+    referrals_max: Whole(0, 1_000_000),
+    referrals_divisible_by: Whole(1, 1_000_000),
+    uniqueness: Type.Optional(Type.Enum(['person', 'friend', 'referral'])),
+    friend_event_category: Type.Optional(Words(100)),
+  },
+  { ...strict, description: 'All that is given must hold.' },
+);
+
+const Incentive = Type.Object(
+  {
+    identifier: Words(50),
+    reason: Type.Enum([...REWARD_REASONS], {
+      description: '`referrer`: for a referral, to the advocate; `referred`: to the friend.',
+    }),
+    type: Type.Enum([...REWARD_TYPES]),
+    amount: Money('This, `percentage`, or neither.'),
+    percentage: Percent,
+    description: Words(500),
+    custom_description: Type.Optional(Words(500)),
+    coupon_list: Type.Optional(Words(100, 'The name of a coupon list, of a `discount_coupon`.')),
+    criteria: Type.Optional(Criteria),
+  },
+  strict,
+);
+
+const Loyalty = Type.Object(
+  {
+    most_points: Whole(1, 1_000_000_000),
+    auto_join: Switch,
+    actions: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            identifier: Words(106, '`purchase`, `referral`, `event:CATEGORY`, or a word of the shop’s own.'),
+            name: Words(100),
+            description: Type.Optional(Words(500)),
+            points: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+            points_per_unit: Whole(0, 10_000, 'For each whole unit of currency spent.'),
+            limit: Type.Optional(Type.Enum(['once', 'always'])),
+          },
+          strict,
+        ),
+        { maxItems: 50 },
+      ),
+    ),
+    redemption_batches: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            coupon_list: Words(100),
+            description: Words(500),
+            points_cost: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
+          },
+          strict,
+        ),
+        { maxItems: 50 },
+      ),
+    ),
+  },
+  strict,
+);
+
+const Text = (most: number, example: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: most, default: example }));
+const Categories = (description: string) => Type.Optional(Type.Array(Words(106), { maxItems: 20, description }));
+
+const campaign = {
+  name: Type.Optional(Words(100)),
+  type: Type.Optional(Type.Enum([...CAMPAIGN_TYPES], { default: 'invite' })),
+  status: Type.Optional(Type.Enum([...CAMPAIGN_STATUSES], { default: 'live' })),
+  tags: Type.Optional(Type.Array(Words(50), { maxItems: 20 })),
+  starts_at: Moment,
+  ends_at: Moment,
+  appearance: Type.Optional(Type.Enum(['inline', 'popup'])),
+  landing_url: Type.Optional(Words(2000, 'Where friends land. Absent: at the site’s address.')),
+  joinable_by: Categories('Whose origins are made an offer: `affiliate_member`, `purchase`, `event:CATEGORY`.'),
+  converts_by: Categories('What of a friend counts: `purchase`, `event:CATEGORY`.'),
+  origin_min_age: Whole(0, 316_224_000, 'Seconds.'),
+  origin_max_age: Whole(0, 316_224_000, 'Seconds.'),
+  audience: Type.Optional(
+    Type.Object(
+      {
+        tags: Type.Optional(Type.Array(Words(50), { maxItems: 20 })),
+        properties: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 500 }))),
+        new_customers: Switch,
+      },
+      { ...strict, description: 'Who is offered it. Absent: everybody.' },
+    ),
+  ),
+  approval_delay: Whole(0, 31_622_400, 'Seconds that a referral is pending before it is approved. Default: a week.'),
+  flagged: Type.Optional(
+    Type.Object(
+      { delay: Type.Integer({ minimum: 0, maximum: 31_622_400 }), becomes: Type.Enum(['approved', 'voided']) },
+      { ...strict, description: 'What becomes of a flagged referral by itself. Absent: somebody decides.' },
+    ),
+  ),
+  advocate_deadline_days: Whole(1, 3650),
+  friend_deadline_days: Whole(1, 3650),
+  friend_offer_hours: Whole(1, 87_600),
+  email_gating: Type.Optional(Type.Boolean({ description: 'Friends say who they are before they see their coupon.' })),
+  incentives: Type.Optional(Type.Array(Incentive, { maxItems: 20 })),
+  fraud: Type.Optional(Fraud),
+  texts: Type.Optional(
+    Type.Object(
+      {
+        headline: Text(200, DEFAULT_TEXTS.headline),
+        description: Text(2000, DEFAULT_TEXTS.description),
+        friend_headline: Text(200, DEFAULT_TEXTS.friendHeadline),
+        friend_description: Text(2000, DEFAULT_TEXTS.friendDescription),
+        share_subject: Text(200, DEFAULT_TEXTS.shareSubject),
+        share_message: Text(2000, DEFAULT_TEXTS.shareMessage),
+      },
+      {
+        ...strict,
+        description: '`{link}`, `{name}`, `{site}`, `{advocate_reward}` and `{friend_reward}` are filled in.',
+      },
+    ),
+  ),
+  loyalty: Type.Optional(Loyalty),
+};
+const example = {
+  name: 'Give 10, get 10',
+  incentives: [
+    {
+      identifier: 'advocate',
+      reason: 'referrer',
+      type: 'discount_coupon',
+      amount: 10,
+      description: '$10 off',
+      coupon_list: 'Advocates',
+    },
+    {
+      identifier: 'friend',
+      reason: 'referred',
+      type: 'discount_coupon',
+      amount: 10,
+      description: '$10 off',
+      coupon_list: 'Friends',
+    },
+  ],
+};
+export const NewCampaignBody = Type.Object(
+  { slug: Words(63), ...campaign },
+  { ...strict, examples: [{ slug: 'give-10-get-10', ...example }] },
+);
+export const CampaignBody = Type.Object(campaign, { ...strict, examples: [example] });
+export const ManagedCampaignObject = stored({ ...campaign, id: Type.Integer(), slug: Type.String() });
+
+/** What is told of something that is kept. */
+function stored<T extends TProperties>(properties: T): TObject {
+  return Type.Object({ ...properties, created_at: Type.String(), updated_at: Type.String() });
+}
+
+/** For lists that can be long. */
+export const PageQuery = {
+  page: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }),
+  per_page: Type.Integer({ minimum: 1, maximum: 100, default: 25 }),
+};
+
+export function pageOf<T>(items: readonly T[], { page, per_page }: { page: number; per_page: number }): T[] {
+  return items.slice((page - 1) * per_page, page * per_page);
+}

@@ -1,0 +1,77 @@
+import type { CouponList, SaveCouponList } from '#core/coupons/index.js';
+import {
+  boolean,
+  list,
+  moment,
+  needed,
+  number,
+  object,
+  optional,
+  otherwise,
+  string,
+  whole,
+} from '#core/site-documents/json-shape.js';
+import { fromMinorUnits, toMinorUnits } from '#core/sites/index.js';
+
+/** In one document. */
+const MOST_CODES = 10_000;
+
+/** Amounts as people write them: `amount` in whole units of the currency, `percentage` in per cent. */
+export const couponListShape = object({
+  name: needed(string),
+  amount: optional(number),
+  percentage: optional(number),
+  description: optional(string),
+  singleUse: otherwise(boolean, true),
+  usageLimit: optional(whole),
+  expiresAt: optional(moment),
+  validDays: optional(whole),
+  prefix: optional(string),
+  refillBelow: optional(whole),
+  codes: optional(list(string, MOST_CODES)),
+});
+export type CouponListDocument = ReturnType<typeof couponListShape>;
+
+export function toSaveCouponList(document: CouponListDocument, currency: string): SaveCouponList {
+  const { name, amount, percentage, description, singleUse, usageLimit, expiresAt, validDays, prefix, refillBelow } =
+    document;
+  return {
+    ...{ name, singleUse, description: description ?? null, prefix: prefix ?? null },
+    amount: amount === undefined ? null : toMinorUnits(amount, currency),
+    percentage: percentage === undefined ? null : toHundredths(percentage),
+    usageLimit: usageLimit ?? null,
+    expiresAt: expiresAt ?? null,
+    validDays: validDays ?? null,
+    refillBelow: refillBelow ?? null,
+  };
+}
+
+/** As it could be handed in again; without its codes. */
+export function couponListDocument(coupons: CouponList, currency: string): Record<string, unknown> {
+  return {
+    name: coupons.name,
+    ...present('amount', coupons.amount, (amount) => fromMinorUnits(amount, currency)),
+    ...present('percentage', coupons.percentage, (percentage) => percentage / 100),
+    ...present('description', coupons.description),
+    single_use: coupons.singleUse,
+    ...present('usage_limit', coupons.usageLimit),
+    ...present('expires_at', coupons.expiresAt, (at) => at.toISOString()),
+    ...present('valid_days', coupons.validDays),
+    ...present('prefix', coupons.prefix),
+    ...present('refill_below', coupons.refillBelow),
+  };
+}
+
+/** Per cent -> hundredths of one. */
+export function toHundredths(percentage: number): number {
+  return Math.round(Number(`${percentage}e2`));
+}
+
+/** Nothing where there is nothing. */
+export function present<T>(
+  name: string,
+  value: T | null | undefined,
+  told: (value: T) => unknown = (same) => same,
+): Record<string, unknown> {
+  return value === null || value === undefined ? {} : { [name]: told(value) };
+}

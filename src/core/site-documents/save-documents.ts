@@ -1,0 +1,58 @@
+import type { Core } from '#core/core.js';
+import { listCouponLists, saveCouponList, type SavedCouponList } from '#core/coupons/index.js';
+import { CoreError } from '#core/errors.js';
+import {
+  redemptionBatchesOf,
+  saveReferralCampaign,
+  type ReferralCampaign,
+  type SavedCampaign,
+} from '#core/referral-campaigns/index.js';
+import { campaignDocument, campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
+import { couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
+import { readDocument, throwFaults } from '#core/site-documents/read-document.js';
+import type { Fault } from '#core/site-documents/json-shape.js';
+import type { Site } from '#core/sites/index.js';
+
+/**
+ * A list as its document says; codes are handed in apart.
+ * @throws CoreError `coupon_list.bad_input`, `coupon_list.name_taken`, `coupon_list.not_found`
+ */
+export async function saveCouponListDocument(
+  core: Pick<Core, 'db' | 'clock'>,
+  site: Site,
+  value: unknown,
+  how: { actor: string; which: 'new' | number },
+): Promise<SavedCouponList> {
+  const document = readDocument(couponListShape, value, 'coupon_list.bad_input');
+  if (document.codes !== undefined) {
+    throw new CoreError('coupon_list.bad_input', 'Codes are handed in apart, once there is the list.', {
+      field: 'codes',
+    });
+  }
+  return saveCouponList(core, site, toSaveCouponList(document, site.currency), how);
+}
+
+/** @throws CoreError `referral_campaign.bad_input`, `referral_campaign.slug_taken` */
+export async function saveCampaignDocument(
+  core: Pick<Core, 'db' | 'clock'>,
+  site: Site,
+  value: unknown,
+  how: { actor: string; as?: 'new' },
+): Promise<SavedCampaign> {
+  const document = readDocument(campaignShape, value, 'referral_campaign.bad_input');
+  const lists = await listCouponLists(core, site);
+  const faults: Fault[] = [];
+  const input = toSaveCampaign(document, { currency: site.currency, lists, path: '', faults });
+  throwFaults(faults, 'referral_campaign.bad_input');
+  return saveReferralCampaign(core, site, input, how);
+}
+
+/** As it could be handed in again. */
+export async function readCampaignDocument(
+  core: Pick<Core, 'db'>,
+  site: Site,
+  campaign: ReferralCampaign,
+): Promise<Record<string, unknown>> {
+  const [lists, batches] = [await listCouponLists(core, site), await redemptionBatchesOf(core.db, campaign.id)];
+  return campaignDocument(campaign, batches, { currency: site.currency, lists });
+}
