@@ -15,6 +15,7 @@ import {
   verifyDoor,
 } from '#apis/verify/index.js';
 import { APP_DIALECT, APP_WEBHOOKS, CLASSIC_DIALECT, CLASSIC_WEBHOOKS, referralsDoor } from '#apis/referrals/index.js';
+import { referralPageDoors } from '#apis/referral-pages/index.js';
 import type { Carriers } from '#carriers/carrier.js';
 import type { Clock, Timer } from '#clock.js';
 import type { HttpConfig } from '#config.js';
@@ -60,6 +61,7 @@ import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
 import { giveAllWaiting, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
+import { REMINDERS_EVERY_MS, sendReminders } from '#core/shares/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
 import { forgetRemovedMailboxes, MessageWaiting, VoicemailTranscriber } from '#core/voicemail/index.js';
 import { EXPIRE_EVERY_MS, expireVerifications, noticeSpendCap } from '#core/verifications/index.js';
@@ -220,6 +222,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       carrierCallbacksDoor,
       filesDoor,
       apiAccessDoor(),
+      ...referralPageDoors(),
       ...(parts.operatorDoors?.({ keyRing, courier, conductor, bans }) ?? []),
     ],
     ready: {
@@ -280,6 +283,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         }),
         repeat(core, 'reconcile imports', RECONCILE_MS, () => reconcileImports(core)),
         repeat(core, 'take in late parts', LATE_PARTS_EVERY_MS, async () => void (await receiveLateParts(core))),
+        repeat(core, 'remind friends', REMINDERS_EVERY_MS, () => sendReminders(core)),
         repeat(core, 'expire codes', EXPIRE_EVERY_MS, async () => void (await expireVerifications(core))),
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);

@@ -13,6 +13,7 @@ const DOORS = [
   'outreach',
   'phone-system',
   'referrals',
+  'referral-pages',
   'console',
   'admin',
   'api-access',

@@ -28,6 +28,7 @@ import type { WebhookErrorCode } from '#core/webhooks/errors.js';
 import type { AssetErrorCode } from '#core/assets/errors.js';
 import type { CouponErrorCode } from '#core/coupons/errors.js';
 import type { LoyaltyErrorCode } from '#core/loyalty/errors.js';
+import type { OfferClaimErrorCode } from '#core/offer-claims/errors.js';
 import type { OfferErrorCode } from '#core/offers/errors.js';
 import type { OriginErrorCode } from '#core/origins/errors.js';
 import type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
@@ -71,6 +72,7 @@ export type ErrorCode =
   | CouponErrorCode
   | LoyaltyErrorCode
   | OfferErrorCode
+  | OfferClaimErrorCode
   | OriginErrorCode
   | ReferralCampaignErrorCode
   | ReferralMetricErrorCode

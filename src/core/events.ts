@@ -96,8 +96,19 @@ export interface Dialect {
   oneEventEach?: boolean;
   /** Whether it shows the pictures and files of a text that came in, and so is told of it once they are here. */
   showsFiles?: boolean;
+  /** What an endpoint is asked, and answers at once: it is chosen as an event is, and is none. */
+  asks?: WantsLettersQuestion;
   /** Whether an endpoint has a secret of its own also when none was given. */
   ownSecret?: boolean;
+}
+
+/** Whether somebody still wants letters, asked before each. */
+export interface WantsLettersQuestion {
+  /** Its name among those of events. */
+  event: string;
+  render: (data: Record<string, unknown>, secret: string) => unknown;
+  /** Whether they want none; undefined: the answer does not say. */
+  read: (answer: string) => boolean | undefined;
 }
 
 /** `siteId`: endpoints of that site are told, and no others. */

@@ -180,5 +180,6 @@ export const REFUSALS = {
   'coupon_list.bad_input': badInput('coupon_list.bad_input'),
   'coupon_list.not_found': notFound('coupon_list.not_found'),
   'coupon_list.name_taken': conflict('coupon_list.name_taken'),
+  'offer_claim.too_many': { status: 429, code: 'offer_claim.too_many' },
   'coupon_list.in_use': conflict('coupon_list.in_use'),
 } satisfies Record<Exclude<ErrorCode, OfSiteAlone>, Refusal>;

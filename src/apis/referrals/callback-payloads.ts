@@ -46,6 +46,15 @@ export function payloadOf(event: Event): Facts | undefined {
   }
 }
 
+/** Of the question before a letter. */
+export function checkPayload(data: Facts): Facts {
+  return {
+    campaign: new Words(data).campaign(data['campaign']),
+    recipient: data['recipient'],
+    email_type: data['letter'] === 'reminder' ? 'reminder' : 'offer_share',
+  };
+}
+
 /** Core's facts in the words of this door; an absent thing is null. */
 class Words {
   readonly #digits: number;

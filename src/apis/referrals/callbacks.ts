@@ -1,6 +1,6 @@
 import Type, { type TSchema } from 'typebox';
 import { createHmac } from 'node:crypto';
-import { payloadOf } from '#apis/referrals/callback-payloads.js';
+import { checkPayload, payloadOf } from '#apis/referrals/callback-payloads.js';
 import type { Dialect, Event, EventType } from '#core/events.js';
 
 /** As stored with an endpoint. */
@@ -48,6 +48,21 @@ export const EVENT_NAMES: Record<string, string | undefined> = { ...APP_NAMES, .
 export const CLASSIC_WEBHOOKS: Dialect = {
   events: CLASSIC_EVENTS,
   ownSecret: true,
+  asks: {
+    event: CHECK_UNSUBSCRIBE,
+    render: (data, secret) => ({
+      ...{ key: secret, site: data['site'], type: CHECK_UNSUBSCRIBE, extras: { live: data['mode'] === 'live' } },
+      payload: checkPayload(data),
+    }),
+    read(answer) {
+      try {
+        const { unsubscribed } = JSON.parse(answer) as { unsubscribed?: unknown };
+        return typeof unsubscribed === 'boolean' ? unsubscribed : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  },
   render(event, secret) {
     const type = CLASSIC_NAMES[event.type];
     const payload = payloadOf(event);

@@ -1,0 +1,62 @@
+import { escapeHtml, type Page } from '#apis/referral-pages/page-frame.js';
+import type { Reward } from '#core/rewards/index.js';
+import { fillTexts, promiseOf, type FilledIn } from '#core/shares/index.js';
+import type { VisitedOffer } from '#core/offer-claims/index.js';
+
+/** Where a friend says who they are, before they are given anything. */
+export function askPage(
+  { site, campaign }: VisitedOffer,
+  filled: FilledIn,
+  form: { action: string; channel: string; email?: string; wrong?: string },
+): Page {
+  const texts = fillTexts(site, campaign, filled);
+  const wrong = form.wrong === undefined ? '' : `<p class="wrong" role="alert">${escapeHtml(form.wrong)}</p>`;
+  return {
+    title: texts.friendHeadline,
+    description: texts.friendDescription,
+    body:
+      `${opening(texts, promiseOf(campaign, 'referred'))}` +
+      `<form method="post" action="${escapeHtml(form.action)}" accept-charset="utf-8">` +
+      `<input type="hidden" name="channel" value="${escapeHtml(form.channel)}">` +
+      `<label for="email">Your e-mail address</label>${wrong}` +
+      `<input id="email" name="email" type="email" autocomplete="email" maxlength="254" required value="${escapeHtml(form.email ?? '')}">` +
+      `<label class="tick"><input type="checkbox" name="letters" value="yes"> <span>${escapeHtml(site.name)} may write to me by e-mail. I can end that at any time.</span></label>` +
+      '<button type="submit">Get my offer</button></form>',
+  };
+}
+
+/** What a friend was given, and the way to the shop. */
+export function givenPage(visited: VisitedOffer, filled: FilledIn, reward: Reward | null, shop: string): Page {
+  const texts = fillTexts(visited.site, visited.campaign, filled);
+  const code = reward?.coupon?.code;
+  const given =
+    code !== undefined
+      ? `<p>Your code:</p><code class="coupon" id="coupon">${escapeHtml(code)}</code>`
+      : reward === null
+        ? ''
+        : '<p>Your code is on its way: you get it as soon as there is one.</p>';
+  return {
+    title: texts.friendHeadline,
+    body:
+      opening(texts, reward?.description ?? promiseOf(visited.campaign, 'referred')) +
+      given +
+      `<a class="button" id="shop" rel="noopener" target="_top" href="${escapeHtml(shop)}">Go to ${escapeHtml(visited.site.name)}</a>`,
+  };
+}
+
+/** What programs see that show a link, and whoever came by no browser of a person. */
+export function shownPage({ site, campaign }: VisitedOffer, filled: FilledIn, action: string): Page {
+  const texts = fillTexts(site, campaign, filled);
+  return {
+    title: texts.friendHeadline,
+    description: texts.friendDescription,
+    body: `${opening(texts, promiseOf(campaign, 'referred'))}<a class="button" href="${escapeHtml(action)}">See the offer</a>`,
+  };
+}
+
+function opening({ friendHeadline, friendDescription }: ReturnType<typeof fillTexts>, promise: string): string {
+  return (
+    `<h1>${escapeHtml(friendHeadline)}</h1><p>${escapeHtml(friendDescription)}</p>` +
+    (promise === '' ? '' : `<p><strong>${escapeHtml(promise)}</strong></p>`)
+  );
+}

@@ -1,0 +1,114 @@
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { inTransaction } from '#core/in-transaction.js';
+import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
+import { claimOf, type Visit, type VisitedOffer } from '#core/offer-claims/record-claim.js';
+import { offerFacts } from '#core/offers/index.js';
+import { campaignFacts } from '#core/referral-campaigns/index.js';
+import { giveFriendReward, type Reward } from '#core/rewards/index.js';
+import {
+  linkVisitor,
+  mailboxOf,
+  personById,
+  personFacts,
+  upsertPerson,
+  type SitePerson,
+} from '#core/site-people/index.js';
+import { siteFacts } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+import { publishEvent } from '#core/webhooks/index.js';
+
+export interface FriendSays {
+  email: string;
+  /** That they want letters of the site. */
+  wantsLetters: boolean;
+}
+
+export interface ClaimedAs {
+  claim: OfferClaim;
+  person: SitePerson;
+  /** Null: nothing is promised to friends, or not to them. */
+  reward: Reward | null;
+  /** They are the advocate. */
+  isAdvocate: boolean;
+}
+
+/**
+ * A friend who came by an offer says who they are, and is given what is promised to friends. Nobody vouches for what they
+ * say: their browser is not taken for that person's by it.
+ * @throws CoreError `site_person.bad_input`, `offer_claim.too_many`
+ */
+export async function claimAs(
+  core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
+  visited: VisitedOffer,
+  visit: Visit,
+  says: FriendSays,
+): Promise<ClaimedAs> {
+  const at = new Date(core.clock.now());
+  const { site, offer, campaign } = visited;
+  const done = await inTransaction(core.db, async (tx): Promise<ClaimedAs> => {
+    const advocate = await personById({ db: tx }, site, offer.personId);
+    const person = await upsertPerson(tx, site, { email: says.email }, at);
+    await linkVisitor(tx, site, visit.visitor, null, at);
+    const claim = await claimOf(tx, visited, visit, at);
+    const isAdvocate =
+      person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
+    if (isAdvocate) return { claim, person, reward: null, isAdvocate };
+    const isNew = await isFirst(tx, claim, person, at);
+    const subscribed = says.wantsLetters ? await subscribe(tx, person, at) : person;
+    const { id: claimId } = claim;
+    const reward = await giveFriendReward(tx, core, site, {
+      ...{ campaign, offer, claimId, visitor: visit.visitor, person: subscribed },
+    });
+    const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
+    const data = { ...siteFacts(site), person: personFacts(subscribed), campaign: campaignFacts(campaign) };
+    if (isNew) {
+      await publishEvent(tx, {
+        ...{ ...kind, type: 'friend.joined', subject: String(claim.id) },
+        data: { ...data, offer: offerFacts(core, offer), ip: visit.ip, channel: claim.channel },
+      });
+    }
+    if (subscribed !== person) {
+      await publishEvent(tx, { ...kind, type: 'site_person.opted_in', subject: String(person.id), data });
+    }
+    return { claim: { ...claim, personId: person.id }, person: subscribed, reward: reward ?? null, isAdvocate };
+  });
+  core.wake.deliveries();
+  return done;
+}
+
+/** Whether this person is told of by this claim for the first time. Another one in the same browser is a friend of their own. */
+async function isFirst(tx: Transaction<Tables>, claim: OfferClaim, person: SitePerson, at: Date): Promise<boolean> {
+  const known = await tx
+    .selectFrom('offer_claims')
+    .select('id')
+    .where('person_id', '=', person.id)
+    .where('offer_id', '=', claim.offerId)
+    .limit(1)
+    .executeTakeFirst();
+  if (claim.personId === person.id) return false;
+  if (claim.personId === null) {
+    await tx.updateTable('offer_claims').set({ person_id: person.id }).where('id', '=', claim.id).execute();
+  } else if (known === undefined) {
+    await tx
+      .insertInto('offer_claims')
+      .values({
+        ...{ site_id: claim.siteId, offer_id: claim.offerId, share_id: claim.shareId, channel: claim.channel },
+        ...{ visitor: claim.visitor, person_id: person.id, ip: claim.ip, user_agent: claim.userAgent },
+        ...{ expires_at: claim.expiresAt, created_at: at },
+      })
+      .execute();
+  }
+  return known === undefined;
+}
+
+/** As it was, where they had agreed before, or have said since that they want none. */
+async function subscribe(tx: Transaction<Tables>, person: SitePerson, at: Date): Promise<SitePerson> {
+  if (person.optedInAt !== null || person.unsubscribedAt !== null) return person;
+  await tx
+    .updateTable('site_people')
+    .set({ opted_in_at: at, subscribed_at: at, updated_at: at })
+    .where('id', '=', person.id)
+    .execute();
+  return { ...person, optedInAt: at, subscribedAt: at };
+}

@@ -1,0 +1,7 @@
+/** Friends who came by an offer. */
+export { claimAs, type ClaimedAs, type FriendSays } from '#core/offer-claims/claim-as.js';
+export type { OfferClaimErrorCode } from '#core/offer-claims/errors.js';
+export { landingUrl } from '#core/offer-claims/landing-url.js';
+export { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js';
+export { friendOfferEnd, isTaken } from '#core/offer-claims/offer-end.js';
+export { recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/record-claim.js';

@@ -1,0 +1,110 @@
+import type { Selectable, Transaction } from 'kysely';
+import { randomInt } from 'node:crypto';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { offerFacts, type Offer } from '#core/offers/index.js';
+import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { giveReward, type Reward } from '#core/rewards/index.js';
+import { personFacts, toSitePerson, type SitePerson } from '#core/site-people/index.js';
+import { siteFacts, type Site } from '#core/sites/index.js';
+import type { ShareTable, Tables } from '#core/tables.js';
+import { publishEvent } from '#core/webhooks/index.js';
+
+/** That an advocate passed an offer on. */
+export interface Share {
+  id: number;
+  siteId: string;
+  offerId: number;
+  /** `email` is by letters of ours; others are links for the advocate's own hands. */
+  channel: string;
+  /** In its own link. */
+  code: string;
+  createdAt: Date;
+}
+
+/** An offer to be passed on. */
+export interface SharedOffer {
+  offer: Offer;
+  site: Site;
+  campaign: ReferralCampaign;
+}
+
+const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
+/** Longer than those of offers, so that none is taken for the other. */
+const CODE_LENGTH = 12;
+const DAY_MS = 86_400_000;
+
+export function toShare(row: Selectable<ShareTable>): Share {
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    offerId: row.offer_id,
+    channel: row.channel,
+    code: row.code,
+    createdAt: row.created_at,
+  };
+}
+
+/** The advocate, locked until the transaction ends: what they share is counted one after the other. */
+export async function lockAdvocate(tx: Transaction<Tables>, offer: Offer): Promise<SitePerson> {
+  const row = await tx
+    .selectFrom('site_people')
+    .selectAll()
+    .where('id', '=', offer.personId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return toSitePerson(row);
+}
+
+/** @throws CoreError `share.ended` */
+export function refuseEnded({ offer, site, campaign }: SharedOffer, at: Date): void {
+  const days = campaign.settings.advocateDeadlineDays;
+  const late = days !== undefined && offer.createdAt.getTime() + days * DAY_MS <= at.getTime();
+  const over = offer.expiresAt !== null && offer.expiresAt <= at;
+  if (!late && !over && isOpen(campaign, site, at)) return;
+  throw new CoreError('share.ended', 'The offer is over, and cannot be passed on.');
+}
+
+export async function writeShare(
+  tx: Transaction<Tables>,
+  { offer, site }: SharedOffer,
+  channel: string,
+  at: Date,
+): Promise<Share> {
+  const code = Array.from({ length: CODE_LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
+  const row = await tx
+    .insertInto('shares')
+    .values({ site_id: site.id, offer_id: offer.id, channel, code, created_at: at })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toShare(row);
+}
+
+/** Tells of it, and gives the advocate what is promised for sharing; the first of it is answered. */
+export async function tellOfShare(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock' | 'settings'>,
+  shared: SharedOffer,
+  told: { share: Share; advocate: SitePerson; link: string; recipients: string[]; at: Date },
+): Promise<Reward[]> {
+  const { offer, site, campaign } = shared;
+  const { share, advocate, link, recipients, at } = told;
+  await publishEvent(tx, {
+    ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'offer.shared', at },
+    subject: String(share.id),
+    data: {
+      ...{ ...siteFacts(site), campaign: campaignFacts(campaign), offer: offerFacts(core, offer) },
+      ...{ person: personFacts(advocate), channel: share.channel, link, recipients },
+    },
+  });
+  const rewards: Reward[] = [];
+  for (const incentive of campaign.settings.incentives) {
+    if (incentive.reason !== 'shared') continue;
+    const reward = await giveReward(tx, core, site, {
+      ...{ campaign, incentive, reason: 'shared', person: advocate, offerId: offer.id },
+      once: `shared:${offer.id}:${incentive.identifier}`,
+    });
+    if (reward !== undefined) rewards.push(reward);
+  }
+  return rewards;
+}

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type Reply, type World } from '../world.js';
+
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
+let world: World;
+let shop: Shop;
+let gated: Shop;
+let code: string;
+let gatedCode: string;
+
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world);
+  gated = await openShop(world, { slug: 'gated', campaign: { emailGating: true } });
+  code = await join(shop, { email: 'anna@example.com', first_name: 'Anna' });
+  gatedCode = await join(gated, { email: 'anna@example.com', first_name: '<b>Anna</b>' });
+});
+afterAll(() => world.close());
+
+async function join(at: Shop, data: Record<string, unknown>): Promise<string> {
+  const { status, body } = await at.ask('POST', '/origins/affiliate_member', { data });
+  expect(status).toBe(201);
+  return (body['result'] as { offer: { short_url_code: string } }).offer.short_url_code;
+}
+
+function look(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> {
+  return world.request(method, path, { key: null, headers: { 'user-agent': BROWSER, ...headers } });
+}
+
+function send(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> {
+  return world.request('POST', path, {
+    key: null,
+    body: new URLSearchParams(form).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': BROWSER, ...headers },
+  });
+}
+
+function cookieOf({ headers }: Reply): string {
+  return String(headers['set-cookie']).split(';')[0] ?? '';
+}
+
+async function claims(at: Shop): Promise<{ channel: string; person_id: number | null; visitor: string | null }[]> {
+  return world.core.db
+    .selectFrom('offer_claims')
+    .select(['channel', 'person_id', 'visitor'])
+    .where('site_id', '=', at.site.test.id)
+    .orderBy('id')
+    .execute();
+}
+
+describe('a claim link', () => {
+  test('leads to the shop with a coupon of the friend’s own, and knows the browser again', async () => {
+    const first = await look(`/r/${code}/facebook`);
+    expect(first.status).toBe(302);
+    const cookie = cookieOf(first);
+    expect(String(first.headers['set-cookie'])).toMatch(
+      /^sidetone_[\w-]+=[0-9a-f-]{36}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/,
+    );
+    const shopUrl = new URL(String(first.headers['location']));
+    expect(`${shopUrl.origin}${shopUrl.pathname}`).toBe('https://shop.example/welcome');
+    expect(shopUrl.searchParams.get('coupon')).toMatch(/^FRD/);
+    expect(shopUrl.searchParams.get('st_offer')).toBe(code);
+    expect(shopUrl.searchParams.get('st_visitor')).toBe(cookie.split('=')[1]);
+    const again = await look(`/r/${code}/facebook`, { cookie });
+    expect(again.headers['location']).toBe(first.headers['location']);
+    const other = await look(`/r/${code}`);
+    expect(new URL(String(other.headers['location'])).searchParams.get('coupon')).not.toBe(
+      shopUrl.searchParams.get('coupon'),
+    );
+    expect((await claims(shop)).map(({ channel }) => channel)).toEqual(['facebook', 'custom']);
+  });
+
+  test.each([
+    ['HEAD', BROWSER],
+    ['GET', 'facebookexternalhit/1.1'],
+    ['GET', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'],
+    ['GET', 'WhatsApp/2.23'],
+    ['GET', ''],
+  ])('counts no programs: %s by %s', async (method, agent) => {
+    const before = await claims(shop);
+    const reply = await look(`/r/${code}`, { 'user-agent': agent }, method);
+    expect(reply.status).toBe(200);
+    expect(reply.headers['set-cookie']).toBeUndefined();
+    expect(await claims(shop)).toEqual(before);
+  });
+
+  test('counts nobody who looks ahead', async () => {
+    const before = await claims(shop);
+    expect((await look(`/r/${code}`, { 'sec-purpose': 'prefetch;prerender' })).status).toBe(200);
+    expect(await claims(shop)).toEqual(before);
+  });
+
+  test('that is nobody’s, or over, says so', async () => {
+    const unknown = await look('/r/nothing');
+    expect(unknown.status).toBe(404);
+    expect(unknown.raw.toString()).toContain('There is no such offer');
+    expect((await look('/s/nothing')).status).toBe(404);
+    const ended = await openShop(world, { slug: 'ended' });
+    const endedCode = await join(ended, { email: 'anna@example.com' });
+    await world.core.db
+      .updateTable('referral_campaigns')
+      .set({ status: 'disabled' })
+      .where('site_id', '=', ended.site.test.id)
+      .execute();
+    const over = await look(`/r/${endedCode}`);
+    expect(over.status).toBe(410);
+    expect(over.raw.toString()).toContain('This offer is over');
+    expect((await send(`/r/${endedCode}`, { email: 'tom@example.com' })).status).toBe(410);
+  });
+
+  test('hands out only so many coupons to one address', async () => {
+    const busy = await openShop(world, { slug: 'busy' });
+    const busyCode = await join(busy, { email: 'anna@example.com' });
+    for (let came = 0; came < 20; came++) expect((await look(`/r/${busyCode}`)).status).toBe(302);
+    const refused = await look(`/r/${busyCode}`);
+    expect(refused.status).toBe(429);
+    expect(refused.headers['retry-after']).toBe('60');
+    expect(await claims(busy)).toHaveLength(20);
+  });
+});
+
+describe('where friends say who they are', () => {
+  test('they are asked first, then given their coupon', async () => {
+    const asked = await look(`/r/${gatedCode}/twitter`);
+    expect(asked.status).toBe(200);
+    const text = asked.raw.toString();
+    expect(text).toContain('A friend gives you $10');
+    expect(text).toContain('name="email"');
+    expect(text).not.toContain('FRD');
+    expect(text).not.toContain('<b>Anna');
+    const cookie = cookieOf(asked);
+    const given = await send(`/r/${gatedCode}`, { email: 'Tom@Example.com', channel: 'twitter' }, { cookie });
+    expect(given.status).toBe(200);
+    const coupon = /<code class="coupon" id="coupon">(FRD\w+)</.exec(given.raw.toString())?.[1];
+    expect(coupon).toBeDefined();
+    expect(given.raw.toString()).toContain(`coupon=${coupon}`);
+    // The same friend, in another browser.
+    const again = await send(`/r/${gatedCode}`, { email: 'tom@example.com' });
+    expect(again.raw.toString()).toContain(`>${coupon}<`);
+    // Another friend in the same browser.
+    const other = await send(`/r/${gatedCode}`, { email: 'eve@example.com' }, { cookie });
+    expect(other.raw.toString()).not.toContain(`>${coupon}<`);
+    const events = await world.core.db
+      .selectFrom('events')
+      .select(['data'])
+      .where('type', '=', 'friend.joined')
+      .orderBy('id')
+      .execute();
+    expect(events.map(({ data }) => (data['person'] as { email: string }).email)).toEqual([
+      'tom@example.com',
+      'eve@example.com',
+    ]);
+    expect(events[0]?.data).toMatchObject({ site: 'gated', channel: 'twitter', ip: '127.0.0.1' });
+  });
+
+  test('nobody is given their own offer', async () => {
+    const reply = await send(`/r/${gatedCode}`, { email: 'anna+me@example.com' });
+    expect(reply.status).toBe(422);
+    expect(reply.raw.toString()).toContain('This is your own offer');
+  });
+
+  test('what is no address comes back as text', async () => {
+    const reply = await send(`/r/${gatedCode}`, { email: '"><script>alert(1)</script>' });
+    expect(reply.status).toBe(422);
+    expect(reply.raw.toString()).toContain('This is no e-mail address.');
+    expect(reply.raw.toString()).not.toContain('<script>alert');
+  });
+
+  test('pages of others send nothing', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    expect((await send(`/r/${gatedCode}`, { email: 'tom@example.com' }, headers)).status).toBe(400);
+    expect((await world.request('POST', `/r/${gatedCode}`, { key: null, body: {} })).status).toBe(415);
+  });
+
+  test('letters are agreed to by a tick alone', async () => {
+    await send(`/r/${gatedCode}`, { email: 'quiet@example.com' });
+    await send(`/r/${gatedCode}`, { email: 'keen@example.com', letters: 'yes' });
+    const people = await world.core.db
+      .selectFrom('site_people')
+      .select(['email', 'opted_in_at'])
+      .where('email', 'in', ['quiet@example.com', 'keen@example.com'])
+      .orderBy('email')
+      .execute();
+    expect(people).toEqual([
+      { email: 'keen@example.com', opted_in_at: new Date(world.clock.now()) },
+      { email: 'quiet@example.com', opted_in_at: null },
+    ]);
+  });
+
+  test('nothing of the page comes from elsewhere, and nobody frames it', async () => {
+    const { headers, raw } = await look(`/r/${gatedCode}`);
+    expect(headers['content-security-policy']).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    expect(raw.toString()).not.toMatch(/(src|href)="https?:/);
+  });
+});
