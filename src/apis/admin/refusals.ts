@@ -7,6 +7,7 @@ type OfSiteAlone =
       | 'asset'
       | 'loyalty'
       | 'loyalty_member'
+      | 'redemption_batch'
       | 'metric'
       | 'offer'
       | 'origin'

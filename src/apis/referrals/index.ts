@@ -5,6 +5,7 @@ import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js';
 import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-routes.js';
 import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
+import { loyaltyRoutes } from '#apis/referrals/loyalty-routes.js';
 import { originRoutes } from '#apis/referrals/origin-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
@@ -35,6 +36,7 @@ export const referralsDoor: KeyDoor = {
     manageCampaignRoutes(table);
     manageCouponListRoutes(table);
     assetRoutes(table, keyed.open);
+    loyaltyRoutes(table);
     webhookEndpointRoutes(table);
     originRoutes(table);
   },

@@ -67,6 +67,8 @@ export const REFUSALS = {
   'loyalty.bad_input': BAD_REQUEST,
   'loyalty.not_enough_points': BAD_REQUEST,
   'loyalty.out_of_bounds': UNPROCESSABLE,
+  'redemption_batch.not_found': NOT_FOUND,
+  'redemption_batch.empty': UNPROCESSABLE,
   'metric.not_found': NOT_FOUND,
   'metric.bad_input': BAD_REQUEST,
   'asset.not_found': NOT_FOUND,

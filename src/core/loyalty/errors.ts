@@ -8,4 +8,7 @@ export type LoyaltyErrorCode =
   | 'loyalty.bad_input'
   | 'loyalty.not_enough_points'
   /** The balance would be below 0, or above the most. */
-  | 'loyalty.out_of_bounds';
+  | 'loyalty.out_of_bounds'
+  | 'redemption_batch.not_found'
+  /** None of its codes is left. */
+  | 'redemption_batch.empty';

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { collectForOrigin } from '#core/loyalty/index.js';
 import { offersFor, type Offer } from '#core/offers/index.js';
 import { checkOrigin, type CheckedOrigin, type NewOrigin } from '#core/origins/new-origin.js';
 import { originFacts } from '#core/origins/origin-facts.js';
@@ -47,6 +48,8 @@ export async function createOrigin(
     // Whoever asks again may name other campaigns, and another browser.
     const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };
     const offer = input.createOffers === false ? null : await offersFor(tx, core, site, person, asked);
+    // The row of a member is held last.
+    await collectForOrigin(tx, core, site, person, origin);
     return { origin, person, offer, repeated };
   });
   core.wake.deliveries();

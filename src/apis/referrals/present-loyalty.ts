@@ -1,0 +1,130 @@
+import Type, { type Static } from 'typebox';
+import { presentMoneyOrNull } from '#apis/referrals/money.js';
+import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
+import { EventObject, presentOrigin, PurchaseObject } from '#apis/referrals/present-origin.js';
+import { isOver, isUsedUp, type Coupon } from '#core/coupons/index.js';
+import type { DescribedAction, FoundMember, RedemptionBatch } from '#core/loyalty/index.js';
+import type { Site } from '#core/sites/index.js';
+
+const Text = Type.String();
+const MaybeText = Type.Union([Text, Type.Null()]);
+const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
+
+const CouponObject = Type.Object({
+  id: Type.Integer(),
+  code: Text,
+  description: MaybeText,
+  amount: MaybeNumber,
+  percentage_discount: MaybeNumber,
+  single_use: Type.Boolean(),
+  used: Type.Boolean(),
+  active: Type.Boolean(),
+  usages: Type.Integer(),
+  expires_at: MaybeText,
+  valid_until: MaybeText,
+});
+
+export const MemberObject = Type.Object({
+  custom_properties: Type.Record(Text, Text),
+  email: MaybeText,
+  phone_number: MaybeText,
+  points_balance: Type.Integer(),
+  member_dates: Type.Array(Type.Object({ date: Text, identifier: Text })),
+});
+
+export const ActionObject = Type.Object({
+  type: Type.String({
+    description:
+      'What of: `purchase`, `referral`, `join`, `event:` and a category, the shop’s own word, `redeem` or `manual_adjustment`.',
+  }),
+  created_at: Text,
+  points: Type.Integer({ description: 'Negative: they went. A refund takes back what was collected.' }),
+  action_config: Type.Union([
+    Type.Object({ name: Text, description: MaybeText, points: Type.Integer() }, { description: 'As it was then.' }),
+    Type.Null(),
+  ]),
+  coupon: Type.Union([CouponObject, Type.Null()]),
+  event: Type.Union([PurchaseObject, EventObject, Type.Null()]),
+  user: Type.Union([
+    Type.Object(
+      { account_id: Text, email: MaybeText, id: Text, staff_member: Type.Boolean() },
+      { description: 'Whose key it was; `id` of the key itself where it is nobody’s own.' },
+    ),
+    Type.Null(),
+  ]),
+});
+
+export const BatchObject = Type.Object({
+  id: Type.Integer(),
+  description: Text,
+  points_cost: Type.Integer(),
+  position: Type.Integer(),
+  available_coupons_count: Type.Union([
+    Type.Integer(),
+    Type.Null({ description: 'As many as are wanted: they are made up, or one is for all.' }),
+  ]),
+  coupon_list: Type.Object({
+    name: Text,
+    amount: MaybeNumber,
+    localized_amount: MaybeText,
+    percentage_discount: MaybeNumber,
+    expires_at: MaybeText,
+  }),
+});
+
+export function presentMember({ member, person }: FoundMember): Static<typeof MemberObject> {
+  return {
+    custom_properties: person.properties,
+    email: person.email,
+    phone_number: person.phone,
+    points_balance: member.points,
+    member_dates: Object.entries(member.dates).map(([identifier, date]) => ({ date, identifier })),
+  };
+}
+
+export function presentAction(
+  { action, coupon, origin, email }: DescribedAction,
+  site: Site,
+  { person }: Pick<FoundMember, 'person'>,
+  at: Date,
+): Static<typeof ActionObject> {
+  const event = origin === undefined ? null : presentOrigin(site, origin, person);
+  const { kind, points, details, actor } = action;
+  return {
+    type: kind === 'adjust' ? 'manual_adjustment' : (action.action ?? kind),
+    created_at: presentTime(action.createdAt, site.timeZone),
+    points,
+    action_config: details.rule ?? null,
+    coupon: coupon === undefined ? null : presentCoupon(coupon, site, at),
+    event: event === null || event.type === 'AffiliateMember' ? null : event,
+    user: actor === null ? null : { account_id: site.accountId, email, id: actor, staff_member: false },
+  };
+}
+
+function presentCoupon(coupon: Coupon, { currency, timeZone }: Site, at: Date): Static<typeof CouponObject> {
+  const end = presentTimeOrNull(coupon.expiresAt, timeZone);
+  const used = isUsedUp(coupon);
+  return {
+    ...{ id: coupon.id, code: coupon.code, description: coupon.description },
+    amount: presentMoneyOrNull(coupon.amount, currency),
+    percentage_discount: coupon.percentage === null ? null : coupon.percentage / 100,
+    ...{ single_use: coupon.singleUse, used, active: !used && !isOver(coupon, at), usages: coupon.usages },
+    ...{ expires_at: end, valid_until: end },
+  };
+}
+
+export function presentBatch(batch: RedemptionBatch, { currency, timeZone }: Site): Static<typeof BatchObject> {
+  const { id, description, pointsCost, position, couponsLeft, list } = batch;
+  const amount = presentMoneyOrNull(list.amount, currency);
+  return {
+    ...{ id, description, points_cost: pointsCost, position, available_coupons_count: couponsLeft },
+    coupon_list: {
+      name: list.name,
+      amount,
+      localized_amount:
+        amount === null ? null : new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(amount),
+      percentage_discount: list.percentage === null ? null : list.percentage / 100,
+      expires_at: presentTimeOrNull(list.expiresAt, timeZone),
+    },
+  };
+}

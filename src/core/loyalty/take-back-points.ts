@@ -1,0 +1,92 @@
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { toLoyaltyAction, type LoyaltyAction } from '#core/loyalty/loyalty-action.js';
+import { wholeUnits } from '#core/loyalty/currency-units.js';
+import { lockMember, writeAction } from '#core/loyalty/write-action.js';
+import { toSitePerson } from '#core/site-people/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+
+/**
+ * Takes back what a purchase gave that was refunded, as far as the member has it still: all of it, or in part what was
+ * given for the units of currency that came back. Gives how many points.
+ */
+export async function takeBackForOrigin(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock'>,
+  site: Site,
+  origin: { id: number; subtotal: number | null; refunded: number | null },
+): Promise<number> {
+  const given = await tx
+    .selectFrom('loyalty_actions')
+    .innerJoin('loyalty_members', 'loyalty_members.id', 'loyalty_actions.member_id')
+    .selectAll('loyalty_actions')
+    .where('loyalty_members.site_id', '=', site.id)
+    .where('loyalty_actions.origin_id', '=', origin.id)
+    .where('loyalty_actions.kind', '=', 'collect')
+    .executeTakeFirst();
+  if (given === undefined) return 0;
+  const { subtotal, refunded } = origin;
+  const left = subtotal === null || refunded === null || refunded >= subtotal ? undefined : subtotal - refunded;
+  const action = toLoyaltyAction(given);
+  return takeBack(tx, core, site, action, left === undefined ? action.points : forUnits(action, site, left));
+}
+
+/** Takes back what an approved referral gave the advocate. Gives how many points. */
+export async function takeBackForReferral(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock'>,
+  site: Site,
+  { id, advocateId }: { id: number; advocateId: number },
+): Promise<number> {
+  const given = await tx
+    .selectFrom('loyalty_actions')
+    .innerJoin('loyalty_members', 'loyalty_members.id', 'loyalty_actions.member_id')
+    .selectAll('loyalty_actions')
+    .where('loyalty_members.person_id', '=', advocateId)
+    .where('loyalty_members.site_id', '=', site.id)
+    .where('loyalty_actions.once', '=', `referral:${id}`)
+    .executeTakeFirst();
+  if (given === undefined) return 0;
+  const action = toLoyaltyAction(given);
+  return takeBack(tx, core, site, action, action.points);
+}
+
+/** Of what was given for units of currency, that for units that came back. */
+function forUnits({ details, points }: LoyaltyAction, site: Site, left: number): number {
+  const { pointsPerUnit = 0, units = 0 } = details;
+  return Math.min(points, pointsPerUnit * Math.max(0, units - wholeUnits(left, site.currency)));
+}
+
+async function takeBack(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock'>,
+  site: Site,
+  given: LoyaltyAction,
+  points: number,
+): Promise<number> {
+  const member = await lockMember(tx, given.memberId);
+  const taken = Math.min(points, member.points);
+  if (taken <= 0) return 0;
+  const person = await tx
+    .selectFrom('site_people')
+    .selectAll()
+    .where('id', '=', member.personId)
+    .executeTakeFirstOrThrow();
+  const acted = await writeAction(
+    tx,
+    site,
+    { member, person: toSitePerson(person), campaign: undefined },
+    {
+      ...{ kind: 'take_back', points: -taken, once: `take_back:${given.id}` },
+      ...(given.action === null ? {} : { action: given.action }),
+      ...(given.originId === null ? {} : { originId: given.originId }),
+      details: {
+        ...(given.details.rule === undefined ? {} : { rule: given.details.rule }),
+        ...(given.details.referralId === undefined ? {} : { referralId: given.details.referralId }),
+      },
+    },
+    new Date(core.clock.now()),
+  );
+  return acted === undefined ? 0 : taken;
+}
