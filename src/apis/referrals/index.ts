@@ -6,7 +6,11 @@ import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js'
 import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-routes.js';
 import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
 import { loyaltyRoutes } from '#apis/referrals/loyalty-routes.js';
+import { offerRoutes } from '#apis/referrals/offer-routes.js';
+import { visitorRoutes } from '#apis/referrals/visitor-routes.js';
+import { trafficSourceRoutes } from '#apis/referrals/traffic-source-routes.js';
 import { originRoutes } from '#apis/referrals/origin-routes.js';
+import { personRoutes } from '#apis/referrals/person-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
 import { siteTable } from '#apis/referrals/site-table.js';
@@ -39,5 +43,9 @@ export const referralsDoor: KeyDoor = {
     loyaltyRoutes(table);
     webhookEndpointRoutes(table);
     originRoutes(table);
+    offerRoutes(table);
+    visitorRoutes(table);
+    trafficSourceRoutes(table);
+    personRoutes(table);
   },
 };

@@ -34,6 +34,7 @@ export const REFUSALS = {
   'site_person.not_found': NOT_FOUND,
   'site_person.bad_input': BAD_REQUEST,
   'site_person.taken': UNPROCESSABLE,
+  'site_person.opted_out': UNPROCESSABLE,
   'visitor.bad_input': BAD_REQUEST,
   'origin.not_found': NOT_FOUND,
   'origin.bad_input': BAD_REQUEST,

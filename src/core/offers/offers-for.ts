@@ -5,9 +5,10 @@ import { joins } from '#core/offers/joins.js';
 import { offerFacts } from '#core/offers/offer-facts.js';
 import { toOffer, type Offer } from '#core/offers/offer.js';
 import { originFacts, type Origin } from '#core/origins/index.js';
-import { openCampaigns, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { campaignFacts, openCampaigns, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { giveReward } from '#core/rewards/index.js';
 import { personFacts, type SitePerson } from '#core/site-people/index.js';
-import type { Site } from '#core/sites/index.js';
+import { siteFacts, type Site } from '#core/sites/index.js';
 import type { OfferTable, Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
@@ -41,13 +42,19 @@ export async function offersFor(
       ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'advocate.joined', at },
       subject: String(offer.id),
       data: {
-        site: site.slug,
-        campaignId: campaign.id,
+        ...siteFacts(site),
+        campaign: campaignFacts(campaign),
         offer: offerFacts(core, offer),
         person: personFacts(person),
         origin: originFacts(origin),
       },
     });
+    for (const incentive of campaign.settings.incentives.filter(({ reason }) => reason === 'signup')) {
+      await giveReward(tx, core, site, {
+        ...{ campaign, incentive, reason: 'signup', person, offerId: offer.id, originId: origin.id },
+        once: `offer:${offer.id}:${incentive.identifier}`,
+      });
+    }
   }
   const first = campaigns[0] && offers.get(campaigns[0].id);
   if (first === undefined) return null;

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
+import { useCoupons } from '#core/coupons/index.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { collectForOrigin } from '#core/loyalty/index.js';
@@ -9,7 +10,7 @@ import { originFacts } from '#core/origins/origin-facts.js';
 import { toOrigin, type Origin } from '#core/origins/origin.js';
 import { shippingKey } from '#core/origins/shipping-key.js';
 import { linkVisitor, personFacts, upsertPerson, type SitePerson } from '#core/site-people/index.js';
-import type { Site } from '#core/sites/index.js';
+import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
@@ -38,22 +39,33 @@ export async function createOrigin(
     const person = await upsertPerson(tx, site, checked.person, at);
     if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     const { origin, repeated } = await insertOrFind(tx, site, checked, person, at);
-    if (!repeated) {
-      await publishEvent(tx, {
-        ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'origin.registered', at },
-        subject: String(origin.id),
-        data: { site: site.slug, person: personFacts(person), origin: originFacts(origin) },
-      });
-    }
+    if (!repeated) await tellOf(tx, site, person, origin, at);
     // Whoever asks again may name other campaigns, and another browser.
     const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };
     const offer = input.createOffers === false ? null : await offersFor(tx, core, site, person, asked);
+    if (!repeated) await useCoupons(tx, site, origin.couponCodes, at);
     // The row of a member is held last.
     await collectForOrigin(tx, core, site, person, origin);
     return { origin, person, offer, repeated };
   });
   core.wake.deliveries();
   return created;
+}
+
+/** Of those who want to recommend, it is told that they joined a campaign. */
+async function tellOf(
+  tx: Transaction<Tables>,
+  site: Site,
+  person: SitePerson,
+  origin: Origin,
+  at: Date,
+): Promise<void> {
+  if (origin.kind === 'affiliate_member') return;
+  await publishEvent(tx, {
+    ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'origin.registered', at },
+    subject: String(origin.id),
+    data: { ...siteFacts(site), person: personFacts(person), origin: originFacts(origin) },
+  });
 }
 
 async function insertOrFind(

@@ -75,7 +75,7 @@ export function checkOrigin(site: Pick<Site, 'currency'>, input: NewOrigin, at: 
   }
   if (ip !== null && isIP(ip) === 0) throw bad('ip', "Ip address isn't valid");
   const happenedAt = input.happenedAt === undefined ? at : new Date(input.happenedAt);
-  if (Number.isNaN(happenedAt.getTime())) throw bad('happenedAt', 'A time is written in ISO 8601.');
+  if (!(happenedAt.getTime() >= 0)) throw bad('happenedAt', 'A time is written in ISO 8601, and is not before 1970.');
   const checked = {
     ...{ kind, person: input.person, number, category, subtotal, ip, happenedAt },
     couponCodes: [...new Set((input.couponCodes ?? []).map((code) => code.trim().toUpperCase()))].filter(Boolean),

@@ -4,4 +4,6 @@ export type SitePersonErrorCode =
   | 'site_person.bad_input'
   /** Somebody else of the site has it: the e-mail address, the user name, the customer id. */
   | 'site_person.taken'
+  /** They want no letters, and only they themselves can take that back. */
+  | 'site_person.opted_out'
   | 'visitor.bad_input';

@@ -163,6 +163,7 @@ const STATEMENTS: readonly string[] = [
     unique (site_id, kind, category, number)
   )`,
   `create index origins_person on origins (person_id, id)`,
+  `create index origins_traffic on origins (site_id, traffic_source) where traffic_source is not null`,
   `create index origins_age on origins (site_id, created_at)`,
   `create index origins_ip on origins (site_id, ip, created_at) where ip is not null`,
   `create index origins_visitor on origins (site_id, visitor) where visitor is not null`,

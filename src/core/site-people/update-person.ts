@@ -1,0 +1,183 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { inTransaction } from '#core/in-transaction.js';
+import { mailboxOf } from '#core/site-people/mailbox.js';
+import { optOutEmail } from '#core/site-people/opt-outs.js';
+import { personFacts } from '#core/site-people/person-facts.js';
+import { checkEmail, checkIdentity, checkPropertyCount } from '#core/site-people/person-identity.js';
+import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
+import { siteFacts, type Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+import { publishEvent } from '#core/webhooks/index.js';
+
+/** What changes of somebody; null takes it away. */
+export interface PersonChanges {
+  email?: string | undefined;
+  phone?: string | null | undefined;
+  username?: string | null | undefined;
+  customerId?: string | null | undefined;
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  /** Added to those that are known. */
+  properties?: Record<string, string | null> | undefined;
+  /** HMAC-SHA256 of the address under the site's key, in hex: where it is given it must hold. */
+  identifierHash?: string | undefined;
+  /** What they chose of letters. */
+  subscribed?: boolean | undefined;
+  unsubscribed?: boolean | undefined;
+  unsubscribedAt?: Date | undefined;
+}
+
+/**
+ * @throws CoreError `site_person.not_found`, `site_person.bad_input`, `site_person.taken`
+ */
+export async function updatePerson(
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake'>,
+  site: Site,
+  id: number,
+  changes: PersonChanges,
+): Promise<SitePerson> {
+  const at = new Date(core.clock.now());
+  try {
+    const updated = await inTransaction(core.db, (tx) => write(tx, core, site, id, changes, at));
+    core.wake.deliveries();
+    return updated;
+  } catch (error) {
+    throw asTaken(error);
+  }
+}
+
+async function write(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'secrets'>,
+  site: Site,
+  id: number,
+  changes: PersonChanges,
+  at: Date,
+): Promise<SitePerson> {
+  const found = await tx
+    .selectFrom('site_people')
+    .selectAll()
+    .where('site_id', '=', site.id)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (found === undefined) throw new CoreError('site_person.not_found', 'No person found.');
+  const known = toSitePerson(found);
+  if (changes.unsubscribedAt !== undefined && !(changes.unsubscribedAt.getTime() >= 0)) {
+    const message = 'A time is written in ISO 8601, and is not before 1970.';
+    throw new CoreError('site_person.bad_input', message, { field: 'unsubscribedAt' });
+  }
+  const email = changes.email === undefined ? known.email : checkEmail(changes.email);
+  if (changes.identifierHash !== undefined) await checkHash(tx, core, site, email, changes.identifierHash);
+  const { phone, username, customerId, firstName, lastName } = changes;
+  // What is taken away needs no check; an address is checked above.
+  const given = { phone, username, customerId, firstName, lastName, properties: changes.properties };
+  const checked = checkIdentity({ ...withoutNulls(given), email: 'of@another.form' });
+  const properties = Object.fromEntries(
+    Object.entries({ ...known.properties, ...checked.properties }).filter(
+      (entry): entry is [string, string] => entry[1] !== null,
+    ),
+  );
+  checkPropertyCount(properties);
+  const row = await tx
+    .updateTable('site_people')
+    .set({
+      ...{ email, mailbox: email === null ? null : mailboxOf(email), properties: JSON.stringify(properties) },
+      phone: phone === undefined ? known.phone : phone && (checked.phone ?? null),
+      username: username === undefined ? known.username : username,
+      customer_id: customerId === undefined ? known.customerId : customerId,
+      first_name: firstName === undefined ? known.firstName : firstName,
+      last_name: lastName === undefined ? known.lastName : lastName,
+      ...choiceOf(known, changes, at),
+      updated_at: at,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const person = toSitePerson(row);
+  // Who wants no letters wants none at a new address, either.
+  if (person.unsubscribedAt !== null && email !== null) await optOutEmail(tx, core, site, email, person.unsubscribedAt);
+  if (known.unsubscribedAt === null && person.unsubscribedAt !== null) {
+    await tell(tx, site, person, 'site_person.unsubscribed', at);
+  }
+  if (known.optedInAt === null && person.optedInAt !== null) await tell(tx, site, person, 'site_person.opted_in', at);
+  return person;
+}
+
+function choiceOf(known: SitePerson, changes: PersonChanges, at: Date) {
+  const { subscribed, unsubscribed = changes.unsubscribedAt !== undefined, unsubscribedAt } = changes;
+  if (known.unsubscribedAt !== null && (subscribed === true || changes.unsubscribed === false)) {
+    const message = 'They unsubscribed, and only they themselves can take that back.';
+    throw new CoreError('site_person.opted_out', message, { field: 'unsubscribed' });
+  }
+  return {
+    ...(subscribed === undefined
+      ? {}
+      : subscribed
+        ? { sub_choice: 'subscribed', subscribed_at: known.subscribedAt ?? at, opted_in_at: known.optedInAt ?? at }
+        : { sub_choice: 'declined' }),
+    ...(unsubscribed ? { unsubscribed_at: known.unsubscribedAt ?? unsubscribedAt ?? at } : {}),
+  };
+}
+
+async function tell(
+  tx: Transaction<Tables>,
+  site: Site,
+  person: SitePerson,
+  type: 'site_person.unsubscribed' | 'site_person.opted_in',
+  at: Date,
+): Promise<void> {
+  await publishEvent(tx, {
+    ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type, at },
+    subject: String(person.id),
+    data: { ...siteFacts(site), person: personFacts(person) },
+  });
+}
+
+async function checkHash(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'secrets'>,
+  site: Site,
+  email: string | null,
+  hash: string,
+): Promise<void> {
+  const { security_key_encrypted: sealed } = await tx
+    .selectFrom('sites')
+    .select('security_key_encrypted')
+    .where('id', '=', site.id)
+    .executeTakeFirstOrThrow();
+  if (isIdentifierHash(core.secrets.open(sealed), email ?? '', hash)) return;
+  const message = "Identifier hash isn't valid: it is the HMAC-SHA256 of the address, in hex.";
+  throw new CoreError('site_person.bad_input', message, { field: 'identifierHash' });
+}
+
+/** Whether somebody who holds the site's security key says that this address is theirs: HMAC-SHA256 in hex (RFC 2104). */
+export function isIdentifierHash(securityKey: string, email: string, hash: string): boolean {
+  const right = createHmac('sha256', securityKey).update(email.trim().toLowerCase()).digest();
+  const given = Buffer.from(/^[0-9a-f]{64}$/i.test(hash) ? hash : '', 'hex');
+  return given.length === right.length && timingSafeEqual(given, right);
+}
+
+function withoutNulls<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], null> | undefined } {
+  const entries = Object.entries(given).map(([name, value]) => [name, (value as unknown) ?? undefined]);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], null> | undefined };
+}
+
+const TAKEN: Readonly<Record<string, { field: string; message: string }>> = {
+  site_people_email: { field: 'email', message: 'Email has already been taken' },
+  site_people_username: {
+    field: 'username',
+    message: 'Username has already been taken. Please try another one.',
+  },
+  site_people_customer: { field: 'customerId', message: 'Customer has already been taken' },
+};
+
+/** A unique index refused it. */
+function asTaken(error: unknown): unknown {
+  const { code, constraint = '' } = (error ?? {}) as { code?: string; constraint?: string };
+  const taken = code === '23505' ? TAKEN[constraint] : undefined;
+  return taken === undefined ? error : new CoreError('site_person.taken', taken.message, { field: taken.field });
+}
