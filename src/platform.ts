@@ -59,6 +59,7 @@ import {
 import { openSecretBox } from '#core/secret-box.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
+import { payUnheard, ReferralDecider } from '#core/referrals/index.js';
 import { giveAllWaiting, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { REMINDERS_EVERY_MS, sendReminders } from '#core/shares/index.js';
@@ -175,6 +176,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       emails: () => emails.wake(),
       transcripts: () => transcriber.wake(),
       attachments: () => fetcher.wake(),
+      referrals: () => decider.wake(),
     },
     hangUp: (callId) => {
       conductor.hangUp(callId);
@@ -206,6 +208,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const fetcher = new AttachmentFetcher(core);
   const transcriber = new VoicemailTranscriber(core);
   const waiting = new MessageWaiting(core);
+  const decider = new ReferralDecider(core);
   const keyRing = new KeyRing(core);
   const bans = new BanList(core);
 
@@ -291,7 +294,10 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await releaseAbandoned(core);
           await forgetRemovedMailboxes(core);
         }),
-        repeat(core, 'give rewards that wait', WAITING_EVERY_MS, async () => void (await giveAllWaiting(core))),
+        repeat(core, 'give rewards that wait', WAITING_EVERY_MS, async () => {
+          await payUnheard(core);
+          await giveAllWaiting(core);
+        }),
         repeat(core, 'look at the disk', DISK_LOOK_MS, () => disk.look(core)),
         repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );
@@ -307,6 +313,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       transcriber.wake();
       fetcher.wake();
       waiting.start();
+      decider.wake();
     },
     async close(drainMs) {
       for (const timer of timers) timer.cancel();
@@ -318,6 +325,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       emails.stop();
       transcriber.stop();
       fetcher.stop();
+      decider.stop();
       waiting.stop();
       imports.stop();
       await serverClosed;

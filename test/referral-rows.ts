@@ -54,3 +54,67 @@ export async function addCodes(world: World, shop: Shop, list_id: number, codes:
     .values(codes.map((code) => ({ site_id, list_id, code, created_at })))
     .execute();
 }
+
+/** An advocate who has an offer: its code and id. */
+export async function advocateOf(
+  shop: Shop,
+  email: string,
+  more: Record<string, unknown> = {},
+  mode: Mode = 'test',
+): Promise<{ code: string; offerId: number }> {
+  const reply = await shop.ask('POST', '/origins/affiliate_member', { data: { email, ...more } }, mode);
+  const { result } = reply.body as { result?: { offer: { id: number; short_url_code: string } } };
+  if (result === undefined) throw new Error(`no offer: ${JSON.stringify(reply.body)}`);
+  return { code: result.offer.short_url_code, offerId: result.offer.id };
+}
+
+/** A friend who comes by an offer. */
+export async function comes(
+  world: World,
+  shop: Shop,
+  offerId: number,
+  by: {
+    visitor?: string;
+    person_id?: number;
+    ip?: string;
+    user_agent?: string;
+    expires_at?: Date;
+    created_at?: Date;
+  } = {},
+  mode: Mode = 'test',
+): Promise<number> {
+  const row = await world.core.db
+    .insertInto('offer_claims')
+    .values({
+      ...{ site_id: shop.site[mode].id, offer_id: offerId, channel: 'facebook' },
+      ...{ created_at: new Date(world.clock.now()), ...by },
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** A friend who buys. */
+export function buys(
+  shop: Shop,
+  email: string,
+  order_number: string,
+  more: Record<string, unknown> = {},
+  mode: Mode = 'test',
+) {
+  const data = { email, order_number, subtotal: 100, ...more };
+  return shop.ask('POST', '/origins/purchase', { data }, mode);
+}
+
+/** The referral of an order. */
+export async function referralOf(world: World, shop: Shop, order: string, mode: Mode = 'test') {
+  return world.core.db
+    .selectFrom('referrals')
+    .innerJoin('origins', 'origins.id', 'referrals.origin_id')
+    .innerJoin('site_people', 'site_people.id', 'referrals.advocate_id')
+    .selectAll('referrals')
+    .select('site_people.email as advocate')
+    .where('origins.number', '=', order)
+    .where('origins.site_id', '=', shop.site[mode].id)
+    .executeTakeFirst();
+}

@@ -52,6 +52,7 @@ export const LOOPS = [
   'emails',
   'transcripts',
   'attachments',
+  'referrals',
 ] as const;
 export type Loop = (typeof LOOPS)[number];
 

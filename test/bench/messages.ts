@@ -37,6 +37,7 @@ try {
       emails: nothing,
       transcripts: nothing,
       attachments: nothing,
+      referrals: nothing,
     },
   };
   await sql`insert into accounts (id, name, domain, limits, created_at)

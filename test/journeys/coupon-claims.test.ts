@@ -119,7 +119,7 @@ test('the shop is asked once for more, when few are left', async () => {
   for (let left = 4; left > 0; left--) await take();
   expect((await wanted()).slice(before)).toEqual([
     {
-      site: 'shop',
+      ...{ site: 'shop', currency: 'USD', timeZone: 'America/New_York' },
       list: {
         ...{ id: listId, name: 'Few', amount: 1000, percentage: null, singleUse: true, usageLimit: null },
         ...{ validDays: null, expiresAt: null },

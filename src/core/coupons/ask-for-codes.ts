@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { CouponList } from '#core/coupons/coupon-list.js';
-import type { Site } from '#core/sites/index.js';
+import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
@@ -39,7 +39,7 @@ export async function askForCodes(
   await publishEvent(tx, {
     ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'coupons.wanted', subject: String(id), at },
     data: {
-      site: site.slug,
+      ...siteFacts(site),
       list: {
         ...{ id, name, amount, percentage, singleUse, usageLimit, validDays },
         expiresAt: list.expiresAt?.toISOString() ?? null,

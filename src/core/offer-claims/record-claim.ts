@@ -37,7 +37,7 @@ export interface Visit {
  * @throws CoreError `offer_claim.too_many`
  */
 export async function recordClaim(
-  core: Pick<Core, 'db' | 'clock' | 'wake'>,
+  core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
   visited: VisitedOffer,
   visit: Visit,
 ): Promise<{ claim: OfferClaim; reward: Reward | null }> {

@@ -9,6 +9,7 @@ import { checkOrigin, type CheckedOrigin, type NewOrigin } from '#core/origins/n
 import { originFacts } from '#core/origins/origin-facts.js';
 import { toOrigin, type Origin } from '#core/origins/origin.js';
 import { shippingKey } from '#core/origins/shipping-key.js';
+import { matchReferral } from '#core/referrals/index.js';
 import { linkVisitor, personFacts, upsertPerson, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
@@ -39,7 +40,10 @@ export async function createOrigin(
     const person = await upsertPerson(tx, site, checked.person, at);
     if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     const { origin, repeated } = await insertOrFind(tx, site, checked, person, at);
-    if (!repeated) await tellOf(tx, site, person, origin, at);
+    if (!repeated) {
+      await tellOf(tx, site, person, origin, at);
+      await matchReferral(tx, core, site, origin, person);
+    }
     // Whoever asks again may name other campaigns, and another browser.
     const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };
     const offer = input.createOffers === false ? null : await offersFor(tx, core, site, person, asked);
@@ -49,6 +53,7 @@ export async function createOrigin(
     return { origin, person, offer, repeated };
   });
   core.wake.deliveries();
+  core.wake.referrals();
   return created;
 }
 

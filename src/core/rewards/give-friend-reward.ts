@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { Offer } from '#core/offers/index.js';
-import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
+import type { Incentive, ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { giveReward } from '#core/rewards/give-reward.js';
 import { withCoupons, type Reward } from '#core/rewards/reward.js';
 import type { SitePerson } from '#core/site-people/index.js';
@@ -23,13 +23,12 @@ export interface Friend {
  */
 export async function giveFriendReward(
   tx: Transaction<Tables>,
-  core: Pick<Core, 'clock'>,
+  core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   friend: Friend,
 ): Promise<Reward | undefined> {
   if (await isAdvocate(tx, site, friend)) return undefined;
   const { campaign, offer, claimId, person, visitor } = friend;
-  const who = person ? `person:${person.id}` : visitor ? `visitor:${visitor}` : `claim:${claimId}`;
   const incentives = campaign.settings.incentives.filter(
     ({ reason, kind }) => reason === 'referred' && kind === 'discount_coupon',
   );
@@ -39,11 +38,20 @@ export async function giveFriendReward(
       (await rewardOfFriend(tx, site, friend, incentive.identifier)) ??
       (await giveReward(tx, core, site, {
         ...{ campaign, incentive, reason: 'referred', person, visitor, claimId, offerId: offer.id },
-        once: `friend:${offer.id}:${incentive.identifier}:${who}`,
+        once: friendOnce(friend, incentive),
       }));
     first ??= reward;
   }
   return first;
+}
+
+/** A friend is given each incentive once by one offer. */
+export function friendOnce(
+  { offer, claimId, person, visitor }: Omit<Friend, 'campaign'>,
+  incentive: Incentive,
+): string {
+  const who = person ? `person:${person.id}` : visitor ? `visitor:${visitor}` : `claim:${claimId}`;
+  return `friend:${offer.id}:${incentive.identifier}:${who}`;
 }
 
 async function isAdvocate(tx: Transaction<Tables>, site: Site, friend: Friend): Promise<boolean> {
@@ -60,7 +68,7 @@ async function isAdvocate(tx: Transaction<Tables>, site: Site, friend: Friend): 
 }
 
 /** What this friend was given by this offer, by whichever name: it is theirs from now on. */
-export async function rewardOfFriend(
+async function rewardOfFriend(
   tx: Transaction<Tables>,
   site: Site,
   { offer, claimId, person, visitor }: Pick<Friend, 'offer' | 'claimId' | 'person' | 'visitor'>,
@@ -93,4 +101,22 @@ export async function rewardOfFriend(
     mine.person_id = person.id;
   }
   return (await withCoupons({ db: tx }, site, [mine]))[0];
+}
+
+/**
+ * What a friend is given of one incentive by an approved referral: nothing beside what they had by this offer already,
+ * which is the referral's from now on. Undefined: it was another one's.
+ */
+export async function adoptFriendReward(
+  tx: Transaction<Tables>,
+  site: Site,
+  friend: Pick<Friend, 'offer' | 'claimId' | 'person' | 'visitor'>,
+  { identifier }: Incentive,
+  referralId: number,
+): Promise<{ had: boolean; reward?: Reward }> {
+  const reward = await rewardOfFriend(tx, site, friend, identifier);
+  if (reward === undefined) return { had: false };
+  if (reward.referralId !== null) return reward.referralId === referralId ? { had: true, reward } : { had: true };
+  await tx.updateTable('rewards').set({ referral_id: referralId }).where('id', '=', reward.id).execute();
+  return { had: true, reward: { ...reward, referralId } };
 }

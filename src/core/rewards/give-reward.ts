@@ -30,7 +30,7 @@ export interface GiveReward {
  */
 export async function giveReward(
   tx: Transaction<Tables>,
-  core: Pick<Core, 'clock'>,
+  core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   give: GiveReward,
 ): Promise<Reward | undefined> {

@@ -18,7 +18,7 @@ export const WAITING_EVERY_MS = 60_000;
  */
 export async function giveWaiting(
   tx: Transaction<Tables>,
-  core: Pick<Core, 'clock'>,
+  core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   listId: number,
 ): Promise<number> {
@@ -42,7 +42,7 @@ export async function giveWaiting(
  * Pays what could be paid by now: a code that was being handed out was given back when its transaction failed, or more
  * codes came than one transaction could give.
  */
-export async function giveAllWaiting(core: Pick<Core, 'db' | 'clock' | 'wake'>): Promise<number> {
+export async function giveAllWaiting(core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>): Promise<number> {
   const { rows } = await sql<{ id: number; site_id: string }>`
     select list.id, list.site_id from coupon_lists list
     where exists (select from rewards where coupon_list_id = list.id and status = 'unpaid' and coupon_list_id is not null)

@@ -1,6 +1,16 @@
 /** What is given for it. */
 export type { RewardErrorCode } from '#core/rewards/errors.js';
-export { giveFriendReward, type Friend } from '#core/rewards/give-friend-reward.js';
+export {
+  MOST_REWARDS,
+  rewardOfCoupon,
+  rewardsOfPerson,
+  rewardsOfReferrals,
+  rewardsOfVisitor,
+} from '#core/rewards/find-rewards.js';
+export { adoptFriendReward, friendOnce, giveFriendReward, type Friend } from '#core/rewards/give-friend-reward.js';
+export { giveIncentives } from '#core/rewards/give-incentives.js';
 export { giveReward, type GiveReward } from '#core/rewards/give-reward.js';
 export { giveAllWaiting, giveWaiting, WAITING_EVERY_MS } from '#core/rewards/give-waiting.js';
+export { payUnpaid } from '#core/rewards/pay-unpaid.js';
+export { takeBackRewards, type TakenBack } from '#core/rewards/take-back-rewards.js';
 export { rewardFacts, type Reward } from '#core/rewards/reward.js';

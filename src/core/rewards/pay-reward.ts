@@ -1,8 +1,12 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { askForCodes, findCouponList, takeCoupon } from '#core/coupons/index.js';
+import { offerFacts, toOffer } from '#core/offers/index.js';
+import { originFacts, toOrigin } from '#core/origins/index.js';
+import { campaignFacts, findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { rewardFacts, type Reward } from '#core/rewards/reward.js';
-import type { Site } from '#core/sites/index.js';
+import { personById, personFacts } from '#core/site-people/index.js';
+import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
@@ -12,7 +16,7 @@ import { publishEvent } from '#core/webhooks/index.js';
  */
 export async function payReward(
   tx: Transaction<Tables>,
-  core: Pick<Core, 'clock'>,
+  core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   reward: Reward,
   { asks }: { asks: boolean },
@@ -23,7 +27,13 @@ export async function payReward(
   if (listId !== null && coupon === undefined) {
     if (asks) {
       const list = await findCouponList(tx, site, listId);
-      await askForCodes(tx, site, list, { wanted: 1, neededNow: true, person: await personOf(tx, reward) }, at);
+      await askForCodes(
+        tx,
+        site,
+        list,
+        { wanted: 1, neededNow: true, person: await personOf(tx, site, reward.personId) },
+        at,
+      );
     }
     return reward;
   }
@@ -39,17 +49,38 @@ export async function payReward(
   await publishEvent(tx, {
     ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'reward.given', at },
     subject: String(paid.id),
-    data: { site: site.slug, reward: rewardFacts(paid), person: await personOf(tx, paid) },
+    data: { ...siteFacts(site), reward: rewardFacts(paid), ...(await surroundings(tx, core, site, paid)) },
   });
   return paid;
 }
 
-async function personOf(tx: Transaction<Tables>, { personId }: Reward): Promise<Record<string, unknown> | null> {
-  if (personId === null) return null;
-  const row = await tx
-    .selectFrom('site_people')
-    .select(['id', 'email', 'phone'])
-    .where('id', '=', personId)
-    .executeTakeFirst();
-  return row ?? null;
+/** What a reward is about, for those who are told of it. */
+async function surroundings(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'settings'>,
+  site: Site,
+  { campaignId, offerId, originId, personId }: Reward,
+): Promise<Record<'campaign' | 'offer' | 'origin' | 'person', unknown>> {
+  const offer =
+    offerId === null
+      ? undefined
+      : await tx.selectFrom('offers').selectAll().where('id', '=', offerId).executeTakeFirst();
+  const origin =
+    originId === null
+      ? undefined
+      : await tx.selectFrom('origins').selectAll().where('id', '=', originId).executeTakeFirst();
+  return {
+    campaign: campaignFacts(await findReferralCampaign({ db: tx }, site, campaignId)),
+    offer: offer === undefined ? null : offerFacts(core, toOffer(offer)),
+    origin: origin === undefined ? null : originFacts(toOrigin(origin)),
+    person: await personOf(tx, site, personId),
+  };
+}
+
+async function personOf(
+  tx: Transaction<Tables>,
+  site: Site,
+  personId: number | null,
+): Promise<Record<string, unknown> | null> {
+  return personId === null ? null : personFacts(await personById({ db: tx }, site, personId));
 }

@@ -1,0 +1,88 @@
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { collectForReferral } from '#core/loyalty/index.js';
+import type { Incentive } from '#core/referral-campaigns/index.js';
+import { toReferral, type Referral } from '#core/referrals/referral.js';
+import { sceneOf, tellOfReferral, type ReferralScene } from '#core/referrals/tell-of-referral.js';
+import { adoptFriendReward, friendOnce, giveReward, payUnpaid, type Reward } from '#core/rewards/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+
+/**
+ * Approves a locked referral, and gives both sides what they were promised: at once, or as soon as the shop has heard of
+ * it, where it wants to hear. Wake the deliveries after it.
+ */
+export async function approveReferral(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock' | 'settings'>,
+  site: Site,
+  { id }: Pick<Referral, 'id'>,
+  decidedBy: string,
+): Promise<Referral> {
+  const at = new Date(core.clock.now());
+  const row = await tx
+    .updateTable('referrals')
+    .set({ status: 'approved', decided_by: decidedBy, decides_at: null, updated_at: at })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const referral = toReferral(row);
+  const scene = await sceneOf(tx, site, referral);
+  const rewards: Reward[] = [];
+  for (const incentive of scene.campaign.settings.incentives) {
+    const reward = await rewardFor(tx, core, site, referral, scene, incentive);
+    if (reward !== undefined) rewards.push(reward);
+  }
+  await collectForReferral(tx, core, site, scene.advocate, id);
+  const told = { referral, scene, rewards };
+  await tellOfReferral(tx, core, site, 'referral.status_changed', told);
+  const event = await tellOfReferral(tx, core, site, 'referral.approved', told);
+  if (await isToBeHeard(tx, event.id)) {
+    await tx.updateTable('referrals').set({ awaits_event: event.id }).where('id', '=', id).execute();
+    return { ...referral, awaitsEvent: event.id };
+  }
+  await payUnpaid(tx, core, site, id);
+  return referral;
+}
+
+/** Written down and not paid yet, but what a friend has already. */
+async function rewardFor(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock' | 'settings'>,
+  site: Site,
+  referral: Referral,
+  { campaign, offer, advocate, friend, origin }: ReferralScene,
+  incentive: Incentive,
+): Promise<Reward | undefined> {
+  const { reason, kind, identifier, criteria } = incentive;
+  if (reason !== 'referrer' && reason !== 'referred') return undefined;
+  const person = reason === 'referrer' ? advocate : friend;
+  const claimId = referral.claimId ?? undefined;
+  const comer = { offer, claimId, visitor: origin.visitor, person };
+  const isFriendsCoupon = reason === 'referred' && kind === 'discount_coupon';
+  if (isFriendsCoupon) {
+    const { had, reward } = await adoptFriendReward(tx, site, comer, incentive, referral.id);
+    if (had) return reward;
+  }
+  const once = isFriendsCoupon
+    ? friendOnce(comer, incentive)
+    : criteria?.uniqueness === 'friend'
+      ? `${campaign.id}:${identifier}:friend:${advocate.id}:${friend.id}`
+      : `referral:${referral.id}:${identifier}`;
+  const reward = await giveReward(tx, core, site, {
+    ...{ campaign, incentive, reason, person, once, held: true },
+    ...{ offerId: offer.id, referralId: referral.id, originId: origin.id, claimId },
+  });
+  // What was given for another one is not given again for this.
+  return reward?.referralId === referral.id ? reward : undefined;
+}
+
+async function isToBeHeard(tx: Transaction<Tables>, eventId: string): Promise<boolean> {
+  const delivery = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('event_id', '=', eventId)
+    .limit(1)
+    .executeTakeFirst();
+  return delivery !== undefined;
+}

@@ -1,0 +1,144 @@
+import { sql, type Selectable, type Transaction } from 'kysely';
+import { toOffer, type Offer } from '#core/offers/index.js';
+import type { Origin } from '#core/origins/index.js';
+import { toReferralCampaign, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { TRACK_METHODS, type TrackMethod } from '#core/referrals/referral.js';
+import type { SitePerson } from '#core/site-people/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { OfferTable, Tables } from '#core/tables.js';
+
+/** Why an origin may be an advocate's. */
+export interface Clue {
+  method: TrackMethod;
+  offer: Offer;
+  campaign: ReferralCampaign;
+  /** By which the friend came, where they were seen to. */
+  claim: ClaimSeen | null;
+  channel: string | null;
+}
+
+export interface ClaimSeen {
+  id: number;
+  visitor: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  expiresAt: Date | null;
+  createdAt: Date;
+}
+
+/** Of each kind, the latest. */
+const MOST_OF_A_KIND = 20;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** How far a shop's clock may be behind ours. */
+const CLOCKS_MS = 300_000;
+
+type ClueRow = Selectable<OfferTable> & {
+  method: TrackMethod;
+  claim_id: number | null;
+  clue_channel: string | null;
+  claim_visitor: string | null;
+  claim_ip: string | null;
+  claim_user_agent: string | null;
+  claim_expires_at: Date | null;
+  claim_created_at: Date | null;
+};
+
+/** All that points to an advocate, the surest first, and of one kind the latest first. Each kind is read by an index. */
+export async function cluesFor(
+  tx: Transaction<Tables>,
+  site: Site,
+  origin: Origin,
+  person: SitePerson,
+): Promise<Clue[]> {
+  const happened = origin.happenedAt.getTime();
+  const until = new Date(happened + CLOCKS_MS);
+  const cookieFrom = new Date(happened - site.settings.cookieDays * DAY_MS);
+  const hourFrom = new Date(happened - HOUR_MS);
+  const most = sql.lit(MOST_OF_A_KIND);
+  const { rows } = await sql<ClueRow>`
+    with clues as (
+      (select 'sticky_advocate' as method, offer_id, null::bigint as claim_id, channel, id as place from referrals
+        where friend_id = ${person.id} and origin_id <> ${origin.id} and status not in ('voided', 'blocked')
+        order by id limit ${most})
+      union all
+      (select 'coupon', id, null, 'coupon', 0 from offers
+        where site_id = ${site.id} and coupon_code = any(${origin.couponCodes}) order by id limit ${most})
+      union all
+      (select 'coupon', reward.offer_id, reward.claim_id, 'coupon', coupon.id from coupons coupon
+        join rewards reward on reward.coupon_id = coupon.id and not reward.coupon_shared
+        where coupon.site_id = ${site.id} and coupon.code = any(${origin.couponCodes}) and reward.reason = 'referred'
+        order by coupon.id desc limit ${most})
+      union all
+      (select 'cookie', offer_id, id, channel, id from offer_claims
+        where site_id = ${site.id} and visitor = ${origin.visitor}::uuid and created_at >= ${cookieFrom}
+        order by id desc limit ${most})
+      union all
+      (select 'web_cookie', claim.offer_id, claim.id, claim.channel, claim.id from visitors visitor
+        join offer_claims claim on claim.site_id = visitor.site_id and claim.visitor = visitor.uuid
+        where visitor.person_id = ${person.id} and visitor.uuid is distinct from ${origin.visitor}::uuid
+          and claim.created_at >= ${cookieFrom}
+        order by claim.id desc limit ${most})
+      union all
+      (select 'gated_email', offer_id, id, channel, id from offer_claims
+        where person_id = ${person.id} order by id desc limit ${most})
+      union all
+      (select 'phone_number', claim.offer_id, claim.id, claim.channel, claim.id from site_people other
+        join offer_claims claim on claim.person_id = other.id
+        where other.site_id = ${site.id} and other.phone = ${person.phone} and other.id <> ${person.id}
+        order by claim.id desc limit ${most})
+      union all
+      (select 'share_email', offer_id, null, 'email', share_id from share_recipients
+        where site_id = ${site.id} and email = ${person.email} order by share_id desc limit ${most})
+      union all
+      (select 'ip_address', offer_id, id, channel, id from offer_claims
+        where site_id = ${site.id} and ip = ${origin.ip} and created_at between ${hourFrom} and ${until}
+          and (person_id is null or person_id = ${person.id})
+        order by created_at desc limit ${most})
+      union all
+      (select 'event_chain', earlier.offer_id, null, earlier.channel, earlier.id from referrals earlier
+        join origins event on event.id = earlier.origin_id and event.kind = 'event'
+        where earlier.friend_id = ${person.id} and earlier.origin_id <> ${origin.id}
+          and earlier.status not in ('voided', 'blocked') and earlier.created_at >= ${cookieFrom}
+        order by earlier.id desc limit ${most})
+    )
+    select offer.*, clues.method, clues.claim_id, coalesce(claim.channel, clues.channel) as clue_channel,
+      claim.visitor as claim_visitor, claim.ip as claim_ip, claim.user_agent as claim_user_agent,
+      claim.expires_at as claim_expires_at, claim.created_at as claim_created_at
+    from clues
+    join offers offer on offer.id = clues.offer_id and offer.site_id = ${site.id}
+    left join offer_claims claim on claim.id = clues.claim_id
+    where claim.id is null or claim.created_at <= ${until}
+    order by array_position(${[...TRACK_METHODS]}::text[], clues.method),
+      case when clues.method = 'sticky_advocate' then clues.place else -clues.place end`.execute(tx);
+  return withCampaigns(tx, site, rows);
+}
+
+async function withCampaigns(tx: Transaction<Tables>, site: Site, rows: readonly ClueRow[]): Promise<Clue[]> {
+  if (rows.length === 0) return [];
+  const ids = [...new Set(rows.map(({ campaign_id }) => campaign_id))];
+  const found = await tx
+    .selectFrom('referral_campaigns')
+    .selectAll()
+    .where('site_id', '=', site.id)
+    .where('id', 'in', ids)
+    .execute();
+  const campaigns = new Map(found.map((row) => [row.id, toReferralCampaign(row)]));
+  return rows.flatMap((row) => {
+    const campaign = campaigns.get(row.campaign_id);
+    if (campaign === undefined) return [];
+    return { method: row.method, offer: toOffer(row), campaign, claim: claimOf(row), channel: row.clue_channel };
+  });
+}
+
+function claimOf(row: ClueRow): ClaimSeen | null {
+  if (row.claim_id === null || row.claim_created_at === null) return null;
+  return {
+    id: row.claim_id,
+    visitor: row.claim_visitor,
+    ip: row.claim_ip,
+    userAgent: row.claim_user_agent,
+    expiresAt: row.claim_expires_at,
+    createdAt: row.claim_created_at,
+  };
+}

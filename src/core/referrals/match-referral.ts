@@ -1,0 +1,80 @@
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { useCoupons } from '#core/coupons/index.js';
+import { categoryOf } from '#core/offers/index.js';
+import type { Origin } from '#core/origins/index.js';
+import { stateAt } from '#core/referral-campaigns/index.js';
+import { cluesFor, type Clue } from '#core/referrals/clues.js';
+import { writeReferral } from '#core/referrals/write-referral.js';
+import type { TrackMethod } from '#core/referrals/referral.js';
+import type { SitePerson } from '#core/site-people/index.js';
+import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+
+/** Too weak to say that somebody tried to bring themselves: whoever looks at their own link leaves them. */
+const WEAK: readonly TrackMethod[] = ['sticky_advocate', 'phone_number', 'ip_address', 'event_chain'];
+
+/**
+ * Finds who brought a purchase or an event, and writes the referral down: pending, flagged or blocked. Codes that were
+ * bought with are used from now on. Wake the deliveries and the referrals after it.
+ */
+export async function matchReferral(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock' | 'settings'>,
+  site: Site,
+  origin: Origin,
+  person: SitePerson,
+): Promise<void> {
+  if (origin.kind === 'affiliate_member') return;
+  await useCoupons(tx, site, origin.couponCodes, new Date(core.clock.now()));
+  const clues = (await cluesFor(tx, site, origin, person)).filter((clue) => counts(clue, site, origin));
+  const clue = choose(clues, person);
+  if (clue === undefined || !(await mayBeFriend(tx, clue, origin, person))) return;
+  await writeReferral(tx, core, site, { origin, friend: person, clue });
+}
+
+/** Whether the campaign takes such an origin, and the offer was not over when it happened. */
+function counts({ campaign, offer, claim }: Clue, site: Site, origin: Origin): boolean {
+  if (!campaign.settings.convertsBy.includes(categoryOf(origin))) return false;
+  const at = origin.happenedAt;
+  const state = stateAt(campaign, at);
+  // What a friend was promised before the end holds as long as it was promised for.
+  const promised = state === 'ended' && claim !== null && campaign.endsAt !== null && claim.createdAt < campaign.endsAt;
+  if (state !== 'live' && !promised && !(state === 'test' && site.mode === 'test')) return false;
+  if (claim !== null) return claim.expiresAt === null || claim.expiresAt > at;
+  return offer.expiresAt === null || offer.expiresAt > at;
+}
+
+function choose(clues: readonly Clue[], person: SitePerson): Clue | undefined {
+  const others = clues.filter(({ offer }) => offer.personId !== person.id);
+  const first = others.find(({ method }) => method !== 'sticky_advocate');
+  if (first === undefined) {
+    return clues.find(({ offer, method }) => offer.personId === person.id && !WEAK.includes(method));
+  }
+  // Whoever brought them first keeps them, once they are brought again. An event and what follows from it is one story.
+  const sticky = others.find(
+    ({ method, campaign }) => method === 'sticky_advocate' && campaign.id === first.campaign.id,
+  );
+  if (sticky === undefined || first.method === 'event_chain') return first;
+  return sticky.offer.id === first.offer.id ? { ...sticky, claim: first.claim, channel: first.channel } : sticky;
+}
+
+/** Where all that is promised is for new customers, nobody else is a friend. */
+async function mayBeFriend(
+  tx: Transaction<Tables>,
+  { campaign }: Clue,
+  origin: Origin,
+  person: SitePerson,
+): Promise<boolean> {
+  const promised = campaign.settings.incentives.filter(({ reason }) => reason === 'referrer' || reason === 'referred');
+  if (promised.length === 0 || promised.some(({ criteria }) => criteria?.newCustomer !== true)) return true;
+  const earlier = await tx
+    .selectFrom('origins')
+    .select('id')
+    .where('person_id', '=', person.id)
+    .where('kind', '=', 'purchase')
+    .where('id', '<', origin.id)
+    .limit(1)
+    .executeTakeFirst();
+  return earlier === undefined;
+}

@@ -1,0 +1,29 @@
+import type { Transaction } from 'kysely';
+import type { Core } from '#core/core.js';
+import { giveReward, type GiveReward } from '#core/rewards/give-reward.js';
+import type { Reward } from '#core/rewards/reward.js';
+import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
+
+/**
+ * Gives all that a campaign promises for one act of an advocate: to join, to share, that somebody clicks. `once`: the
+ * act, within the offer. Wake the deliveries after it.
+ */
+export async function giveIncentives(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock' | 'settings'>,
+  site: Site,
+  give: Omit<GiveReward, 'incentive' | 'held' | 'offerId'> & {
+    reason: 'signup' | 'shared' | 'click';
+    offerId: number;
+  },
+): Promise<Reward[]> {
+  const rewards: Reward[] = [];
+  for (const incentive of give.campaign.settings.incentives) {
+    if (incentive.reason !== give.reason) continue;
+    const once = `${give.reason}:${give.offerId}:${incentive.identifier}:${give.once}`;
+    const reward = await giveReward(tx, core, site, { ...give, incentive, once });
+    if (reward !== undefined) rewards.push(reward);
+  }
+  return rewards;
+}
