@@ -162,7 +162,7 @@ async function main() {
 
   await step('the printed lines of curl: a call on the simulated network presses 1', async () => {
     const [place, look, ...more] = printedCurls(server.stdout);
-    expect(place !== undefined && look !== undefined && more.length === 4, `not six lines of curl: ${server.stdout}`);
+    expect(place !== undefined && look !== undefined && more.length === 5, `not seven lines of curl: ${server.stdout}`);
     const placed = JSON.parse((await succeeds(place)).stdout);
     expect(Object.keys(placed).join() === 'call_id,status,to,created_at', JSON.stringify(placed));
     const call = await until('the call ends', async () => {
@@ -183,7 +183,7 @@ async function main() {
     expect(checked.status === 'verified' && checked.verified === true, JSON.stringify(checked));
   });
   await step('the printed lines of curl: a text is delivered', async () => {
-    const [send, look] = printedCurls(server.stdout).slice(4);
+    const [send, look] = printedCurls(server.stdout).slice(4, 6);
     const sent = JSON.parse((await succeeds(send)).stdout);
     expect(sent.status === 'queued' && sent.segments === 1, JSON.stringify(sent));
     await until('the text is delivered', async () => {
@@ -191,6 +191,12 @@ async function main() {
       expect(latest.sms_id === sent.sms_id, JSON.stringify(latest));
       return latest.status === 'delivered';
     });
+  });
+  await step('the printed lines of curl: the demo shop is recommended', async () => {
+    const [join] = printedCurls(server.stdout).slice(6);
+    const { ok, result } = JSON.parse((await succeeds(join)).stdout);
+    expect(ok === true && result.origin.type === 'AffiliateMember', JSON.stringify(result));
+    expect(result.offer.claim_url.startsWith(`${url}/`), JSON.stringify(result));
   });
   await step('curl /v1/numbers, as the Verify API is asked', async () => {
     const [key] = /\S+$/.exec(/^ +test key.*$/m.exec(server.stdout)?.[0] ?? '') ?? [];

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { createAccount, createKey, FIRST_ACCOUNT_NAME, listAccounts, recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { addNumber, SANDBOX_NUMBER } from '#core/numbers/index.js';
+import { applySiteDocument } from '#core/site-documents/index.js';
+import { createSite } from '#core/sites/index.js';
 import { rollWebhookSecret } from '#core/webhooks/index.js';
 
 const ACTOR = 'first-start';
@@ -12,9 +14,39 @@ export interface FirstStart {
   liveKey: string;
   testKey: string;
   webhookSecret: string;
+  /** Of the site, which they alone reach. */
+  siteKeys: { live: string; test: string };
 }
 
-/** In an empty installation: an account with its keys, its webhook secret and the sandbox number. */
+const DEMO_SITE = 'demo';
+/** Ten for whoever recommends, ten for whoever comes. */
+const DEMO = {
+  name: 'Demo shop',
+  coupon_lists: [
+    { name: 'Advocates', amount: 10, description: 'Ten off, for your recommendation', prefix: 'THANKS-' },
+    { name: 'Friends', amount: 10, description: 'Ten off your first purchase', prefix: 'HELLO-' },
+  ],
+  campaigns: [
+    {
+      ...{ slug: 'give-10-get-10', name: 'Give 10, get 10', type: 'invite', status: 'live', tags: ['default'] },
+      incentives: [
+        {
+          ...{ identifier: 'advocate', reason: 'referrer', type: 'discount_coupon', amount: 10 },
+          ...{ description: '10 off your next purchase', coupon_list: 'Advocates' },
+        },
+        {
+          ...{ identifier: 'friend', reason: 'referred', type: 'discount_coupon', amount: 10 },
+          ...{ description: '10 off your first purchase', coupon_list: 'Friends' },
+        },
+      ],
+    },
+  ],
+};
+
+/**
+ * In an empty installation: an account with its keys, its webhook secret, the sandbox number, and a site that customers
+ * can recommend.
+ */
 export async function prepareFirstStart(core: Core): Promise<FirstStart | undefined> {
   return core.db.transaction().execute(async (db) => {
     const within = { ...core, db };
@@ -35,7 +67,9 @@ export async function prepareFirstStart(core: Core): Promise<FirstStart | undefi
       subject: account.id,
       at: new Date(core.clock.now()),
     });
-    return { liveKey: keys[0] ?? '', testKey: keys[1] ?? '', webhookSecret };
+    const { site, keys: siteKeys } = await createSite(within, { accountId: account.id, slug: DEMO_SITE, actor: ACTOR });
+    await applySiteDocument(within, [site.live, site.test], DEMO, ACTOR);
+    return { liveKey: keys[0] ?? '', testKey: keys[1] ?? '', webhookSecret, siteKeys };
   });
 }
 
@@ -61,6 +95,8 @@ export function announce(app: Started): void {
       `    live key        ${firstStart.liveKey}`,
       `    test key        ${firstStart.testKey}`,
       `    webhook secret  ${firstStart.webhookSecret}`,
+      `    demo site live  ${firstStart.siteKeys.live}`,
+      `    demo site test  ${firstStart.siteKeys.test}`,
       '',
       '  A call on the simulated network; the called person presses 1:',
       '',
@@ -90,6 +126,12 @@ export function announce(app: Started): void {
         variables: { FIRST_NAME: 'Sarah' },
       }),
       `curl -s '${urls.http}/api/v1/sms?limit=1' -H 'Authorization: Bearer ${firstStart.testKey}'`,
+      '',
+      '  Somebody recommends the demo shop; claim_url is the link for friends:',
+      '',
+      curl(urls.http, firstStart.siteKeys.test, '/referrals/api/v2/origins/affiliate_member', {
+        data: { email: 'sarah@example.com', first_name: 'Sarah' },
+      }),
       '',
     );
   }

@@ -28,7 +28,7 @@ export function addKeyCommands(line: CommandLine): void {
       'create',
       'create a key and print it alone on stdout; it is never shown again',
       async (invocation, _, options) => {
-        const { mode, style, scopes, expires, user } = options;
+        const { mode, style, scopes, expires, user, site } = options;
         const created = await invocation.server.call<NewKey>({
           method: 'POST',
           path: '/keys',
@@ -37,6 +37,7 @@ export function addKeyCommands(line: CommandLine): void {
             mode,
             style,
             ...(user === undefined ? {} : { user }),
+            ...(site === undefined ? {} : { site }),
             ...(scopes === undefined ? {} : { scopes: scopes.split(',').map((scope) => scope.trim()) }),
             ...(expires === undefined ? {} : { expires_at: expires }),
           },
@@ -55,6 +56,7 @@ export function addKeyCommands(line: CommandLine): void {
       '--user <user>',
       "whose role bounds it: an id, e-mail address or name; default: nobody's, the account's own",
     )
+    .option('--site <slug>', 'a site, which it then reaches alone; default: all of them')
     .option('--expires <time>', 'when it ends (ISO 8601); default: never');
 
   line.add(keys, 'list', 'list the keys; the keys themselves are not kept', async (invocation) => {

@@ -21,6 +21,7 @@ import { addPhoneCommands } from '#cli/phone-commands.js';
 import { addPlanCommands } from '#cli/plan-commands.js';
 import { addRegistrationCommands } from '#cli/registration-commands.js';
 import { addServerCommands } from '#cli/server-commands.js';
+import { addSiteCommands } from '#cli/site-commands.js';
 import { addSoundCommands } from '#cli/sound-commands.js';
 import type { Terminal } from '#cli/terminal.js';
 import { addTrunkCommands } from '#cli/trunk-commands.js';
@@ -53,6 +54,7 @@ export function allCommands(terminal: Terminal): CommandLine {
   addCallFlowCommands(line);
   addMailboxCommands(line);
   addSoundCommands(line);
+  addSiteCommands(line);
   addBlockedNumberCommands(line);
   addContactCommands(line);
   addImportCommands(line);

@@ -179,6 +179,57 @@ describe('keys', () => {
   });
 });
 
+describe('sites', () => {
+  it('are created with their keys, applied from a file, shown and listed', async () => {
+    expect(await prints('sites', 'list')).toContain('no sites');
+    const { code, out, err } = await run(
+      'sites',
+      'create',
+      'shop',
+      '--name',
+      'The Shop',
+      '--url',
+      'https://shop.example',
+    );
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('shown this once') as string });
+    expect(out).toMatch(/^st_live_\S+\nst_test_\S+\n$/);
+    const [liveKey = '', testKey = ''] = out.trim().split('\n');
+    const ask = (key: string) => world.request('GET', '/referrals/api/v2/manage/site', { key });
+    expect((await ask(liveKey)).body).toMatchObject({
+      result: { site: { slug: 'shop', mode: 'live', name: 'The Shop' } },
+    });
+
+    const file = join(data, 'shop.json');
+    const document = { coupon_lists: [{ name: 'Tens', amount: 10, codes: ['A-1'] }], campaigns: [{ slug: 'give' }] };
+    writeFileSync(file, JSON.stringify(document));
+    expect(await prints('sites', 'apply', 'shop', file, '--mode', 'test')).toBe(
+      'test: coupon list "Tens": created\ntest: coupon list "Tens": 1 codes added\ntest: campaign "give": created\n',
+    );
+    expect(await prints('sites', 'apply', 'shop', file, '--mode', 'test')).toBe('nothing to change\n');
+    expect(await prints('sites', 'apply', 'shop', file)).toContain('live: campaign "give": created\n');
+    expect(await documents('sites', 'show', 'shop', '--mode', 'test')).toMatchObject({ campaigns: [{ slug: 'give' }] });
+    expect(await prints('sites', 'list')).toMatch(/shop +live +The Shop +https:\/\/shop\.example\/ /);
+
+    const key = await prints('keys', 'create', '--site', 'shop', '--mode', 'test');
+    expect((await ask(key.trim())).body).toMatchObject({ result: { site: { slug: 'shop', mode: 'test' } } });
+    expect((await world.request('GET', '/api/v1/calls', { key: key.trim() })).status).toBe(403);
+    expect((await ask(testKey)).status).toBe(200);
+  });
+
+  it('are refused with one line', async () => {
+    expect((await run('sites', 'create', 'shop')).err).toBe('sidetone: slug: There is a site "shop" already.\n');
+    expect((await run('sites', 'create', 'Sh op')).err).toMatch(/^sidetone: slug: A slug is [^\n]*\n$/);
+    expect((await run('sites', 'show', 'none')).err).toBe('sidetone: slug: No site found by its slug.\n');
+    const file = join(data, 'bad.json');
+    expect((await run('sites', 'apply', 'shop', file)).err).toMatch(/bad\.json cannot be read/);
+    writeFileSync(file, '{');
+    expect((await run('sites', 'apply', 'shop', file)).err).toMatch(/bad\.json is not JSON/);
+    writeFileSync(file, '{"campaigns":[{"slug":"x","type":"lottery"}]}');
+    expect((await run('sites', 'apply', 'shop', file)).err).toMatch(/campaigns\[0\]\.type` must be one of invite/);
+    expect((await run('keys', 'create', '--site', 'none')).code).toBe(1);
+  });
+});
+
 describe('users and groups', () => {
   it('are added, shown, changed and removed, each mode apart', async () => {
     await prints('phones', 'add', '111', '--password', 'long enough');
@@ -826,6 +877,10 @@ describe('everything administrative', () => {
         'carrier.add',
         'carrier.remove',
         'carrier.update',
+        'coupon_list.add_codes',
+        'coupon_list.create',
+        'referral_campaign.create',
+        'site.create',
         'group.create',
         'group.remove',
         'group.update',

@@ -21,6 +21,7 @@ import { addPhoneRoutes } from '#apis/admin/phone-routes.js';
 import { addPlanRoutes } from '#apis/admin/plan-routes.js';
 import { REFUSALS } from '#apis/admin/refusals.js';
 import { addRegistrationRoutes } from '#apis/admin/registration-routes.js';
+import { addSiteRoutes } from '#apis/admin/site-routes.js';
 import { addSoundRoutes } from '#apis/admin/sound-routes.js';
 import { addTrunkRoutes } from '#apis/admin/trunk-routes.js';
 import { addUserRoutes } from '#apis/admin/user-routes.js';
@@ -58,6 +59,7 @@ export function adminDoor(parts: AdminParts): OperatorDoor {
       addCallFlowRoutes(table);
       addMailboxRoutes(table);
       addSoundRoutes(table);
+      addSiteRoutes(table);
       addBlockedNumberRoutes(table);
       addContactRoutes(table);
       addImportRoutes(table);

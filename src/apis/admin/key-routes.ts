@@ -12,6 +12,7 @@ import {
   type CreateKey,
 } from '#core/accounts/index.js';
 import { findUserCalled } from '#core/people/index.js';
+import { findSite } from '#core/sites/index.js';
 
 const Style = Type.Union([Type.Literal('sidetone'), Type.Literal('telroi'), Type.Literal('talkroute')]);
 const KeyId = Type.Object({ id: Type.String() });
@@ -38,6 +39,7 @@ export function addKeyRoutes(table: AdminRoutes, { keyRing }: AdminParts): void 
         scopes: Type.Optional(Type.Array(Type.String())),
         expires_at: Type.Optional(Type.String()),
         user: Type.Optional(Type.String()),
+        site: Type.Optional(Type.String()),
       },
       { additionalProperties: false },
     ),
@@ -51,6 +53,7 @@ export function addKeyRoutes(table: AdminRoutes, { keyRing }: AdminParts): void 
         ...(await userOf(core, account.id, body)),
         ...(body.style === undefined ? {} : { style: body.style }),
         ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
+        ...(await siteOf(core, account.id, body)),
         ...(expiresAt === undefined ? {} : { expiresAt }),
         actor: ACTOR,
       };
@@ -93,6 +96,17 @@ async function userOf(
   { mode, user }: { mode: 'live' | 'test'; user?: string },
 ): Promise<{ userId?: string }> {
   return user === undefined ? {} : { userId: (await findUserCalled(core, { accountId, mode }, user)).id };
+}
+
+/** By its slug. A key of a site is for nothing else, unless its scopes are given. */
+async function siteOf(
+  core: Pick<Core, 'db'>,
+  accountId: string,
+  { mode, site, scopes }: { mode: 'live' | 'test'; site?: string; scopes?: string[] },
+): Promise<Partial<CreateKey>> {
+  if (site === undefined) return {};
+  const { id: siteId } = await findSite(core, { accountId, mode }, site);
+  return { siteId, scopes: scopes ?? ['referrals:read', 'referrals:write'] };
 }
 
 function presentKey(key: ApiKey) {

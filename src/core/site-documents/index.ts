@@ -14,3 +14,4 @@ export {
   saveCouponListDocument,
 } from '#core/site-documents/save-documents.js';
 export { settingsDocument, settingsShape } from '#core/site-documents/settings-document.js';
+export { applySiteDocument, readSiteDocument, type Applied } from '#core/site-documents/apply-site.js';

@@ -36,3 +36,15 @@ export async function findPublicSite(core: Pick<Core, 'db'>, publicId: string): 
   const row = await core.db.selectFrom('sites').selectAll().where('public_id', '=', publicId).executeTakeFirst();
   return row === undefined ? undefined : toSite(row);
 }
+
+/** Both halves of all sites of an account. */
+export async function listSites(core: Pick<Core, 'db'>, accountId: string): Promise<Site[]> {
+  const rows = await core.db
+    .selectFrom('sites')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .orderBy('slug')
+    .orderBy('mode')
+    .execute();
+  return rows.map(toSite);
+}

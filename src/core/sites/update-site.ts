@@ -53,9 +53,9 @@ export async function updateSite(
         ...(fraud === undefined ? {} : { fraud: { ...row.settings.fraud, ...fraud } }),
       } as typeof row.settings,
     };
-    const before = { ...values, name: row.name, url: row.url, currency: row.currency, time_zone: row.time_zone };
-    if (isDeepStrictEqual({ ...before, settings: row.settings }, values))
-      return { site: toSite(row), saved: 'unchanged' };
+    const before = toSite(row);
+    // What is set to what holds anyway is no change.
+    if (isDeepStrictEqual(before, toSite({ ...row, ...values }))) return { site: before, saved: 'unchanged' };
     const changed = await tx
       .updateTable('sites')
       .set({ ...values, settings: JSON.stringify(values.settings), updated_at: at })

@@ -1,0 +1,126 @@
+import { Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import type { CommandLine } from '#cli/command-line.js';
+import { CommandFailure } from '#cli/terminal.js';
+import { modeOption, queryOf } from '#cli/user-commands.js';
+
+interface Site {
+  id: string;
+  slug: string;
+  mode: string;
+  name: string;
+  url: string;
+  currency: string;
+  time_zone: string;
+  public_id: string;
+}
+
+interface Applied {
+  mode: string;
+  what: string;
+  done: string;
+}
+
+export function addSiteCommands(line: CommandLine): void {
+  const sites = line.group('sites', 'shops whose customers recommend them');
+
+  line
+    .add(
+      sites,
+      'create <slug>',
+      'create a site and print its keys, live and test; they are never shown again',
+      async (invocation, [slug], { name, url, currency, timeZone }) => {
+        const created = await invocation.server.call<{ site: Site; live_key: string; test_key: string }>({
+          method: 'POST',
+          path: '/sites',
+          query: { account: invocation.account },
+          body: {
+            slug,
+            ...(name === undefined ? {} : { name }),
+            ...(url === undefined ? {} : { url }),
+            ...(currency === undefined ? {} : { currency }),
+            ...(timeZone === undefined ? {} : { time_zone: timeZone }),
+          },
+        });
+        invocation.note(`${created.site.slug}: the live key, then the test key; they are shown this once`);
+        invocation.result(created, () => `${created.live_key}\n${created.test_key}`);
+      },
+    )
+    .option('--name <name>', 'what it is called; default: the slug')
+    .option('--url <url>', 'where friends land; default: this server')
+    .option('--currency <code>', "ISO 4217; default: the account's")
+    .option('--time-zone <zone>', "IANA; default: the account's");
+
+  line.add(sites, 'list', 'list the sites', async (invocation) => {
+    const { sites: rows } = await invocation.server.call<{ sites: Site[] }>({
+      method: 'GET',
+      path: '/sites',
+      query: { account: invocation.account },
+    });
+    invocation.table(
+      rows,
+      {
+        SITE: (row) => row.slug,
+        MODE: (row) => row.mode,
+        NAME: (row) => row.name,
+        URL: (row) => row.url,
+        CURRENCY: (row) => row.currency,
+        'TIME ZONE': (row) => row.time_zone,
+        'PUBLIC ID': (row) => row.public_id,
+      },
+      'no sites: create one with "sidetone sites create SLUG"',
+    );
+  });
+
+  line
+    .add(
+      sites,
+      'show <slug>',
+      'print a site as a document that "sites apply" takes; codes are not in it',
+      async (invocation, [slug = ''], options) => {
+        const { document } = await invocation.server.call<{ document: unknown }>({
+          method: 'GET',
+          path: `/sites/${encodeURIComponent(slug)}`,
+          query: queryOf(invocation, options),
+        });
+        invocation.result(document, () => JSON.stringify(document, undefined, 2));
+      },
+    )
+    .addOption(modeOption());
+
+  line
+    .add(
+      sites,
+      'apply <slug> <file>',
+      'make a site what a JSON file says, all of it or nothing; says what it changed',
+      async (invocation, [slug = '', file = ''], options) => {
+        const { applied } = await invocation.server.call<{ applied: Applied[] }>({
+          method: 'PUT',
+          path: `/sites/${encodeURIComponent(slug)}`,
+          query: queryOf(invocation, options),
+          body: readJson(file),
+        });
+        const changes = applied.filter(({ done }) => done !== 'unchanged');
+        invocation.result(applied, () =>
+          changes.length === 0
+            ? 'nothing to change'
+            : changes.map(({ mode, what, done }) => `${mode}: ${what}: ${done}`).join('\n'),
+        );
+      },
+    )
+    .addOption(new Option('--mode <mode>', 'which half of it').choices(['live', 'test', 'both']).default('both'));
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandFailure(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandFailure(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,136 @@
+/** A whole site as one document: applied at once or not at all, and again without a change. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applySiteDocument, readSiteDocument } from '#core/site-documents/index.js';
+import { createSite, findSite, type CreatedSite } from '#core/sites/index.js';
+import type { Mode } from '#core/tables.js';
+import { openWorld, type World } from '../world.js';
+
+let world: World;
+let created: CreatedSite;
+
+beforeAll(async () => {
+  world = await openWorld();
+  created = await createSite(world.core, {
+    accountId: world.account.id,
+    slug: 'store',
+    currency: 'JPY',
+    actor: 'test',
+  });
+});
+afterAll(() => world.close());
+
+const DOCUMENT = {
+  ...{ name: 'The Store', url: 'https://store.example/', currency: 'USD', time_zone: 'Europe/Berlin' },
+  settings: { reminder_days: 0, fraud: { ip: 'flag' } },
+  coupon_lists: [
+    { name: 'Advocates', amount: 9.99, codes: ['one', 'two'] },
+    { name: 'Friends', percentage: 15, prefix: 'frd-', valid_days: 14 },
+  ],
+  campaigns: [
+    {
+      slug: 'give',
+      tags: ['default'],
+      incentives: [
+        {
+          identifier: 'advocate',
+          reason: 'referrer',
+          type: 'discount_coupon',
+          description: '$9.99',
+          coupon_list: 'Advocates',
+        },
+        {
+          identifier: 'friend',
+          reason: 'referred',
+          type: 'discount_coupon',
+          description: '15 %',
+          coupon_list: 'Friends',
+        },
+      ],
+    },
+    {
+      slug: 'points',
+      type: 'loyalty',
+      loyalty: {
+        actions: [{ identifier: 'purchase', name: 'Buys', points: 10 }],
+        redemption_batches: [{ coupon_list: 'Friends', description: '15 %', points_cost: 100 }],
+      },
+    },
+  ],
+};
+
+const site = (mode: Mode) => findSite(world.core, { accountId: world.account.id, mode }, 'store');
+const apply = async (document: unknown, ...modes: Mode[]) =>
+  applySiteDocument(world.core, await Promise.all(modes.map(site)), document, 'test');
+
+test('everything is made, in both halves', async () => {
+  const applied = await apply(DOCUMENT, 'live', 'test');
+  const half = (mode: Mode) => [
+    { mode, what: 'site', done: 'changed' },
+    { mode, what: 'coupon list "Advocates"', done: 'created' },
+    { mode, what: 'coupon list "Advocates"', done: '2 codes added' },
+    { mode, what: 'coupon list "Friends"', done: 'created' },
+    { mode, what: 'campaign "give"', done: 'created' },
+    { mode, what: 'campaign "points"', done: 'created' },
+  ];
+  expect(applied).toEqual([...half('live'), ...half('test')]);
+  const { status, body } = await world.request('GET', '/referrals/api/v2/manage/campaigns/give', {
+    key: created.keys.live,
+  });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ result: { campaign: { incentives: DOCUMENT.campaigns[0]?.incentives } } });
+});
+
+test('applying it again changes nothing, and neither does what is shown of it', async () => {
+  const again = await apply(DOCUMENT, 'live', 'test');
+  expect(new Set(again.map(({ done }) => done))).toEqual(new Set(['unchanged']));
+  const shown = await readSiteDocument(world.core, await site('test'));
+  expect(new Set((await apply(shown, 'test')).map(({ done }) => done))).toEqual(new Set(['unchanged']));
+  expect(shown).toMatchObject({ name: 'The Store', currency: 'USD', settings: { reminder_days: 0 } });
+});
+
+test('a change is told, and what is not named stays', async () => {
+  const applied = await apply({ coupon_lists: [{ name: 'Advocates', amount: 12, codes: ['two', 'three'] }] }, 'test');
+  expect(applied).toEqual([
+    { mode: 'test', what: 'site', done: 'unchanged' },
+    { mode: 'test', what: 'coupon list "Advocates"', done: 'changed' },
+    { mode: 'test', what: 'coupon list "Advocates"', done: '1 codes added' },
+  ]);
+});
+
+test.each([
+  ['no object', [], 'site.bad_input', '`the document` must be an object.'],
+  [
+    'what is not known',
+    { coupons: 1, time_zone: 5 },
+    'site.bad_input',
+    '`coupons` is not known here; `time_zone` must be a text.',
+  ],
+  [
+    'a list that is not there',
+    {
+      name: 'Never',
+      campaigns: [{ slug: 'new', incentives: [{ ...DOCUMENT.campaigns[0]?.incentives?.[0], coupon_list: 'No' }] }],
+    },
+    'referral_campaign.bad_input',
+    'campaigns[0]: `incentives[0].coupon_list` is no coupon list of the site: "No".',
+  ],
+  [
+    'a bad list after a good change',
+    { name: 'Never', coupon_lists: [{ name: 'Empty' }] },
+    'coupon_list.bad_input',
+    'coupon_lists[0]: Coupons are worth an amount or a percentage: one of the two.',
+  ],
+  [
+    'a code with a blank',
+    { coupon_lists: [{ name: 'Friends', percentage: 15, codes: ['a b'] }] },
+    'coupon_list.bad_input',
+    /"a b"/,
+  ],
+])('nothing is done for %s', async (_what, document, code, message) => {
+  const before = await readSiteDocument(world.core, await site('live'));
+  await expect(apply(document, 'live', 'test')).rejects.toMatchObject({
+    code,
+    message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
+  });
+  expect(await readSiteDocument(world.core, await site('live'))).toEqual(before);
+});
