@@ -18,6 +18,8 @@ export interface Receiver {
    * answered until told what.
    */
   answer: (status: number | 'never' | undefined) => void;
+  /** What the answers that are 200 say. */
+  answerWith: (text: string) => void;
   /** The bodies with this event name. */
   events(name: string): Record<string, unknown>[];
   /** Whether the signature of everything received fits. */
@@ -32,6 +34,7 @@ export async function openReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const watchers = new Set<() => void>();
   let status: number | 'never' | undefined = 200;
+  let said = 'ok';
   const unanswered = new Set<() => void>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -43,7 +46,7 @@ export async function openReceiver(): Promise<Receiver> {
       const reply = (): void => {
         if (status === 'never') unanswered.add(reply);
         else if (status === undefined) request.socket.destroy();
-        else response.writeHead(status).end(status === 200 ? 'ok' : 'not now');
+        else response.writeHead(status).end(status === 200 ? said : 'not now');
       };
       reply();
       for (const watcher of [...watchers]) watcher();
@@ -59,6 +62,9 @@ export async function openReceiver(): Promise<Receiver> {
       const waiting = [...unanswered];
       unanswered.clear();
       for (const reply of waiting) reply();
+    },
+    answerWith: (text) => {
+      said = text;
     },
     events: (name) => received.map(({ body }) => body).filter((body) => body['event'] === name),
     allSigned: (secret) =>

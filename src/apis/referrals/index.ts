@@ -13,6 +13,7 @@ import { originRoutes } from '#apis/referrals/origin-routes.js';
 import { personRoutes } from '#apis/referrals/person-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
+import { shareRoutes } from '#apis/referrals/share-routes.js';
 import { siteTable } from '#apis/referrals/site-table.js';
 import { webhookEndpointRoutes } from '#apis/referrals/webhook-endpoint-routes.js';
 
@@ -42,6 +43,7 @@ export const referralsDoor: KeyDoor = {
     assetRoutes(table, keyed.open);
     loyaltyRoutes(table);
     webhookEndpointRoutes(table);
+    shareRoutes(table);
     originRoutes(table);
     offerRoutes(table);
     visitorRoutes(table);
