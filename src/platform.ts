@@ -41,6 +41,7 @@ import { DISK_LOOK_MS, DiskWatch, type Disk } from '#core/disk/index.js';
 import { optOutRows } from '#core/do-not-call/index.js';
 import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { warnOfHelp } from '#core/emergency/index.js';
+import { OriginBatchRunner } from '#core/origins/index.js';
 import { LiveCalls, PhoneCalls } from '#core/phone-calls/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { EmailCourier } from '#core/emails/index.js';
@@ -172,6 +173,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       deliveries: () => courier.wake(),
       messages: () => messages.wake(),
       imports: () => imports.wake(),
+      batches: () => batches.wake(),
       campaigns: () => feeder.wake(),
       emails: () => emails.wake(),
       transcripts: () => transcriber.wake(),
@@ -204,6 +206,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     opt_outs: optOutRows(core.secrets),
     recipients: recipientRows(core),
   });
+  const batches = new OriginBatchRunner(core);
   const emails = new EmailCourier(core);
   const fetcher = new AttachmentFetcher(core);
   const transcriber = new VoicemailTranscriber(core);
@@ -308,6 +311,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       messages.start();
       courier.start();
       imports.wake();
+      batches.wake();
       feeder.start();
       emails.wake();
       transcriber.wake();
@@ -328,6 +332,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       decider.stop();
       waiting.stop();
       imports.stop();
+      batches.stop();
       await serverClosed;
       await background.idle();
       await keyRing.close();

@@ -37,6 +37,8 @@ export type KillPoint =
   | 'attachment.filed'
   | 'recipient.fed'
   | 'import.applying'
+  | 'batch.row_made'
+  | 'batch.row_written'
   | 'voicemail.filed'
   | 'delivery.claimed'
   | 'delivery.posted'
@@ -49,6 +51,7 @@ export const LOOPS = [
   'messages',
   'campaigns',
   'imports',
+  'batches',
   'emails',
   'transcripts',
   'attachments',

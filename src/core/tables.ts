@@ -1458,6 +1458,8 @@ export interface RewardTable {
 }
 
 export interface OriginBatchTable {
+  /** When it last had its turn. */
+  worked_at: Generated<Date | null>;
   id: string;
   site_id: string;
   kind: OriginKind;

@@ -34,6 +34,7 @@ try {
       messages: nothing,
       campaigns: nothing,
       imports: nothing,
+      batches: nothing,
       emails: nothing,
       transcripts: nothing,
       attachments: nothing,

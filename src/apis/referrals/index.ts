@@ -1,6 +1,7 @@
 import type { KeyDoor } from '#apis/http/index.js';
 import { assetRoutes } from '#apis/referrals/asset-routes.js';
 import { REFERRALS_WEBHOOKS } from '#apis/referrals/callbacks.js';
+import { batchRoutes } from '#apis/referrals/batch-routes.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js';
 import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-routes.js';
@@ -45,6 +46,7 @@ export const referralsDoor: KeyDoor = {
     webhookEndpointRoutes(table);
     shareRoutes(table);
     originRoutes(table);
+    batchRoutes(table);
     offerRoutes(table);
     visitorRoutes(table);
     trafficSourceRoutes(table);

@@ -42,6 +42,7 @@ export const REFUSALS = {
   'origin.refunded': BAD_REQUEST,
   'origin_batch.not_found': NOT_FOUND,
   'origin_batch.bad_input': BAD_REQUEST,
+  'origin_batch.too_many': UNPROCESSABLE,
   'offer.not_found': NOT_FOUND,
   'offer.bad_input': BAD_REQUEST,
   'offer.no_campaign': BAD_REQUEST,

@@ -5,4 +5,6 @@ export type OriginErrorCode =
   | 'origin.duplicate'
   | 'origin.refunded'
   | 'origin_batch.not_found'
-  | 'origin_batch.bad_input';
+  | 'origin_batch.bad_input'
+  /** So many of the site are open already. */
+  | 'origin_batch.too_many';

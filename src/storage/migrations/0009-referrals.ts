@@ -366,7 +366,9 @@ const STATEMENTS: readonly string[] = [
     total integer not null,
     done integer not null default 0,
     failed integer not null default 0,
-    node_id bigint,
+    node_id integer,
+    -- When it last had its turn.
+    worked_at timestamptz,
     created_at timestamptz not null,
     ended_at timestamptz
   )`,
