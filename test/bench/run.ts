@@ -15,6 +15,7 @@ const BENCHES = {
   accepts: 'durable POST /api/v1/calls beside the same without the write (aim: half)',
   otp: 'POST /v1/otp and the time to its INVITE, alone and with 200 other calls',
   deliveries: 'webhook deliveries',
+  origins: 'purchases by new people, each with an offer, a second: one by one and as a batch of 10,000',
   imports: 'a file of a million contacts in and out: rows per second, memory',
   ledger: '10,000 live uses with processes killed among them (aim: a difference of 0)',
   messages: 'a claim of texts with 10,000, 100,000 and 1,000,000 in the queue (aim: the same)',
