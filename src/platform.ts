@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { Gauge, Registry } from 'prom-client';
 import { sql } from 'kysely';
 import { apiAccessDoor } from '#apis/api-access/index.js';
@@ -58,6 +59,7 @@ import {
   reconcileMessages,
 } from '#core/messages/index.js';
 import { openSecretBox } from '#core/secret-box.js';
+import { SiteLoad, type WorkMeter } from '#core/site-load/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
 import { payUnheard, ReferralDecider } from '#core/referrals/index.js';
@@ -107,6 +109,8 @@ export interface PlatformParts {
   ready?: Record<string, () => Promise<boolean>>;
   version: string;
   killPoint?: (point: KillPoint) => void;
+  /** How the work for sites is measured. Default: by the machine's clock, which goes on while the database is waited for. */
+  workMeter?: WorkMeter;
 }
 
 export interface Platform {
@@ -126,6 +130,7 @@ export interface Platform {
 const RECONCILE_MS = 5000;
 const PURGE_MS = 3_600_000;
 const CHECKED_MS = 3_600_000;
+const SITE_HOURS_MS = 60_000;
 /** A gauge of what waits must not read millions of rows. */
 const MOST_COUNTED = 100_000;
 const HANG_UP_CHANNEL = 'hang_up';
@@ -167,6 +172,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     speechFiles: parts.speechFiles,
     uploads: parts.uploads,
     disk,
+    siteLoad: new SiteLoad({ db: storage.kysely, clock, background, log }, parts.workMeter ?? elapsed),
     readCsv: parts.readCsv,
     wake: {
       calls: () => conductor.wake(),
@@ -302,6 +308,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await giveAllWaiting(core);
         }),
         repeat(core, 'look at the disk', DISK_LOOK_MS, () => disk.look(core)),
+        repeat(core, 'write what sites used', SITE_HOURS_MS, () => core.siteLoad.flush()),
         repeat(core, 'count the days of calls', PURGE_MS, () => countCallDays(core)),
       );
       background.run('count the days of calls', () => countCallDays(core));
@@ -335,6 +342,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
       batches.stop();
       await serverClosed;
       await background.idle();
+      await core.siteLoad.flush();
       await keyRing.close();
     },
   };
@@ -373,6 +381,12 @@ function keepEngineStates(core: Core): void {
     }
   });
 }
+
+/** Milliseconds since it was begun. */
+const elapsed: WorkMeter = () => {
+  const began = performance.now();
+  return () => performance.now() - began;
+};
 
 /** Runs `work` every `ms`, never twice at once. */
 function repeat(core: Core, name: string, ms: number, work: () => Promise<void>): { cancel(): void } {

@@ -53,6 +53,8 @@ export interface WorldOptions {
   /** What is left of the disk; a terabyte by default. */
   freeBytes?: () => number;
   killPoint?: (point: KillPoint) => void;
+  /** How the work for sites is measured. Default: it costs nothing, for a held clock puts all of it into one moment. */
+  workMeter?: PlatformParts['workMeter'];
   operatorDoors?: PlatformParts['operatorDoors'];
 }
 
@@ -174,6 +176,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     settings: { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true },
     http: { host: '127.0.0.1', port: 0, tls: undefined, trustedProxies: [] },
     version: '0.0.0',
+    workMeter: options.workMeter ?? (() => () => 0),
     ...(options.killPoint === undefined ? {} : { killPoint: options.killPoint }),
     ...(options.operatorDoors === undefined ? {} : { operatorDoors: options.operatorDoors }),
   });

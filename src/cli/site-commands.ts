@@ -15,6 +15,17 @@ interface Site {
   public_id: string;
 }
 
+interface Usage {
+  slug: string;
+  mode: string;
+  used_ms_per_second: number;
+  requests_per_second: number;
+  normal_ms_per_second: number;
+  allowed_ms_per_second: number;
+  day: { used_ms: number; requests: number; throttled: number };
+  throttled: { at: string; share: number; asked_ms_per_second: number; normal_ms_per_second: number } | null;
+}
+
 interface Applied {
   mode: string;
   what: string;
@@ -88,6 +99,34 @@ export function addSiteCommands(line: CommandLine): void {
     )
     .addOption(modeOption());
 
+  line.add(
+    sites,
+    'usage [slug]',
+    'what sites use of the server, and why they were throttled',
+    async (invocation, [slug]) => {
+      const { sites: rows } = await invocation.server.call<{ sites: Usage[] }>({
+        method: 'GET',
+        path: '/site-usage',
+        query: { account: invocation.account, slug },
+      });
+      invocation.table(
+        rows,
+        {
+          SITE: (row) => row.slug,
+          MODE: (row) => row.mode,
+          'MS/S NOW': (row) => Math.round(row.used_ms_per_second),
+          NORMAL: (row) => Math.round(row.normal_ms_per_second),
+          ALLOWED: (row) => Math.round(row.allowed_ms_per_second),
+          'REQUESTS 24 H': (row) => row.day.requests,
+          'SECONDS 24 H': (row) => Math.round(row.day.used_ms / 1000),
+          'REFUSED 24 H': (row) => row.day.throttled,
+          THROTTLED: whyThrottled,
+        },
+        'no such site',
+      );
+    },
+  );
+
   line
     .add(
       sites,
@@ -109,6 +148,13 @@ export function addSiteCommands(line: CommandLine): void {
       },
     )
     .addOption(new Option('--mode <mode>', 'which half of it').choices(['live', 'test', 'both']).default('both'));
+}
+
+/** What was asked for, and what is usual. */
+function whyThrottled({ throttled }: Usage): string | null {
+  if (throttled === null) return null;
+  const { at, asked_ms_per_second: asked, normal_ms_per_second: normal, share } = throttled;
+  return `${at}: asked for ${asked.toFixed(0)} ms/s, usual are ${normal.toFixed(0)}; ${(share * 100).toFixed(0)} % refused`;
 }
 
 function readJson(file: string): unknown {

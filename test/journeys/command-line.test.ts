@@ -208,6 +208,7 @@ describe('sites', () => {
     expect(await prints('sites', 'apply', 'shop', file, '--mode', 'test')).toBe('nothing to change\n');
     expect(await prints('sites', 'apply', 'shop', file)).toContain('live: campaign "give": created\n');
     expect(await documents('sites', 'show', 'shop', '--mode', 'test')).toMatchObject({ campaigns: [{ slug: 'give' }] });
+    expect(await prints('sites', 'usage', 'shop')).toMatch(/shop +live +0 +50 +250 +\d+ +0 +0 +-\n/);
     expect(await prints('sites', 'list')).toMatch(/shop +live +The Shop +https:\/\/shop\.example\/ /);
 
     const key = await prints('keys', 'create', '--site', 'shop', '--mode', 'test');

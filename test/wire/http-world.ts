@@ -13,6 +13,7 @@ import { CarrierSet } from '#carriers/carrier-set.js';
 import { readConfig, type HttpConfig } from '#config.js';
 import { createAccount, createKey, KeyRing, type Account, type CreateKey } from '#core/accounts/index.js';
 import { FirstAnswers } from '#core/calls/index.js';
+import { SiteLoad } from '#core/site-load/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -63,10 +64,11 @@ export async function createHttpWorld(): Promise<HttpWorld> {
   const note = (level: LogLine['level']) => (details: object, message: string) =>
     void logged.push({ level, details, message });
   const background = new Background((error) => note('error')({ err: error }, 'background'));
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
   const core: Core = {
     db: storage.kysely,
     clock,
-    log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    log,
     background,
     engines: { live: new NoEngine(), test: new NoEngine() },
     speech: {
@@ -80,6 +82,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     hearing: undefined,
     noticeSpendCap: () => undefined,
     disk: { takesFiles: true, requireRoom: () => undefined },
+    siteLoad: new SiteLoad({ db: storage.kysely, clock, background, log }, () => () => 0),
     mail: undefined,
     secrets: openSecretBox('a key for tests only'),
     keyRing: { forget: () => undefined },

@@ -173,6 +173,7 @@ export const REFUSALS = {
   'site.not_found': notFound('site.not_found'),
   'site.slug_taken': conflict('site.slug_taken'),
   'site.too_many': conflict('site.too_many'),
+  'site.throttled': { status: 429, code: 'site.throttled' },
   'referral_campaign.bad_input': badInput('referral_campaign.bad_input'),
   'referral_campaign.not_found': notFound('referral_campaign.not_found'),
   'referral_campaign.slug_taken': conflict('referral_campaign.slug_taken'),

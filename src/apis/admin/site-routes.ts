@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { AccountQuery, chosenAccount, Mode } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import type { Core } from '#core/core.js';
+import { listSiteHours } from '#core/site-load/index.js';
 import { applySiteDocument, readSiteDocument } from '#core/site-documents/index.js';
 import { createSite, findSite, listSites, type Site } from '#core/sites/index.js';
 
@@ -37,6 +38,19 @@ export function addSiteRoutes(table: AdminRoutes): void {
     },
   });
 
+  table.get('/site-usage', {
+    id: 'listSiteUsage',
+    summary: 'What sites use of the server, and why they were throttled',
+    query: Type.Object({ ...AccountQuery.properties, slug: Text }),
+    handle: async ({ core, query }) => {
+      const { id } = await chosenAccount(core, query);
+      const all = (await listSites(core, id)).filter(({ slug }) => query.slug === undefined || slug === query.slug);
+      const sites = [];
+      for (const site of all) sites.push(await presentUsage(core, site));
+      return { sites };
+    },
+  });
+
   table.get('/sites/:slug', {
     id: 'showSite',
     summary: 'A site as a document that could be applied',
@@ -61,6 +75,30 @@ export function addSiteRoutes(table: AdminRoutes): void {
       return { applied: await applySiteDocument(core, sites, body, ACTOR) };
     },
   });
+}
+
+/** What it uses now, here, and in the last day, everywhere. */
+async function presentUsage(core: Core, site: Site) {
+  const { usedMs, requests, normalMs, allowedMs, throttled } = core.siteLoad.now(site);
+  await core.siteLoad.flush();
+  const day = await listSiteHours(core, site.id, 24);
+  return {
+    ...{ slug: site.slug, mode: site.mode },
+    ...{ used_ms_per_second: usedMs, requests_per_second: requests },
+    ...{ normal_ms_per_second: normalMs, allowed_ms_per_second: allowedMs },
+    day: {
+      used_ms: day.reduce((sum, hour) => sum + hour.usedMs, 0),
+      requests: day.reduce((sum, hour) => sum + hour.requests, 0),
+      throttled: day.reduce((sum, hour) => sum + hour.throttled, 0),
+    },
+    throttled:
+      throttled === undefined
+        ? null
+        : {
+            ...{ at: throttled.at, share: throttled.share, asked_ms_per_second: throttled.demandMs },
+            ...{ normal_ms_per_second: throttled.normalMs, allowed_ms_per_second: throttled.allowedMs },
+          },
+  };
 }
 
 /** By its slug. */

@@ -5,6 +5,7 @@ import { batchRoutes } from '#apis/referrals/batch-routes.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js';
 import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-routes.js';
+import { manageUsageRoutes } from '#apis/referrals/manage-usage-routes.js';
 import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
 import { loyaltyRoutes } from '#apis/referrals/loyalty-routes.js';
 import { offerRoutes } from '#apis/referrals/offer-routes.js';
@@ -39,6 +40,7 @@ export const referralsDoor: KeyDoor = {
     const table = siteTable(keyed);
     campaignRoutes(table);
     manageSiteRoutes(table);
+    manageUsageRoutes(table);
     manageCampaignRoutes(table);
     manageCouponListRoutes(table);
     assetRoutes(table, keyed.open);

@@ -36,7 +36,11 @@ export const SettingsObject = Type.Object(
     reminder_days: Whole(0, 30, 'When a friend who did nothing is reminded; 0: never.'),
     share_own_words: Type.Optional(Type.Boolean({ description: 'Whether letters carry words of the advocate’s own.' })),
     postal_address: Type.Optional(Type.String({ maxLength: 300, description: 'At the foot of every letter.' })),
-    least_used_ms_per_minute: Whole(3000, 60_000, 'What the site may use before it can be throttled.'),
+    least_used_ms_per_minute: Whole(
+      3000,
+      6_000_000,
+      'What is normal for the site at least, whatever it used in the last seven days.',
+    ),
   },
   strict,
 );

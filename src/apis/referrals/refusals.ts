@@ -27,6 +27,7 @@ export const REFUSALS = {
   'site.bad_input': UNPROCESSABLE,
   'site.slug_taken': UNPROCESSABLE,
   'site.too_many': UNPROCESSABLE,
+  'site.throttled': { status: 429, code: 'throttled' },
   'referral_campaign.not_found': NOT_FOUND,
   'referral_campaign.bad_input': UNPROCESSABLE,
   'referral_campaign.slug_taken': UNPROCESSABLE,

@@ -48,7 +48,8 @@ export function siteTable(table: RouteTable<Caller>): SiteTable {
         returns: Type.Object({ ok: Type.Literal(true), result: returns ?? Type.Object({}) }),
         async handle(handling) {
           const site = await siteOf(handling.core, handling.auth, slugOf(handling));
-          const result = await handle({ ...handling, site } as Parameters<typeof handle>[0]);
+          const work = () => handle({ ...handling, site } as Parameters<typeof handle>[0]);
+          const result = await handling.core.siteLoad.run(site, work);
           return { ok: true, result: result ?? {} };
         },
       };

@@ -1,1 +1,2 @@
-export type SiteErrorCode = 'site.not_found' | 'site.bad_input' | 'site.slug_taken' | 'site.too_many';
+export type SiteErrorCode =
+  'site.not_found' | 'site.bad_input' | 'site.slug_taken' | 'site.too_many' | 'site.throttled';

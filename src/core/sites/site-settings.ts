@@ -81,7 +81,7 @@ const BOUNDS = {
   shareEmailsPerDay: [0, 10_000],
   shareEmailsAtOnce: [1, 100],
   reminderDays: [0, 30],
-  leastUsedMsPerMinute: [SITE_DEFAULTS.leastUsedMsPerMinute, 60_000],
+  leastUsedMsPerMinute: [SITE_DEFAULTS.leastUsedMsPerMinute, 6_000_000],
 } as const;
 const LONGEST_ADDRESS = 300;
 
