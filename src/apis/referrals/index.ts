@@ -13,6 +13,8 @@ import { visitorRoutes } from '#apis/referrals/visitor-routes.js';
 import { trafficSourceRoutes } from '#apis/referrals/traffic-source-routes.js';
 import { originRoutes } from '#apis/referrals/origin-routes.js';
 import { personRoutes } from '#apis/referrals/person-routes.js';
+import { metricRoutes } from '#apis/referrals/metric-routes.js';
+import { personalDataRoutes } from '#apis/referrals/personal-data-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
 import { shareRoutes } from '#apis/referrals/share-routes.js';
@@ -53,5 +55,7 @@ export const referralsDoor: KeyDoor = {
     visitorRoutes(table);
     trafficSourceRoutes(table);
     personRoutes(table);
+    personalDataRoutes(table);
+    metricRoutes(table);
   },
 };

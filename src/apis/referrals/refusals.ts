@@ -34,6 +34,7 @@ export const REFUSALS = {
   'referral_campaign.in_use': UNPROCESSABLE,
   'site_person.not_found': NOT_FOUND,
   'site_person.bad_input': BAD_REQUEST,
+  'site_person.no_address': UNPROCESSABLE,
   'site_person.taken': UNPROCESSABLE,
   'site_person.opted_out': UNPROCESSABLE,
   'visitor.bad_input': BAD_REQUEST,

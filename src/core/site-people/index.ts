@@ -1,5 +1,6 @@
 /** Whoever a site knows, and the browsers they were seen in. */
 export type { SitePersonErrorCode } from '#core/site-people/errors.js';
+export { anonymizePerson } from '#core/site-people/anonymize-person.js';
 export { findPerson, personById } from '#core/site-people/find-person.js';
 export { mailboxOf } from '#core/site-people/mailbox.js';
 export { personFacts } from '#core/site-people/person-facts.js';
@@ -8,5 +9,7 @@ export { summarizePerson, type PersonSummary } from '#core/site-people/person-su
 export { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 export { optedOutEmails, optOutEmail } from '#core/site-people/opt-outs.js';
 export { isIdentifierHash, updatePerson, type PersonChanges } from '#core/site-people/update-person.js';
+export { personalDataOf, type PersonalData } from '#core/site-people/personal-data.js';
+export { unsubscribePerson } from '#core/site-people/unsubscribe-person.js';
 export { upsertPerson } from '#core/site-people/upsert-person.js';
 export { checkVisitor, linkVisitor } from '#core/site-people/visitors.js';

@@ -1,0 +1,214 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { optedOutEmails } from '#core/site-people/index.js';
+import { openLoyalty } from '../loyalty.js';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type World } from '../world.js';
+
+let world: World;
+let shop: Shop;
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world);
+  await openLoyalty(world, shop);
+});
+afterAll(() => world.close());
+
+const refused = (error_message: string) => ({ ok: false, error_message });
+const UUID = '6c6b2a52-7d1c-4f0c-9a44-0a7f0d1e2b3c';
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}-0[45]:00$/) as string;
+
+const ANNA = {
+  ...{ email: 'anna@example.com', first_name: 'Annabel', last_name: 'Lastname', username: 'annabel-user' },
+  ...{ customer_id: 'customer-4711', phone_number: '+14155550123', custom_properties: { pet: 'Rex-the-dog' } },
+};
+async function register(person: object = ANNA, number = '1001'): Promise<void> {
+  const data = {
+    ...person,
+    ...{ order_number: number, subtotal: 20.5, ip_address: '192.0.2.77', uuid: UUID },
+    ...{ shipping_address: '12 Nowhere Street', shipping_zip: '99501', utm_source: 'letter-to-anna' },
+  };
+  expect((await shop.ask('POST', '/origins/purchase', { data })).status).toBe(201);
+}
+
+describe('GET /people/{person_slug}/personal_data', () => {
+  test('all that is kept of somebody', async () => {
+    await register();
+    const { status, body } = await shop.ask('GET', '/people/anna%40example.com/personal_data');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ok: true,
+      result: {
+        person: {
+          ...{ ...ANNA, gender: null, created_at: time, opted_in_at: null, phone_opted_in_at: null },
+          ...{ unsubscribed_at: null, points_balance: 50, member_dates: [] },
+          origins: [
+            {
+              ...{ type: 'Purchase', created_at: time, ip_address: '192.0.2.77', order_number: '1001' },
+              ...{ event_category: null, event_number: null, subtotal: 20.5 },
+              ...{ shipping_address: '12 Nowhere Street', shipping_zip: '99501' },
+            },
+          ],
+        },
+      },
+    });
+  });
+});
+
+describe('POST /people/{person_slug}/unsubscribe', () => {
+  const events = async (email: string): Promise<number> => {
+    const rows = await world.core.db
+      .selectFrom('events')
+      .select('data')
+      .where('type', '=', 'site_person.unsubscribed')
+      .execute();
+    return rows.filter(({ data }) => (data as { person: { email: string } }).person.email === email).length;
+  };
+
+  test('somebody who is known, once', async () => {
+    await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'bob@example.com', username: 'bob' } });
+    const first = await shop.ask('POST', '/people/bob/unsubscribe', { site_slug: 'shop' });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { ok: true, result: { person: { email: 'bob@example.com', username: 'bob', unsubscribed_at: time } } },
+    });
+    const found = await shop.ask('GET', '/people/bob');
+    expect(first.body).toEqual(found.body);
+    await world.run(60_000);
+    expect((await shop.ask('POST', '/people/bob/unsubscribe')).body).toEqual(first.body);
+    expect(await events('bob@example.com')).toBe(1);
+    expect(await optedOutEmails(world.core, shop.site.test, ['bob@example.com'])).toEqual(new Set(['bob@example.com']));
+    expect((await optedOutEmails(world.core, shop.site.live, ['bob@example.com'])).size).toBe(0);
+  });
+
+  test('an address that nobody was known by', async () => {
+    const reply = await shop.ask('POST', '/people/new%40example.com/unsubscribe', {});
+    expect(reply).toMatchObject({ status: 200, body: { result: { person: { email: 'new@example.com' } } } });
+    expect(await events('new@example.com')).toBe(1);
+  });
+
+  test('what is no address, and nobody', async () => {
+    const reply = await shop.ask('POST', '/people/nobody/unsubscribe', {});
+    expect(reply).toMatchObject({ status: 422, body: refused("Validation failed: Email isn't valid") });
+  });
+});
+
+describe('POST /people/{person_slug}/anonymize', () => {
+  test('nothing says any more who it was, in any table', async () => {
+    await register({ ...ANNA }, '1002');
+    await shop.ask('PUT', '/loyalty/members/anna@example.com', {
+      data: { member_dates: [{ identifier: 'birthday', date: '1990-05-17' }] },
+    });
+    await shop.ask('POST', '/people/anna%40example.com/unsubscribe', {});
+    const kept = { key: shop.keys.test, headers: { 'idempotency-key': 'kept' } };
+    const data = { email: ANNA.email, custom_properties: { pet: 'Rex-the-dog' } };
+    await world.request('POST', '/referrals/api/v2/origins/affiliate_member', { ...kept, body: { data } });
+    await world.settle();
+    const before = await mentions();
+    expect(before).toEqual(
+      expect.arrayContaining(['events', 'idempotency_keys', 'loyalty_members', 'origins', 'site_people', 'visitors']),
+    );
+
+    const { status, body } = await shop.ask('POST', '/people/anna%40example.com/anonymize', { site_slug: 'shop' });
+    expect(status).toBe(200);
+    const person = (body as { result: { person: Record<string, unknown> } }).result.person;
+    expect(person).toMatchObject({
+      email: expect.stringMatching(/^[0-9a-f-]{36}@anonymized\.email$/) as string,
+      ...{ first_name: null, last_name: null, username: null, customer_id: null, phone_number: null, gender: null },
+      ...{ custom_properties: {}, sub_choice: null, subscribed_at: null, opted_in_at: null, phone_opted_in_at: null },
+      ...{ unsubscribed_at: null, events_count: 0 },
+    });
+    expect(await mentions()).toEqual([]);
+    for (const slug of ['anna%40example.com', 'annabel-user', 'customer-4711', '%2B14155550123']) {
+      const gone = await shop.ask('GET', `/people/${slug}`);
+      expect(gone).toMatchObject({ status: 404, body: refused('No person found by `person_slug`.') });
+    }
+    // What they asked for goes on.
+    expect((await optedOutEmails(world.core, shop.site.test, [ANNA.email])).size).toBe(1);
+    const again = await shop.ask('POST', `/people/${encodeURIComponent(String(person['email']))}/anonymize`, {});
+    expect(again).toMatchObject({ status: 200, body: { result: { person: { email: person['email'] } } } });
+  });
+
+  test('letters in their name, and to them, are gone, and so is whom they were sent to', async () => {
+    const { db } = world.core;
+    const at = new Date(world.clock.now());
+    const offerOf = async (email: string) => {
+      const { body } = await shop.ask('POST', '/origins/affiliate_member', { data: { email } });
+      return (body as { result: { offer: { id: number } } }).result.offer.id;
+    };
+    const [mine, theirs] = [await offerOf('cleo@example.com'), await offerOf('dora@example.com')];
+    const site_id = shop.site.test.id;
+    const letter = async (offer_id: number, to: string): Promise<void> => {
+      const { id } = await db
+        .insertInto('shares')
+        .values({ site_id, offer_id, channel: 'email', code: `share-${offer_id}-${to}`, created_at: at })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await db
+        .insertInto('share_recipients')
+        .values({ share_id: id, site_id, offer_id, email: to, sent_at: at, reminder_at: at })
+        .execute();
+      await db
+        .insertInto('emails')
+        .values({
+          ...{ id: `eml_${id}`, account_id: world.account.id, mode: 'test', about: `share:${id}`, to_address: to },
+          ...{ subject: 'Hello', body: 'Hello', status: 'sent', created_at: at },
+        })
+        .execute();
+    };
+    await letter(mine, 'eve@example.com');
+    await letter(theirs, 'cleo@example.com');
+    await letter(theirs, 'finn@example.com');
+    await shop.ask('POST', '/people/cleo%40example.com/anonymize', {});
+    const emails = await db.selectFrom('emails').select('to_address').where('about', 'like', 'share:%').execute();
+    expect(emails).toEqual([{ to_address: 'finn@example.com' }]);
+    const recipients = await db.selectFrom('share_recipients').select('email').where('email', 'is not', null).execute();
+    expect(recipients).toEqual([{ email: 'finn@example.com' }]);
+  });
+
+  /** The tables in which something of Anna is to be read. */
+  async function mentions(): Promise<string[]> {
+    const { db } = world.core;
+    const { rows: tables } = await sql<{ name: string }>`
+      select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(
+      db,
+    );
+    const words = [
+      ...['anna@example.com', 'Annabel', 'Lastname', 'annabel-user', 'customer-4711', '4155550123', 'Rex-the-dog'],
+      ...['192.0.2.77', 'Nowhere Street', 'nowhere street', '99501', 'letter-to-anna', '1990-05-17', UUID],
+    ];
+    const found: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await sql<{ n: number }>`
+        select count(*) as n from ${sql.table(name)} as t
+        where ${sql.join(
+          words.map((word) => sql`t::text like ${`%${word}%`}`),
+          sql` or `,
+        )}`.execute(db);
+      if (Number(rows[0]?.n) > 0) found.push(name);
+    }
+    return found.sort();
+  }
+});
+
+describe('who cannot', () => {
+  test.each([
+    ['GET', '/personal_data', undefined],
+    ['POST', '/anonymize', {}],
+  ])('%s %s: nobody, and one of the other half or another site', async (method, path, body) => {
+    await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'gus@example.com' } });
+    const other = await openShop(world, { slug: `other${path.length}` });
+    for (const reply of [
+      await shop.ask(method, `/people/nobody%40example.com${path}`, body),
+      await shop.ask(method, `/people/gus%40example.com${path}`, body, 'live'),
+      await other.ask(method, `/people/gus%40example.com${path}`, body),
+    ]) {
+      expect(reply).toMatchObject({ status: 404, body: refused('No person found by `person_slug`.') });
+    }
+  });
+
+  test.each(['/anonymize', '/unsubscribe'])('POST %s takes no other field', async (path) => {
+    const reply = await shop.ask('POST', `/people/gus%40example.com${path}`, { foo: 1 });
+    expect(reply).toMatchObject({ status: 400, body: refused('found unpermitted parameter: :foo') });
+  });
+});
