@@ -20,8 +20,9 @@ export async function promised(
   world: World,
   shop: Shop,
   identifier: string,
+  mode: Mode = 'test',
 ): Promise<{ campaign: ReferralCampaign; incentive: Incentive }> {
-  const campaign = await findReferralCampaign(world.core, shop.site.test, shop.campaign.test);
+  const campaign = await findReferralCampaign(world.core, shop.site[mode], shop.campaign[mode]);
   const incentive = campaign.settings.incentives.find((one) => one.identifier === identifier);
   if (incentive === undefined) throw new Error(`no incentive "${identifier}"`);
   return { campaign, incentive };

@@ -15,6 +15,9 @@ import { originRoutes } from '#apis/referrals/origin-routes.js';
 import { personRoutes } from '#apis/referrals/person-routes.js';
 import { metricRoutes } from '#apis/referrals/metric-routes.js';
 import { personalDataRoutes } from '#apis/referrals/personal-data-routes.js';
+import { couponRoutes } from '#apis/referrals/coupon-routes.js';
+import { referralRoutes } from '#apis/referrals/referral-routes.js';
+import { rewardRoutes } from '#apis/referrals/reward-routes.js';
 import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
 import { shareRoutes } from '#apis/referrals/share-routes.js';
@@ -57,5 +60,8 @@ export const referralsDoor: KeyDoor = {
     personRoutes(table);
     personalDataRoutes(table);
     metricRoutes(table);
+    referralRoutes(table);
+    rewardRoutes(table);
+    couponRoutes(table);
   },
 };

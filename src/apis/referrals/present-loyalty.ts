@@ -1,28 +1,14 @@
 import Type, { type Static } from 'typebox';
+import { CouponObject, presentCoupon } from '#apis/referrals/present-coupon.js';
 import { presentMoneyOrNull } from '#apis/referrals/money.js';
 import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
 import { EventObject, presentOrigin, PurchaseObject } from '#apis/referrals/present-origin.js';
-import { isOver, isUsedUp, type Coupon } from '#core/coupons/index.js';
 import type { DescribedAction, FoundMember, RedemptionBatch } from '#core/loyalty/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const Text = Type.String();
 const MaybeText = Type.Union([Text, Type.Null()]);
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
-
-const CouponObject = Type.Object({
-  id: Type.Integer(),
-  code: Text,
-  description: MaybeText,
-  amount: MaybeNumber,
-  percentage_discount: MaybeNumber,
-  single_use: Type.Boolean(),
-  used: Type.Boolean(),
-  active: Type.Boolean(),
-  usages: Type.Integer(),
-  expires_at: MaybeText,
-  valid_until: MaybeText,
-});
 
 export const MemberObject = Type.Object({
   custom_properties: Type.Record(Text, Text),
@@ -98,18 +84,6 @@ export function presentAction(
     coupon: coupon === undefined ? null : presentCoupon(coupon, site, at),
     event: event === null || event.type === 'AffiliateMember' ? null : event,
     user: actor === null ? null : { account_id: site.accountId, email, id: actor, staff_member: false },
-  };
-}
-
-function presentCoupon(coupon: Coupon, { currency, timeZone }: Site, at: Date): Static<typeof CouponObject> {
-  const end = presentTimeOrNull(coupon.expiresAt, timeZone);
-  const used = isUsedUp(coupon);
-  return {
-    ...{ id: coupon.id, code: coupon.code, description: coupon.description },
-    amount: presentMoneyOrNull(coupon.amount, currency),
-    percentage_discount: coupon.percentage === null ? null : coupon.percentage / 100,
-    ...{ single_use: coupon.singleUse, used, active: !used && !isOver(coupon, at), usages: coupon.usages },
-    ...{ expires_at: end, valid_until: end },
   };
 }
 

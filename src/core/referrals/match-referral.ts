@@ -1,6 +1,5 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
-import { useCoupons } from '#core/coupons/index.js';
 import { categoryOf } from '#core/offers/index.js';
 import type { Origin } from '#core/origins/index.js';
 import { stateAt } from '#core/referral-campaigns/index.js';
@@ -15,8 +14,8 @@ import type { Tables } from '#core/tables.js';
 const WEAK: readonly TrackMethod[] = ['sticky_advocate', 'phone_number', 'ip_address', 'event_chain'];
 
 /**
- * Finds who brought a purchase or an event, and writes the referral down: pending, flagged or blocked. Codes that were
- * bought with are used from now on. Wake the deliveries and the referrals after it.
+ * Finds who brought a purchase or an event, and writes the referral down: pending, flagged or blocked. Wake the deliveries
+ * and the referrals after it.
  */
 export async function matchReferral(
   tx: Transaction<Tables>,
@@ -26,7 +25,6 @@ export async function matchReferral(
   person: SitePerson,
 ): Promise<void> {
   if (origin.kind === 'affiliate_member') return;
-  await useCoupons(tx, site, origin.couponCodes, new Date(core.clock.now()));
   const clues = (await cluesFor(tx, site, origin, person)).filter((clue) => counts(clue, site, origin));
   const clue = choose(clues, person);
   if (clue === undefined || !(await mayBeFriend(tx, clue, origin, person))) return;

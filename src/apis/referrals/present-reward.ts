@@ -1,0 +1,42 @@
+import Type, { type Static } from 'typebox';
+import { presentMoneyOrNull } from '#apis/referrals/money.js';
+import { CouponObject, presentCoupon } from '#apis/referrals/present-coupon.js';
+import type { Reward } from '#core/rewards/index.js';
+import type { Site } from '#core/sites/index.js';
+
+const MaybeText = Type.Union([Type.String(), Type.Null()]);
+const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
+
+export const RewardObject = Type.Object({
+  id: Type.Integer(),
+  amount: MaybeNumber,
+  percentage: MaybeNumber,
+  reason: Type.Enum(['signup', 'shared', 'click', 'referrer', 'referred']),
+  status: Type.Enum(['Paid', 'Unpaid', 'Voided'], {
+    description: '`Unpaid`: it waits for a code, or until the referral webhook has arrived.',
+  }),
+  void_reason: MaybeText,
+  coupon: Type.Union([CouponObject, Type.Null()]),
+  coupon_code: MaybeText,
+  incentive_type: Type.Enum(['rebate', 'discount_coupon', 'other']),
+  incentive_description: MaybeText,
+  incentive_custom_description: MaybeText,
+});
+
+const STATUS = { paid: 'Paid', unpaid: 'Unpaid', voided: 'Voided' } as const;
+
+export function presentReward(reward: Reward, site: Site, at: Date): Static<typeof RewardObject> {
+  return {
+    id: reward.id,
+    amount: presentMoneyOrNull(reward.amount, site.currency),
+    percentage: reward.percentage === null ? null : reward.percentage / 100,
+    reason: reward.reason,
+    status: STATUS[reward.status],
+    void_reason: reward.voidReason,
+    coupon: reward.coupon === null ? null : presentCoupon(reward.coupon, site, at),
+    coupon_code: reward.coupon?.code ?? null,
+    incentive_type: reward.kind,
+    incentive_description: reward.description,
+    incentive_custom_description: reward.customDescription,
+  };
+}

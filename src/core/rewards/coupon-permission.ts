@@ -1,0 +1,42 @@
+import type { Core } from '#core/core.js';
+import { isOver, isUsedUp, type Coupon } from '#core/coupons/index.js';
+import { rewardOfCoupon } from '#core/rewards/find-rewards.js';
+import type { Site } from '#core/sites/index.js';
+
+/** What stands against somebody's use of a coupon; all false: they may. */
+export interface CouponChecks {
+  unissued: boolean;
+  /** Or it was taken back. */
+  expired: boolean;
+  friendOfferExpired: boolean;
+  differentOwner: boolean;
+  used: boolean;
+}
+
+/** `personId` undefined: nobody whom the site knows. */
+export async function couponChecks(
+  core: Pick<Core, 'db' | 'clock'>,
+  site: Site,
+  coupon: Coupon,
+  personId: number | undefined,
+): Promise<CouponChecks> {
+  const at = new Date(core.clock.now());
+  const reward = coupon.singleUse ? await rewardOfCoupon(core, site, coupon.id) : undefined;
+  const claim =
+    reward === undefined || reward.claimId === null
+      ? undefined
+      : await core.db
+          .selectFrom('offer_claims')
+          .select('expires_at')
+          .where('site_id', '=', site.id)
+          .where('id', '=', reward.claimId)
+          .executeTakeFirst();
+  const friendEnd = claim?.expires_at ?? null;
+  return {
+    unissued: coupon.singleUse && coupon.issuedAt === null,
+    expired: isOver(coupon, at),
+    friendOfferExpired: friendEnd !== null && friendEnd <= at,
+    differentOwner: coupon.personId !== null && coupon.personId !== personId,
+    used: isUsedUp(coupon),
+  };
+}
