@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createKey } from '#core/accounts/index.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
@@ -57,6 +58,14 @@ test.each([
 test('a wrong method is told, too', async () => {
   const reply = await shop.ask('DELETE', '/campaigns');
   expect(reply).toMatchObject({ status: 405, body: { ok: false } });
+});
+
+test('a key of a site opens no other door', async () => {
+  const { accountId, id: siteId } = shop.site.test;
+  const ofSite = { accountId, siteId, mode: 'test' as const, actor: 'test' };
+  await expect(createKey(world.core, { ...ofSite, scopes: ['*'] })).rejects.toMatchObject({ code: 'key.bad_input' });
+  expect((await createKey(world.core, ofSite)).key.scopes).toEqual(['referrals:read', 'referrals:write']);
+  expect(await world.request('GET', '/api/v1/calls', { key: shop.keys.test })).toMatchObject({ status: 403 });
 });
 
 function refusal(error_message: string) {

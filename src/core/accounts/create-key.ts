@@ -17,17 +17,20 @@ export interface CreateKey {
   siteId?: string;
   /** Default `sidetone`. */
   style?: KeyStyle;
-  /** Default `*`: everything. */
+  /** Default `*`: everything; of a site's key everything of referrals, which is all that it can have. */
   scopes?: string[];
   expiresAt?: Date;
   actor: string;
 }
 
+/** Everything else is of the whole account. */
+const OF_SITES = ['referrals:read', 'referrals:write'];
+
 /** @throws CoreError `key.bad_input`, `account.not_found` */
 export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateKey): Promise<CreatedKey> {
   const at = new Date(core.clock.now());
   const { accountId, mode, userId, style = 'sidetone' } = input;
-  const scopes = [...new Set(input.scopes ?? ['*'])];
+  const scopes = [...new Set(input.scopes ?? (input.siteId === undefined ? ['*'] : OF_SITES))];
   // The types say so already; the words come from a command line.
   if (!KEY_STYLES.includes(style)) {
     throw new CoreError('key.bad_input', `There is no style "${style}"; there are ${KEY_STYLES.join(', ')}.`, {
@@ -38,6 +41,16 @@ export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateK
   if (unknown !== undefined || scopes.length === 0) {
     const problem = unknown === undefined ? 'A key needs a scope' : `There is no scope "${unknown}"`;
     throw new CoreError('key.bad_input', `${problem}; there are ${SCOPES.join(', ')}.`, { field: 'scopes' });
+  }
+  const beyond = input.siteId === undefined ? undefined : scopes.find((scope) => !OF_SITES.includes(scope));
+  if (beyond !== undefined) {
+    throw new CoreError(
+      'key.bad_input',
+      `The key of a site has no scope "${beyond}", only ${OF_SITES.join(' and ')}.`,
+      {
+        field: 'scopes',
+      },
+    );
   }
   if (input.expiresAt !== undefined && input.expiresAt <= at) {
     throw new CoreError('key.bad_input', 'The key would have expired already.', { field: 'expiresAt' });

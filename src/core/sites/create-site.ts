@@ -75,10 +75,7 @@ export async function createSite(
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-      const { secret } = await createKey(within, {
-        ...{ accountId, mode, siteId: row.id, actor },
-        scopes: ['referrals:read', 'referrals:write'],
-      });
+      const { secret } = await createKey(within, { accountId, mode, siteId: row.id, actor });
       await recordAudit(tx, { accountId, actor, action: 'site.create', subject: row.id, details: { slug, mode }, at });
       return { site: toSite(row), key: secret };
     };
