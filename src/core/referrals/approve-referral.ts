@@ -33,16 +33,15 @@ export async function approveReferral(
     const reward = await rewardFor(tx, core, site, referral, scene, incentive);
     if (reward !== undefined) rewards.push(reward);
   }
-  await collectForReferral(tx, core, site, scene.advocate, id);
   const told = { referral, scene, rewards };
   await tellOfReferral(tx, core, site, 'referral.status_changed', told);
   const event = await tellOfReferral(tx, core, site, 'referral.approved', told);
-  if (await isToBeHeard(tx, event.id)) {
-    await tx.updateTable('referrals').set({ awaits_event: event.id }).where('id', '=', id).execute();
-    return { ...referral, awaitsEvent: event.id };
-  }
-  await payUnpaid(tx, core, site, id);
-  return referral;
+  const awaitsEvent = (await isToBeHeard(tx, event.id)) ? event.id : null;
+  if (awaitsEvent === null) await payUnpaid(tx, core, site, id);
+  else await tx.updateTable('referrals').set({ awaits_event: awaitsEvent }).where('id', '=', id).execute();
+  // The member's row is locked after those of coupons, as everywhere.
+  await collectForReferral(tx, core, site, scene.advocate, id);
+  return { ...referral, awaitsEvent };
 }
 
 /** Written down and not paid yet, but what a friend has already. */

@@ -39,10 +39,13 @@ export async function refundOrigin(
   const refunded = await inTransaction(core.db, async (tx) => {
     const referral = await lockReferral(tx, site, refund);
     const origin = await writeRefund(tx, core, site, refund);
-    await takeBackForOrigin(tx, core, site, origin);
-    if (referral === undefined) return { origin, referral, rewards: { voided: 0, kept: 0 } };
     const isWhole = (origin.refunded ?? 0) >= (origin.subtotal ?? 0);
-    return { origin, ...(await settle(tx, core, site, referral, origin, isWhole)) };
+    const settled =
+      referral === undefined
+        ? { referral, rewards: { voided: 0, kept: 0 } }
+        : await settle(tx, core, site, referral, origin, isWhole);
+    await takeBackPoints(tx, core, site, origin, isWhole ? referral : undefined);
+    return { origin, ...settled };
   });
   core.wake.deliveries();
   return refunded;
@@ -63,7 +66,6 @@ async function settle(
   }
   if (status !== 'approved') return { referral, rewards: { voided: 0, kept: 0 } };
   if (isWhole) {
-    await takeBackForReferral(tx, core, site, { id: referralId, advocateId: referral.advocateId });
     const rewards = await takeBackRewards(tx, core, site, { referralId, reason: 'The purchase was refunded' });
     return { referral, rewards };
   }
@@ -74,6 +76,22 @@ async function settle(
     .map(({ identifier }) => identifier);
   const reason = 'What is left of the purchase is too little';
   return { referral, rewards: await takeBackRewards(tx, core, site, { referralId, incentives, reason }) };
+}
+
+/** Members are locked after everything else, and those of lower ids first: no two refunds wait for one another. */
+async function takeBackPoints(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'clock'>,
+  site: Site,
+  origin: Origin,
+  referral: Referral | undefined,
+): Promise<void> {
+  const ofOrigin = (): Promise<unknown> => takeBackForOrigin(tx, core, site, origin);
+  if (referral?.status !== 'approved') return void (await ofOrigin());
+  const { id, advocateId } = referral;
+  const ofReferral = (): Promise<unknown> => takeBackForReferral(tx, core, site, { id, advocateId });
+  for (const takeBack of advocateId < origin.personId ? [ofReferral, ofOrigin] : [ofOrigin, ofReferral])
+    await takeBack();
 }
 
 async function writeRefund(
