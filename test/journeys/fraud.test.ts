@@ -1,0 +1,80 @@
+/** Each check that looks for fraud: what it finds, and what follows from it. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { advocateOf, buys, comes, referralOf } from '../referral-rows.js';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type World } from '../world.js';
+
+let world: World;
+let shop: Shop;
+let last = 0;
+
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world);
+});
+afterAll(() => world.close());
+
+const HOME = { shipping_address: '1 Main Street, Springfield', shipping_zip: '12345' };
+const IP = { ip_address: '203.0.113.9' };
+
+interface Case {
+  advocate?: string;
+  friend?: string;
+  /** What the advocate's own purchase says, and the friend's. */
+  bought?: Record<string, unknown>;
+  buys?: Record<string, unknown>;
+  said?: Record<string, unknown>;
+}
+
+const CASES: readonly [check: string, status: string, Case][] = [
+  ['self_referral', 'blocked', { advocate: 'one.person@gmail.com', friend: 'oneperson+shop@googlemail.com' }],
+  ['similar_email', 'flagged', { advocate: 'samantha1@mail.example', friend: 'samantha2@mail.example' }],
+  ['similar_email', 'flagged', { advocate: 'bartholomew@mail.example', friend: 'bartholomew@post.example' }],
+  ['shipping_address', 'flagged', { bought: HOME, buys: { ...HOME, shipping_address: '1 main st. Springfield' } }],
+  ['ip', 'pending', { bought: IP, buys: IP }],
+  ['phone', 'blocked', { said: { phone_number: '+12025550177' }, buys: { phone_number: '+12025550177' } }],
+];
+
+test.each(CASES)('%s makes it %s', async (check, status, given) => {
+  const number = ++last;
+  const advocate = given.advocate ?? `a-wholly-new-one-${number}@ours.example`;
+  const friend = given.friend ?? `somebody-else-${number * 7919}@theirs.example`;
+  const { offerId } = await advocateOf(shop, advocate, given.said);
+  if (given.bought !== undefined) await buys(shop, advocate, `own-${number}`, given.bought);
+  const visitor = randomUUID();
+  await comes(world, shop, offerId, { visitor });
+  await buys(shop, friend, `order-${number}`, { uuid: visitor, ...given.buys });
+  const referral = await referralOf(world, shop, `order-${number}`);
+  expect(referral?.status).toBe(status);
+  const matched = referral?.fraud.filter((finding) => finding.matched).map((finding) => finding.check);
+  expect(matched).toContain(check);
+  const evidence = referral?.fraud.find((finding) => finding.check === check)?.evidence;
+  expect(evidence).toMatch(/\w/);
+  // It outlives the people, and names nobody.
+  expect(evidence).not.toMatch(/\w@|203\.0|Main|2025550/);
+});
+
+test('the browser that the advocate was known in', async () => {
+  const visitor = randomUUID();
+  const { offerId } = await advocateOf(shop, 'in-this-browser@ours.example', { uuid: visitor });
+  await comes(world, shop, offerId, { visitor });
+  await buys(shop, 'quite-other@theirs.example', 'same-browser', { uuid: visitor });
+  const referral = await referralOf(world, shop, 'same-browser');
+  expect(referral?.status).toBe('blocked');
+  expect(referral?.fraud.find(({ check }) => check === 'cookie')).toMatchObject({ matched: true, outcome: 'block' });
+});
+
+test('who brings the one that brought them is flagged', async () => {
+  const [one, other] = ['alexandra@ours.example', 'maximilian@theirs.example'];
+  const [mine, theirs] = [await advocateOf(shop, one), await advocateOf(shop, other)];
+  const [first, second] = [randomUUID(), randomUUID()];
+  await comes(world, shop, mine.offerId, { visitor: first });
+  await buys(shop, other, 'mutual-1', { uuid: first });
+  await comes(world, shop, theirs.offerId, { visitor: second });
+  await buys(shop, one, 'mutual-2', { uuid: second });
+  expect((await referralOf(world, shop, 'mutual-1'))?.status).toBe('pending');
+  const referral = await referralOf(world, shop, 'mutual-2');
+  expect(referral?.status).toBe('flagged');
+  expect(referral?.fraud.find(({ check }) => check === 'mutual')).toMatchObject({ matched: true, outcome: 'flag' });
+});
