@@ -24,6 +24,7 @@ import { KEYS_CHANNEL, KeyRing } from '#core/accounts/index.js';
 import { checkLedger, releaseAbandoned } from '#core/billing/index.js';
 import { BanList } from '#core/bans/index.js';
 import { contactRows } from '#core/contacts/index.js';
+import { purgeBrowserClaims } from '#core/browser-claims/index.js';
 import { CampaignFeeder, recipientRows } from '#core/campaigns/index.js';
 import { countCallDays } from '#core/call-records/index.js';
 import { CallConductor, CallIntake, checkCalls, FirstAnswers, reconcileDeadNodes } from '#core/calls/index.js';
@@ -62,7 +63,7 @@ import { openSecretBox } from '#core/secret-box.js';
 import { SiteLoad, type WorkMeter } from '#core/site-load/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
-import { payUnheard, ReferralDecider } from '#core/referrals/index.js';
+import { payAwaited, payUnheard, ReferralDecider } from '#core/referrals/index.js';
 import { giveAllWaiting, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { REMINDERS_EVERY_MS, sendReminders } from '#core/shares/index.js';
@@ -206,7 +207,11 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const conductor = new CallConductor(core, new PhoneCalls(new LiveCalls()));
   const messages = new MessageConductor(core);
   const feeder = new CampaignFeeder(core);
-  const courier = new WebhookCourier(core, { off: noticeEndpointOff, on: noticeEndpointOn });
+  const courier = new WebhookCourier(core, {
+    ...{ off: noticeEndpointOff, on: noticeEndpointOn },
+    // Rewards that waited until the shop had heard of their referral.
+    arrived: async (tx, eventId) => void (await payAwaited(tx, core, eventId)),
+  });
   const imports = new ImportRunner(core, {
     contacts: contactRows,
     opt_outs: optOutRows(core.secrets),
@@ -300,6 +305,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         repeat(core, 'purge what is old', PURGE_MS, async () => {
           await purgeKeptReplies(core);
           await purgeOld(core);
+          await purgeBrowserClaims(core);
           await releaseAbandoned(core);
           await forgetRemovedMailboxes(core);
         }),

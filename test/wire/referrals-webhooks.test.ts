@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findOrigin } from '#core/origins/index.js';
+import { decideReferral } from '#core/referrals/index.js';
 import { openReceiver, type Receiver } from '../receiver.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
@@ -139,6 +141,45 @@ describe('endpoints of a site', () => {
     const reply = await shop.ask('POST', ENDPOINTS, body);
     expect(reply.status).toBe(status);
     expect(reply.body).toEqual({ ok: false, error_message: expect.stringMatching(message) as string });
+  });
+});
+
+describe('rewards of a referral', () => {
+  test('wait until the shop has answered with 2xx', async () => {
+    const waiting = await openShop(world, { slug: 'waiting' });
+    const events = ['referral_web_hook'];
+    const made = await waiting.ask('POST', ENDPOINTS, { url: `${receiver.url}/referral`, events });
+    expect(made.status).toBe(201);
+    const member = await waiting.ask('POST', '/origins/affiliate_member', { data: { email: 'anna@example.com' } });
+    const { offer } = member.body['result'] as { offer: { short_url_code: string } };
+    const claimed = await world.request('GET', `/r/${offer.short_url_code}`, {
+      ...{ key: null, headers: { 'user-agent': 'Mozilla/5.0 Firefox/140.0' } },
+    });
+    const coupon = new URL(String(claimed.headers['location'])).searchParams.get('coupon');
+    const data = { email: 'tom@example.com', order_number: 'W1', subtotal: 20, coupon_codes: [coupon] };
+    expect((await waiting.ask('POST', '/origins/purchase', { data })).status).toBe(201);
+    receiver.answer(500);
+    const { id: originId } = await findOrigin(world.core, waiting.site.test, 'W1');
+    await decideReferral(world.core, waiting.site.test, { originId, status: 'approved', actor: 'test' });
+    await world.settle();
+    const statusOf = async () =>
+      (
+        await world.core.db
+          .selectFrom('rewards')
+          .select('status')
+          .where('site_id', '=', waiting.site.test.id)
+          .where('reason', '=', 'referrer')
+          .execute()
+      ).map(({ status }) => status);
+    expect(receiver.received.map(({ body }) => body['type'])).toEqual(['referral_web_hook']);
+    expect(await statusOf()).toEqual(['unpaid']);
+    receiver.answer(200);
+    const listed = await waiting.ask('GET', '/manage/webhook_deliveries');
+    const [{ id } = { id: '' }] = (listed.body['result'] as { webhook_deliveries: { id: string }[] })
+      .webhook_deliveries;
+    await waiting.ask('POST', `/manage/webhook_deliveries/${id}/replay`);
+    await world.settle();
+    expect(await statusOf()).toEqual(['paid']);
   });
 });
 

@@ -1,10 +1,19 @@
+import { advocateDoor } from '#apis/referral-pages/advocate-door.js';
 import { claimLinkDoor, shareLinkDoor } from '#apis/referral-pages/friend-door.js';
 import { OpenLimit } from '#apis/referral-pages/open-limit.js';
+import { tagDoor, tagScriptDoor } from '#apis/referral-pages/tag-door.js';
 import { unsubscribeDoor } from '#apis/referral-pages/unsubscribe-door.js';
 import type { OpenDoor } from '#apis/http/index.js';
 
-/** Pages for advocates and friends, who have no key: what they hold is a link. */
+/** Pages for advocates and friends, and the tag of shops, which have no key: what they hold is a link, or the name of a site. */
 export function referralPageDoors(): OpenDoor[] {
   const limit = new OpenLimit();
-  return [claimLinkDoor(limit), shareLinkDoor(limit), unsubscribeDoor(limit)];
+  return [
+    claimLinkDoor(limit),
+    shareLinkDoor(limit),
+    advocateDoor(limit),
+    unsubscribeDoor(limit),
+    tagScriptDoor(),
+    tagDoor(limit),
+  ];
 }

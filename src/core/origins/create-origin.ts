@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { claimedVisitor } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
 import { useCoupons } from '#core/coupons/index.js';
 import { CoreError } from '#core/errors.js';
@@ -35,9 +36,13 @@ export async function createOrigin(
   input: NewOrigin & { createOffers?: boolean },
 ): Promise<CreatedOrigin> {
   const at = new Date(core.clock.now());
-  const checked = checkOrigin(site, input, at);
+  const said = checkOrigin(site, input, at);
   const created = await inTransaction(core.db, async (tx) => {
-    const person = await upsertPerson(tx, site, checked.person, at);
+    const person = await upsertPerson(tx, site, said.person, at);
+    const { kind, category, number } = said;
+    const visitor =
+      said.visitor ?? (await claimedVisitor(tx, site, { kind, category, number, email: said.person.email }, at));
+    const checked = { ...said, visitor };
     if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     const { origin, repeated } = await insertOrFind(tx, site, checked, person, at);
     if (!repeated) {

@@ -48,6 +48,8 @@ export class WebhookCourier {
     private readonly told: {
       off: (tx: Transaction<Tables>, off: SwitchedOff) => Promise<void>;
       on: (tx: Transaction<Tables>, on: SwitchedOn) => Promise<void>;
+      /** In the transaction that writes down that a receiver took it. What was put on its way by it leaves after that. */
+      arrived: (tx: Transaction<Tables>, eventId: string) => Promise<void>;
     },
   ) {
     this.#loop = new ClaimingLoop(core, {
@@ -201,8 +203,10 @@ export class WebhookCourier {
         })
         .where('id', '=', delivery.id)
         .execute();
+      if (ok && delivery.type === 'referral.approved') await this.told.arrived(tx, delivery.event_id);
       return endpoint === 'switched off now';
     });
+    if (delivery.type === 'referral.approved') this.#loop.wake();
     if (switchedOff) {
       this.core.log.warn(
         { account: delivery.account_id, origin: new URL(delivery.url).origin },

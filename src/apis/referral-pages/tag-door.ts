@@ -1,0 +1,168 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import Type, { type Static, type TSchema } from 'typebox';
+import { networkOf, TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#apis/referral-pages/open-limit.js';
+import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
+import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
+import { compileValidator } from '#apis/http/validate.js';
+import { isSignedIdentity, recordBrowserClaim } from '#core/browser-claims/index.js';
+import type { Core } from '#core/core.js';
+import { CoreError } from '#core/errors.js';
+import { advocatePage } from '#core/offers/index.js';
+import { createOrigin } from '#core/origins/index.js';
+import { advocateToken } from '#core/shares/index.js';
+import { checkEmail, linkVisitor } from '#core/site-people/index.js';
+import { findPublicSite, type Site } from '#core/sites/index.js';
+
+const LARGEST_BYTES = 16_384;
+const strict = { additionalProperties: false };
+const Visitor = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });
+const Email = Type.String({ maxLength: 254 });
+const Number = Type.String({ minLength: 1, maxLength: 255 });
+const Hash = Type.String({ maxLength: 64 });
+
+const Identify = Type.Object({ visitor: Visitor, email: Email, identifier_hash: Type.Optional(Hash) }, strict);
+const Purchase = Type.Object({ visitor: Visitor, email: Email, order_number: Number }, strict);
+const Event = Type.Object({ visitor: Visitor, email: Email, event_category: Number, event_number: Number }, strict);
+const Share = Type.Object(
+  {
+    ...{ visitor: Visitor, email: Email, identifier_hash: Hash },
+    ...{
+      first_name: Type.Optional(Type.String({ maxLength: 100 })),
+      into: Type.Optional(Type.String({ maxLength: 200 })),
+    },
+  },
+  strict,
+);
+
+const OPEN = {
+  guard: { kind: 'open' },
+  presentError: ({ message }: { message: string }) => ({ ok: false, error_message: message }),
+  refusals: {},
+} as const;
+
+/** The script, for pages of shops. */
+export function tagScriptDoor(): OpenDoor {
+  return {
+    ...OPEN,
+    name: 'referral-tag-script',
+    prefix: '/referrals/t.js',
+    routes(table) {
+      table.get('/', {
+        ...{ id: 'getTag', summary: 'The tag for pages of shops', returnsType: 'text/javascript', anyOrigin: true },
+        async handle({ reply }) {
+          void reply
+            .type('text/javascript; charset=utf-8')
+            .headers({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' })
+            .header('cross-origin-resource-policy', 'cross-origin');
+          return Readable.from([TAG_SCRIPT]);
+        },
+      });
+    },
+  };
+}
+
+/**
+ * What the tag says. Nothing of it earns anything: a purchase must be told by the shop's own server, and who somebody is must
+ * be signed by the shop.
+ */
+export function tagDoor(limit: OpenLimit): OpenDoor {
+  return {
+    ...OPEN,
+    name: 'referral-tag',
+    prefix: '/referrals/tag',
+    routes(table) {
+      const take = <S extends TSchema>(
+        what: string,
+        schema: S,
+        work: (core: Core, site: Site, said: Static<S>) => Promise<Record<string, unknown>>,
+      ): void => {
+        const check = compileValidator(schema, 'body');
+        table.post(`/:site/${what}`, {
+          ...{ id: `tag_${what}`, summary: `The tag says: ${what}`, params: Type.Object({ site: Type.String() }) },
+          bodyLimitBytes: LARGEST_BYTES,
+          async handle({ core, params, request, reply, body }) {
+            const site = await siteOf(core, params.site, request, reply);
+            refuseMany(core, limit, `tag ${site.id} ${networkOf(request)}`, TAGS_PER_ADDRESS);
+            const said = check(readJson(body)) as Static<S> & { visitor: string };
+            refuseMany(core, limit, `visitor ${site.id} ${said.visitor}`, TAGS_PER_VISITOR);
+            return { ok: true, ...(await work(core, site, said)) };
+          },
+        });
+      };
+      take('identify', Identify, identify);
+      take('purchase', Purchase, async (core, site, { visitor, email, order_number: number }) => {
+        await recordBrowserClaim(core, site, { visitor, kind: 'purchase', number, email: emailOf(email) });
+        return {};
+      });
+      take('event', Event, async (core, site, { visitor, email, event_category: category, event_number: number }) => {
+        await recordBrowserClaim(core, site, { visitor, kind: 'event', category, number, email: emailOf(email) });
+        return {};
+      });
+      take('share', Share, share);
+    },
+  };
+}
+
+async function identify(core: Core, site: Site, said: Static<typeof Identify>): Promise<Record<string, unknown>> {
+  const email = emailOf(said.email);
+  await recordBrowserClaim(core, site, { visitor: said.visitor, kind: 'identity', number: email, email });
+  const hash = said.identifier_hash;
+  if (hash === undefined || !(await isSignedIdentity(core, site, email, hash))) return { identified: false };
+  const known = await core.db
+    .selectFrom('site_people')
+    .select('id')
+    .where('site_id', '=', site.id)
+    .where('email', '=', email)
+    .executeTakeFirst();
+  if (known !== undefined) await linkVisitor(core.db, site, said.visitor, known.id, new Date(core.clock.now()));
+  return { identified: true };
+}
+
+/** Whoever the shop vouches for has an offer from now on, and a page on which to pass it on. */
+async function share(core: Core, site: Site, said: Static<typeof Share>): Promise<Record<string, unknown>> {
+  const email = emailOf(said.email);
+  if (!(await isSignedIdentity(core, site, email, said.identifier_hash))) {
+    throw new HttpProblem('forbidden_scope', '`identifier_hash` does not fit the address.', {
+      field: 'identifier_hash',
+    });
+  }
+  const person = { email, ...(said.first_name === undefined ? {} : { firstName: said.first_name }) };
+  const { offer } = await createOrigin(core, site, { kind: 'affiliate_member', person, visitor: said.visitor });
+  if (offer === null) return { page: null, code: null };
+  return { page: `${advocatePage(core, offer)}?t=${advocateToken(core, offer)}`, code: offer.code };
+}
+
+/** Pages of the site's own origin may read the answer, and no others. @throws HttpProblem */
+async function siteOf(core: Core, publicId: string, { headers }: FastifyRequest, reply: FastifyReply): Promise<Site> {
+  const site = await findPublicSite(core, publicId);
+  if (site === undefined) throw new HttpProblem('not_found', 'There is no such site.');
+  const own = new URL(site.url).origin;
+  void reply.header('access-control-allow-origin', own).header('vary', 'Origin').header('cache-control', 'no-store');
+  if (headers.origin === own) return site;
+  throw new HttpProblem('forbidden_scope', 'The tag speaks from pages of its own site.');
+}
+
+function refuseMany(core: Core, limit: OpenLimit, what: string, most: number): void {
+  if (limit.admits(core, what, most)) return;
+  throw new HttpProblem('rate_limited', 'Too many requests. Try again in a minute.', {
+    headers: { 'retry-after': '60' },
+  });
+}
+
+function readJson(body: unknown): unknown {
+  try {
+    return JSON.parse((Buffer.isBuffer(body) ? body.toString('utf8') : '').replaceAll('\\u0000', ''));
+  } catch {
+    throw new HttpProblem('malformed_body', 'The body must be JSON.');
+  }
+}
+
+function emailOf(text: string): string {
+  try {
+    return checkEmail(text);
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+    throw new HttpProblem('invalid_input', error.message, { field: 'email' });
+  }
+}
