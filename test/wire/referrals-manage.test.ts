@@ -102,7 +102,9 @@ describe('coupon lists', () => {
 
     const change = { name: 'Fives', amount: 5.25, description: '$5.25 off', valid_days: 30 };
     const changed = await shop.ask('PUT', `/manage/coupon_lists/${id}`, change);
-    expect(changed.body).toEqual(ok({ coupon_list: { id, single_use: true, codes: list.codes, ...stamps, ...change } }));
+    expect(changed.body).toEqual(
+      ok({ coupon_list: { id, single_use: true, codes: list.codes, ...stamps, ...change } }),
+    );
     const stored = await world.core.db
       .selectFrom('coupon_lists')
       .selectAll()

@@ -244,7 +244,15 @@ describe('by a channel of their own', () => {
     };
     const reward = await share();
     expect(reward).toEqual({
-      ...{ id: expect.any(Number) as number, amount: 2.5, reason: 'shared', status: 'Paid', coupon: null },
+      ...{
+        id: expect.any(Number) as number,
+        amount: 2.5,
+        percentage: null,
+        void_reason: null,
+        reason: 'shared',
+        status: 'Paid',
+        coupon: null,
+      },
       ...{ coupon_code: null, incentive_type: 'rebate', incentive_description: 'Thanks' },
       incentive_custom_description: null,
     });

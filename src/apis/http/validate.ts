@@ -60,7 +60,8 @@ function faultsOf(error: TLocalizedValidationError, errors: TLocalizedValidation
   }
   if (path === '') return [];
   // The schema of what is not allowed is `false`.
-  if (error.keyword === 'boolean') return [{ field: path, message: `There is no field "${path}" here.`, kind: 'unknown' }];
+  if (error.keyword === 'boolean')
+    return [{ field: path, message: `There is no field "${path}" here.`, kind: 'unknown' }];
   return [{ field: path, message: `The field "${path}" ${expectation(error, errors)}.` }];
 }
 

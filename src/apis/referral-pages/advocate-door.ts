@@ -8,8 +8,7 @@ import { LARGEST_FORM_BYTES, readForm } from '#apis/referral-pages/read-form.js'
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { isTaken } from '#core/offer-claims/index.js';
-import { offerOfLink } from '#core/offers/index.js';
+import { isOfferOpen, offerOfLink } from '#core/offers/index.js';
 import { isAdvocateToken, shareByEmail, shareSocially } from '#core/shares/index.js';
 
 const Params = Type.Object({ code: Type.String() });
@@ -76,7 +75,7 @@ async function show(
   if (!limit.admits(core, `look ${networkOf(request)}`, LOOKS_PER_MINUTE)) return busy(reply);
   const shared = await offerOfLink(core, code);
   if (shared === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
-  if (!isTaken(shared.offer, shared.site, shared.campaign, new Date(core.clock.now()))) {
+  if (!isOfferOpen(shared.offer, shared.campaign, shared.site, new Date(core.clock.now()))) {
     return sorry(reply, 410, 'This offer is over', 'It cannot be passed on any more.');
   }
   const mayWrite = token !== undefined && isAdvocateToken(core, shared.offer, token);

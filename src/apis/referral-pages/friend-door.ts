@@ -9,8 +9,8 @@ import { isPerson, visitorOf } from '#apis/referral-pages/visitor-cookie.js';
 import type { OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { claimAs, isTaken, landingUrl, recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/index.js';
-import { claimLink, LINK_CHANNELS, offerOfLink, shareLink } from '#core/offers/index.js';
+import { claimAs, landingUrl, recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/index.js';
+import { claimLink, isOfferOpen, LINK_CHANNELS, offerOfLink, shareLink } from '#core/offers/index.js';
 import { shareOfLink, type FilledIn } from '#core/shares/index.js';
 import { personById } from '#core/site-people/index.js';
 
@@ -183,7 +183,7 @@ function visitOf({ core, request, reply }: Asked, { visited, channel, shareId }:
 }
 
 function isOver({ clock }: Core, { offer, site, campaign }: VisitedOffer): boolean {
-  return !isTaken(offer, site, campaign, new Date(clock.now()));
+  return !isOfferOpen(offer, campaign, site, new Date(clock.now()));
 }
 
 function tooMany(error: unknown, reply: FastifyReply): Readable {

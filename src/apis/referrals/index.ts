@@ -8,6 +8,7 @@ import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-route
 import { manageUsageRoutes } from '#apis/referrals/manage-usage-routes.js';
 import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
 import { loyaltyRoutes } from '#apis/referrals/loyalty-routes.js';
+import { offerClaimRoutes } from '#apis/referrals/offer-claim-routes.js';
 import { offerRoutes } from '#apis/referrals/offer-routes.js';
 import { visitorRoutes } from '#apis/referrals/visitor-routes.js';
 import { trafficSourceRoutes } from '#apis/referrals/traffic-source-routes.js';
@@ -55,6 +56,7 @@ export const referralsDoor: KeyDoor = {
     originRoutes(table);
     batchRoutes(table);
     offerRoutes(table);
+    offerClaimRoutes(table);
     visitorRoutes(table);
     trafficSourceRoutes(table);
     personRoutes(table);

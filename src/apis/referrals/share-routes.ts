@@ -2,7 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { CampaignObject, presentCampaign } from '#apis/referrals/campaign-routes.js';
 import { personBySlug } from '#apis/referrals/find-by-slug.js';
 import { OfferObject, presentOffer } from '#apis/referrals/present-offer.js';
-import { presentReward, RewardObject } from '#apis/referrals/present-shared-reward.js';
+import { presentReward, RewardObject } from '#apis/referrals/present-reward.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import type { Core } from '#core/core.js';

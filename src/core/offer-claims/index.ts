@@ -3,5 +3,5 @@ export { claimAs, type ClaimedAs, type FriendSays } from '#core/offer-claims/cla
 export type { OfferClaimErrorCode } from '#core/offer-claims/errors.js';
 export { landingUrl } from '#core/offer-claims/landing-url.js';
 export { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js';
-export { friendOfferEnd, isTaken } from '#core/offer-claims/offer-end.js';
+export { friendOfferEnd } from '#core/offer-claims/offer-end.js';
 export { recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/record-claim.js';

@@ -27,7 +27,8 @@ export interface Visit {
   shareId?: number | undefined;
   /** The UUID of the browser. */
   visitor: string;
-  ip: string;
+  /** Null: a server of the shop says it. */
+  ip: string | null;
   userAgent?: string | undefined;
 }
 
@@ -72,7 +73,7 @@ export async function claimOf(
     .limit(1)
     .executeTakeFirst();
   if (earlier !== undefined && at.getTime() - earlier.created_at.getTime() < DAY_MS) return toOfferClaim(earlier);
-  await refuseCollectors(tx, site, offer, ip, at);
+  if (ip !== null) await refuseCollectors(tx, site, offer, ip, at);
   const row = await tx
     .insertInto('offer_claims')
     .values({

@@ -12,4 +12,5 @@ export {
   type OriginBatchError,
 } from '#core/origins/origin-batch.js';
 export { originFacts } from '#core/origins/origin-facts.js';
+export { shareAndClaim, type ShareAndClaim } from '#core/origins/share-and-claim.js';
 export { toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';

@@ -1,0 +1,43 @@
+import Type from 'typebox';
+import { HttpProblem } from '#apis/http/index.js';
+import { presentReward, RewardObject } from '#apis/referrals/present-reward.js';
+import type { SiteTable } from '#apis/referrals/site-table.js';
+import { CoreError } from '#core/errors.js';
+import { shareAndClaim } from '#core/origins/index.js';
+
+const Email = Type.String({ maxLength: 254, examples: ['john@example.com'] });
+const MaybeText = Type.Union([Type.String(), Type.Null()]);
+const SENTENCES: Readonly<Record<string, string>> = {
+  advocateEmail: 'Invalid `advocate_email`.',
+  friendEmail: 'Invalid `friend_email`.',
+};
+
+export function offerClaimRoutes(table: SiteTable): void {
+  table.post('/offer_claims', {
+    id: 'createOfferClaim',
+    summary: 'Share and claim an offer',
+    description: 'The advocate joins, if need be, and the friend is given what is promised to friends.',
+    tag: 'Offers',
+    scope: 'referrals:write',
+    body: Type.Object({ advocate_email: Email, friend_email: Email }, { additionalProperties: false }),
+    returns: Type.Object({
+      friend_reward: Type.Union([RewardObject, Type.Null()]),
+      friend_unredeem_reason: MaybeText,
+      friend_human_unredeem_reason: MaybeText,
+    }),
+    async handle({ core, site, body }) {
+      const { advocate_email: advocateEmail, friend_email: friendEmail } = body;
+      const { reward, isAdvocate } = await shareAndClaim(core, site, { advocateEmail, friendEmail }).catch(inOurWords);
+      return {
+        friend_reward: reward === null ? null : presentReward(reward, site, new Date(core.clock.now())),
+        friend_unredeem_reason: isAdvocate ? 'SELF_REFERRAL' : null,
+        friend_human_unredeem_reason: isAdvocate ? 'Nobody is rewarded for recommending a shop to themselves.' : null,
+      };
+    },
+  });
+}
+
+function inOurWords(error: unknown): never {
+  const sentence = error instanceof CoreError ? SENTENCES[error.field ?? ''] : undefined;
+  throw sentence === undefined ? error : new HttpProblem('invalid_input', sentence);
+}

@@ -1,0 +1,99 @@
+/** A shop's programme from the first wish to recommend it to a refund, over HTTP, as a shop and its customers see it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Mode } from '#core/tables.js';
+import { openReceiver, type Receiver } from '../receiver.js';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type Reply, type World } from '../world.js';
+
+const BROWSER = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1';
+/** How long its referrals are pending. */
+const DELAY_SECONDS = 90;
+const TOLD = ['offer_signup_web_hook', 'post_share_web_hook', 'event_web_hook', 'referral_web_hook', 'reward_web_hook'];
+
+let world: World;
+let shop: Shop;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world, { campaign: { approvalDelay: DELAY_SECONDS } });
+  receiver = await openReceiver();
+});
+afterAll(async () => {
+  await receiver.close();
+  await world.close();
+});
+
+describe.each(['test', 'live'] as const)('in %s mode', (mode: Mode) => {
+  const ann = `ann@${mode}.example`;
+  const bob = `bob@${mode}.example`;
+  const ask = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
+    const reply = await shop.ask(method, path, body, mode);
+    expect([path, reply.status, reply.body['ok']]).toEqual([path, method === 'POST' ? reply.status : 200, true]);
+    expect(reply.status).toBeLessThan(300);
+    return reply.body['result'] as Record<string, unknown>;
+  };
+  /** As a browser does. */
+  const visit = (url: string): Promise<Reply> =>
+    world.request('GET', new URL(url).pathname, { key: null, headers: { 'user-agent': BROWSER } });
+
+  test('a friend buys, both are rewarded in time, and a refund takes back', async () => {
+    const url = `${receiver.url}/${mode}`;
+    await ask('POST', '/manage/webhook_endpoints', { url, events: TOLD });
+
+    const joined = await ask('POST', '/origins/affiliate_member', {
+      data: { email: ann, first_name: 'Ann', phone_number: '+15005550001', sharing_channels: ['sms'] },
+    });
+    const { short_url_code: code } = joined['offer'] as { short_url_code: string };
+
+    const shared = await ask('POST', `/offers/${code}/shares/social`, { channel: 'sms' });
+    const { short_url: link } = shared['share'] as { short_url: string };
+    expect(shared['share_url']).toContain('sms:');
+    expect(decodeURIComponent(String(shared['share_url']))).toContain(link);
+
+    const came = await visit(link);
+    expect(came.status).toBe(302);
+    const landing = new URL(String(came.headers['location']));
+    const coupon = landing.searchParams.get('coupon') ?? '';
+    const visitor = landing.searchParams.get('st_visitor') ?? '';
+    expect(coupon).toMatch(/^FRD/);
+
+    await ask('POST', '/origins/purchase', {
+      data: { email: bob, order_number: `order-${mode}`, subtotal: 120.5, uuid: visitor, coupon_codes: [coupon] },
+    });
+    const referral = async (): Promise<Record<string, unknown>> => {
+      const { referrals } = await ask('GET', `/people/${ann}/referrals_as_advocate`);
+      return (referrals as Record<string, unknown>[])[0] ?? {};
+    };
+    expect(await referral()).toMatchObject({
+      ...{ status: 'pending', track_method: 'coupon', referred_subtotal: 120.5, ad_rewarded: false },
+      friend_person: { email: bob },
+    });
+
+    await world.run((DELAY_SECONDS - 5) * 1000);
+    expect((await referral())['status']).toBe('pending');
+    await world.runUntil('the approval', async () => (await referral())['status'] === 'approved', 20_000);
+    await world.runUntil('the webhooks', () => typesTold().includes('reward_web_hook'), 120_000);
+    await world.settle();
+    expect(await referral()).toMatchObject({
+      ad_rewarded: true,
+      advocate_rewards: [{ status: 'Paid', coupon_code: expect.stringMatching(/^ADV/) as unknown }],
+      friend_rewards: [{ status: 'Paid', coupon_code: coupon }],
+    });
+    expect(new Set(typesTold())).toEqual(new Set(TOLD));
+
+    const refunded = await ask('POST', `/origins/order-${mode}/refund`, {});
+    expect(refunded['origin']).toMatchObject({ refund_subtotal: 120.5, partially_refunded: false });
+    expect(await referral()).toMatchObject({
+      status: 'approved',
+      advocate_rewards: [{ status: 'Voided', coupon: { active: false } }],
+      // It was bought with, and is gone.
+      friend_rewards: [{ coupon: { used: true } }],
+    });
+    expect(await world.violations()).toEqual([]);
+  });
+
+  function typesTold(): unknown[] {
+    return receiver.received.filter(({ path }) => path === `/${mode}`).map(({ body }) => body['type']);
+  }
+});

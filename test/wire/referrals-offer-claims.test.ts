@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type World } from '../world.js';
+
+let world: World;
+let shop: Shop;
+
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world);
+});
+afterAll(() => world.close());
+
+const claim = (advocate_email: string, friend_email: string, more = {}) =>
+  shop.ask('POST', '/offer_claims?site_slug=shop', { advocate_email, friend_email, ...more });
+
+test('an offer reaches a friend, who is given what is promised; the same again answers the same', async () => {
+  const first = await claim('ann@ours.example', 'bob@theirs.example');
+  expect(first.status).toBe(200);
+  const code = expect.stringMatching(/^FRD/) as unknown;
+  expect(first.body).toEqual({
+    ok: true,
+    result: {
+      friend_reward: {
+        ...{ id: expect.any(Number) as unknown, amount: 10, percentage: null, reason: 'referred', status: 'Paid' },
+        ...{ void_reason: null, coupon_code: code, incentive_type: 'discount_coupon' },
+        ...{ incentive_description: '$10 off for your friend', incentive_custom_description: null },
+        coupon: {
+          ...{ id: expect.any(Number) as unknown, code, description: null, amount: 10, percentage_discount: null },
+          ...{ single_use: true, used: false, active: true, usages: 0, expires_at: null, valid_until: null },
+        },
+      },
+      friend_unredeem_reason: null,
+      friend_human_unredeem_reason: null,
+    },
+  });
+  expect((await claim('ann@ours.example', 'bob@theirs.example')).body).toEqual(first.body);
+  const bought = await shop.ask('POST', '/origins/purchase', {
+    data: { email: 'bob@theirs.example', order_number: 'claimed-1', subtotal: 100 },
+  });
+  expect(bought.status).toBe(201);
+  const { body } = await shop.ask('GET', '/people/bob@theirs.example/referrals_as_friend');
+  expect(body).toMatchObject({
+    result: { referrals: [{ track_method: 'gated_email', advocate_person: { email: 'ann@ours.example' } }] },
+  });
+});
+
+test('nobody is rewarded for recommending a shop to themselves', async () => {
+  const { status, body } = await claim('eve@ours.example', 'Eve+again@ours.example');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ result: { friend_reward: null, friend_unredeem_reason: 'SELF_REFERRAL' } });
+});
+
+test.each([
+  ['advocate', 'nobody', 'bob@theirs.example', 'Invalid `advocate_email`.'],
+  ['friend', 'ann@ours.example', 'bob@', 'Invalid `friend_email`.'],
+])('an address of the %s that is none is told', async (_who, advocate, friend, error_message) => {
+  expect(await claim(advocate, friend)).toMatchObject({ status: 400, body: { ok: false, error_message } });
+});
+
+test('a field that is missing, and one that is none', async () => {
+  expect(await shop.ask('POST', '/offer_claims', { friend_email: 'bob@theirs.example' })).toMatchObject({
+    status: 400,
+    body: { ok: false, error_message: '`advocate_email` is required' },
+  });
+  expect(await claim('ann@ours.example', 'bob@theirs.example', { foo: 1 })).toMatchObject({
+    status: 400,
+    body: { ok: false, error_message: 'found unpermitted parameter: :foo' },
+  });
+});
+
+test('without an open campaign there is nothing to claim', async () => {
+  await world.core.db.updateTable('referral_campaigns').set({ status: 'disabled' }).execute();
+  const reply = await claim('new@ours.example', 'bob@theirs.example');
+  expect(reply).toMatchObject({ status: 400, body: { ok: false, error_message: 'No campaign found.' } });
+  expect((await shop.ask('GET', '/people/new@ours.example')).status).toBe(404);
+});
