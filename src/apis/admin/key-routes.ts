@@ -98,15 +98,13 @@ async function userOf(
   return user === undefined ? {} : { userId: (await findUserCalled(core, { accountId, mode }, user)).id };
 }
 
-/** By its slug. A key of a site is for nothing else, unless its scopes are given. */
+/** By its slug. */
 async function siteOf(
   core: Pick<Core, 'db'>,
   accountId: string,
-  { mode, site, scopes }: { mode: 'live' | 'test'; site?: string; scopes?: string[] },
-): Promise<Partial<CreateKey>> {
-  if (site === undefined) return {};
-  const { id: siteId } = await findSite(core, { accountId, mode }, site);
-  return { siteId, scopes: scopes ?? ['referrals:read', 'referrals:write'] };
+  { mode, site }: { mode: 'live' | 'test'; site?: string },
+): Promise<{ siteId?: string }> {
+  return site === undefined ? {} : { siteId: (await findSite(core, { accountId, mode }, site)).id };
 }
 
 function presentKey(key: ApiKey) {

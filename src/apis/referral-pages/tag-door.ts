@@ -5,13 +5,13 @@ import { networkOf, TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#
 import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import { compileValidator } from '#apis/http/validate.js';
-import { isSignedIdentity, recordBrowserClaim } from '#core/browser-claims/index.js';
+import { recordBrowserClaim } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { advocatePage } from '#core/offers/index.js';
 import { createOrigin } from '#core/origins/index.js';
 import { advocateToken } from '#core/shares/index.js';
-import { checkEmail, linkVisitor } from '#core/site-people/index.js';
+import { checkEmail, isSignedIdentity, linkVisitor } from '#core/site-people/index.js';
 import { findPublicSite, type Site } from '#core/sites/index.js';
 
 const LARGEST_BYTES = 16_384;

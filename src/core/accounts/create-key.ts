@@ -58,8 +58,8 @@ export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateK
   return inTransaction(core.db, async (tx) => {
     const account = await tx.selectFrom('accounts').select('id').where('id', '=', accountId).executeTakeFirst();
     if (account === undefined) throw new CoreError('account.not_found', `There is no account "${accountId}".`);
-    if (userId !== undefined) await holdUser(tx, { accountId, mode, userId });
-    if (input.siteId !== undefined) await holdSite(tx, { accountId, mode, siteId: input.siteId });
+    if (userId !== undefined) await hold(tx, 'users', { id: userId, accountId, mode });
+    if (input.siteId !== undefined) await hold(tx, 'sites', { id: input.siteId, accountId, mode });
     const created = await insertKey(tx, {
       ...{ accountId, mode, userId: userId ?? null, siteId: input.siteId ?? null, style, scopes },
       ...{ expiresAt: input.expiresAt ?? null, at },
@@ -80,35 +80,23 @@ export async function createKey(core: Pick<Core, 'db' | 'clock'>, input: CreateK
   });
 }
 
-/** Until the commit: whoever removes somebody ends their keys. */
-async function holdUser(tx: Db, key: { accountId: string; mode: Mode; userId: string }): Promise<void> {
-  const user = await tx
-    .selectFrom('users')
+/** Until the commit: whoever removes somebody, or a site, ends their keys. */
+async function hold(
+  tx: Db,
+  table: 'users' | 'sites',
+  { id, accountId, mode }: { id: string; accountId: string; mode: Mode },
+): Promise<void> {
+  const row = await tx
+    .selectFrom(table)
     .select('id')
-    .where('id', '=', key.userId)
-    .where('account_id', '=', key.accountId)
-    .where('mode', '=', key.mode)
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .where('mode', '=', mode)
     .forKeyShare()
     .executeTakeFirst();
-  if (user !== undefined) return;
-  throw new CoreError('key.bad_input', `There is no user "${key.userId}" in the ${key.mode} mode of the account.`, {
-    field: 'user',
-  });
-}
-
-async function holdSite(tx: Db, key: { accountId: string; mode: Mode; siteId: string }): Promise<void> {
-  const site = await tx
-    .selectFrom('sites')
-    .select('id')
-    .where('id', '=', key.siteId)
-    .where('account_id', '=', key.accountId)
-    .where('mode', '=', key.mode)
-    .forKeyShare()
-    .executeTakeFirst();
-  if (site !== undefined) return;
-  throw new CoreError('key.bad_input', `There is no site "${key.siteId}" in the ${key.mode} mode of the account.`, {
-    field: 'site',
-  });
+  if (row !== undefined) return;
+  const field = table === 'users' ? 'user' : 'site';
+  throw new CoreError('key.bad_input', `There is no ${field} "${id}" in the ${mode} mode of the account.`, { field });
 }
 
 export interface NewKey {

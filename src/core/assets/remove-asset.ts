@@ -1,10 +1,8 @@
-import type { Transaction } from 'kysely';
 import { recordAudit } from '#core/accounts/index.js';
 import { assetNotFound } from '#core/assets/asset.js';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { Site } from '#core/sites/index.js';
-import type { Tables } from '#core/tables.js';
 
 /** Bytes gone. @throws CoreError `asset.not_found` */
 export async function removeAsset(
@@ -27,15 +25,4 @@ export async function removeAsset(
     // Before the commit: a row without a file can be removed again, a file without a row stays for ever.
     await core.uploads.remove(removed.file);
   });
-}
-
-/** All of a site that is about to go. Gives how many. */
-export async function removeAssetsOf(
-  tx: Transaction<Tables>,
-  core: Pick<Core, 'uploads'>,
-  site: Pick<Site, 'id'>,
-): Promise<number> {
-  const removed = await tx.deleteFrom('assets').where('site_id', '=', site.id).returning('file').execute();
-  for (const { file } of removed) await core.uploads.remove(file);
-  return removed.length;
 }

@@ -6,7 +6,7 @@ import { offerFacts } from '#core/offers/offer-facts.js';
 import { toOffer, type Offer } from '#core/offers/offer.js';
 import { originFacts, type Origin } from '#core/origins/index.js';
 import { campaignFacts, openCampaigns, type ReferralCampaign } from '#core/referral-campaigns/index.js';
-import { giveReward } from '#core/rewards/index.js';
+import { giveIncentives } from '#core/rewards/index.js';
 import { personFacts, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { OfferTable, Tables } from '#core/tables.js';
@@ -49,12 +49,8 @@ export async function offersFor(
         origin: originFacts(origin),
       },
     });
-    for (const incentive of campaign.settings.incentives.filter(({ reason }) => reason === 'signup')) {
-      await giveReward(tx, core, site, {
-        ...{ campaign, incentive, reason: 'signup', person, offerId: offer.id, originId: origin.id },
-        once: `offer:${offer.id}:${incentive.identifier}`,
-      });
-    }
+    const given = { campaign, person, offerId: offer.id, originId: origin.id };
+    await giveIncentives(tx, core, site, { ...given, reason: 'signup' });
   }
   const first = campaigns[0] && offers.get(campaigns[0].id);
   if (first === undefined) return null;

@@ -4,7 +4,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { offerFacts, type Offer } from '#core/offers/index.js';
 import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
-import { giveReward, type Reward } from '#core/rewards/index.js';
+import { giveIncentives, type Reward } from '#core/rewards/index.js';
 import { personFacts, toSitePerson, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { ShareTable, Tables } from '#core/tables.js';
@@ -97,14 +97,5 @@ export async function tellOfShare(
       ...{ person: personFacts(advocate), channel: share.channel, link, recipients },
     },
   });
-  const rewards: Reward[] = [];
-  for (const incentive of campaign.settings.incentives) {
-    if (incentive.reason !== 'shared') continue;
-    const reward = await giveReward(tx, core, site, {
-      ...{ campaign, incentive, reason: 'shared', person: advocate, offerId: offer.id },
-      once: `shared:${offer.id}:${incentive.identifier}`,
-    });
-    if (reward !== undefined) rewards.push(reward);
-  }
-  return rewards;
+  return giveIncentives(tx, core, site, { campaign, reason: 'shared', person: advocate, offerId: offer.id });
 }

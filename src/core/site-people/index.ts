@@ -8,7 +8,8 @@ export { checkEmail, checkPhone, LONGEST_NAME, type PersonIdentity } from '#core
 export { summarizePerson, type PersonSummary } from '#core/site-people/person-summary.js';
 export { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 export { optedOutEmails, optOutEmail } from '#core/site-people/opt-outs.js';
-export { isIdentifierHash, updatePerson, type PersonChanges } from '#core/site-people/update-person.js';
+export { isSignedIdentity } from '#core/site-people/signed-identity.js';
+export { updatePerson, type PersonChanges } from '#core/site-people/update-person.js';
 export { personalDataOf, type PersonalData } from '#core/site-people/personal-data.js';
 export { unsubscribePerson } from '#core/site-people/unsubscribe-person.js';
 export { upsertPerson } from '#core/site-people/upsert-person.js';

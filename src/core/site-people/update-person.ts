@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -7,6 +6,7 @@ import { mailboxOf } from '#core/site-people/mailbox.js';
 import { optOutEmail } from '#core/site-people/opt-outs.js';
 import { personFacts } from '#core/site-people/person-facts.js';
 import { checkEmail, checkIdentity, checkPropertyCount } from '#core/site-people/person-identity.js';
+import { isSignedIdentity } from '#core/site-people/signed-identity.js';
 import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
@@ -144,21 +144,9 @@ async function checkHash(
   email: string | null,
   hash: string,
 ): Promise<void> {
-  const { security_key_encrypted: sealed } = await tx
-    .selectFrom('sites')
-    .select('security_key_encrypted')
-    .where('id', '=', site.id)
-    .executeTakeFirstOrThrow();
-  if (isIdentifierHash(core.secrets.open(sealed), email ?? '', hash)) return;
+  if (await isSignedIdentity({ ...core, db: tx }, site, email ?? '', hash)) return;
   const message = "Identifier hash isn't valid: it is the HMAC-SHA256 of the address, in hex.";
   throw new CoreError('site_person.bad_input', message, { field: 'identifierHash' });
-}
-
-/** Whether somebody who holds the site's security key says that this address is theirs: HMAC-SHA256 in hex (RFC 2104). */
-export function isIdentifierHash(securityKey: string, email: string, hash: string): boolean {
-  const right = createHmac('sha256', securityKey).update(email.trim().toLowerCase()).digest();
-  const given = Buffer.from(/^[0-9a-f]{64}$/i.test(hash) ? hash : '', 'hex');
-  return given.length === right.length && timingSafeEqual(given, right);
 }
 
 function withoutNulls<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], null> | undefined } {

@@ -2,7 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import type { Site } from '#core/sites/index.js';
 
-/** Whether the shop vouches for an address: the hexadecimal HMAC-SHA256 of it in lower case, with the site's security key. */
+/**
+ * Whether the shop vouches for an address: the hexadecimal HMAC-SHA256 of it in lower case, with the site's security key
+ * (RFC 2104).
+ */
 export async function isSignedIdentity(
   core: Pick<Core, 'db' | 'secrets'>,
   site: Pick<Site, 'id'>,
