@@ -8,6 +8,7 @@ import * as phoneSystem from '#storage/migrations/0006-phone-system.js';
 import * as phoneSystemRepairs from '#storage/migrations/0007-phone-system-repairs.js';
 import * as phoneSystemKept from '#storage/migrations/0008-phone-system-kept.js';
 import * as referrals from '#storage/migrations/0009-referrals.js';
+import * as referralRepairs from '#storage/migrations/0010-referral-repairs.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-phone-system-repairs': phoneSystemRepairs,
   '0008-phone-system-kept': phoneSystemKept,
   '0009-referrals': referrals,
+  '0010-referral-repairs': referralRepairs,
 };

@@ -1,0 +1,18 @@
+import { sql, type Kysely } from 'kysely';
+
+/** What rewards, coupons, points and browsers are found by; what nothing was found by is gone. */
+export async function up(db: Kysely<never>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
+
+const STATEMENTS: readonly string[] = [
+  `create index rewards_offer on rewards (offer_id, incentive) where offer_id is not null`,
+  `create index coupons_list on coupons (list_id, id)`,
+  `create index loyalty_actions_origin on loyalty_actions (origin_id) where origin_id is not null`,
+  `create index loyalty_members_site on loyalty_members (site_id)`,
+  `create index browser_claims_visitor on browser_claims (site_id, visitor)`,
+  `drop index origins_ip`,
+  `drop index origins_visitor`,
+  `drop index origins_shipping`,
+  `drop index site_people_mailbox`,
+];
