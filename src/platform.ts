@@ -43,7 +43,7 @@ import { DISK_LOOK_MS, DiskWatch, type Disk } from '#core/disk/index.js';
 import { optOutRows } from '#core/do-not-call/index.js';
 import { ImportRunner, reconcileImports } from '#core/imports/index.js';
 import { warnOfHelp } from '#core/emergency/index.js';
-import { OriginBatchRunner } from '#core/origins/index.js';
+import { OriginBatchRunner } from '#core/referral-programme/index.js';
 import { LiveCalls, PhoneCalls } from '#core/phone-calls/index.js';
 import { recordRegistration } from '#core/phones/index.js';
 import { EmailCourier } from '#core/emails/index.js';

@@ -33,6 +33,7 @@ import type { OfferErrorCode } from '#core/offers/errors.js';
 import type { OriginErrorCode } from '#core/origins/errors.js';
 import type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
 import type { ReferralMetricErrorCode } from '#core/referral-metrics/errors.js';
+import type { ReferralProgrammeErrorCode } from '#core/referral-programme/errors.js';
 import type { ReferralErrorCode } from '#core/referrals/errors.js';
 import type { RewardErrorCode } from '#core/rewards/errors.js';
 import type { ShareErrorCode } from '#core/shares/errors.js';
@@ -76,6 +77,7 @@ export type ErrorCode =
   | OriginErrorCode
   | ReferralCampaignErrorCode
   | ReferralMetricErrorCode
+  | ReferralProgrammeErrorCode
   | ReferralErrorCode
   | RewardErrorCode
   | ShareErrorCode

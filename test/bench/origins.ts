@@ -3,7 +3,8 @@
  * Straight into the business, without HTTP: what `accepts` measures of the server is the same here.
  */
 import { performance } from 'node:perf_hooks';
-import { acceptBatch, createOrigin, findOriginBatch, MOST_BATCH_ROWS, type NewOrigin } from '#core/origins/index.js';
+import type { NewOrigin } from '#core/origins/index.js';
+import { acceptBatch, createOrigin, findOriginBatch, MOST_BATCH_ROWS } from '#core/referral-programme/index.js';
 import { openShop } from '../shop.js';
 import type { World } from '../world.js';
 import { openBenchApp, passed } from './bench-app.js';

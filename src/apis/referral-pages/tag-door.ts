@@ -9,7 +9,7 @@ import { recordBrowserClaim } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { advocatePage } from '#core/offers/index.js';
-import { createOrigin } from '#core/origins/index.js';
+import { createOrigin } from '#core/referral-programme/index.js';
 import { advocateToken } from '#core/shares/index.js';
 import { checkEmail, isSignedIdentity, linkVisitor } from '#core/site-people/index.js';
 import { findPublicSite, type Site } from '#core/sites/index.js';

@@ -6,7 +6,13 @@ import { AffiliateMemberData, EventData, PurchaseData, readOrigin } from '#apis/
 import { presentError } from '#apis/referrals/present-error.js';
 import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
-import { acceptBatch, findOriginBatch, listBatchErrors, MOST_BATCH_ROWS, type BatchRow } from '#core/origins/index.js';
+import {
+  acceptBatch,
+  findOriginBatch,
+  listBatchErrors,
+  MOST_BATCH_ROWS,
+  type BatchRow,
+} from '#core/referral-programme/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { OriginKind } from '#core/tables.js';
 

@@ -3,7 +3,7 @@ import { HttpProblem } from '#apis/http/index.js';
 import { presentReward, RewardObject } from '#apis/referrals/present-reward.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import { CoreError } from '#core/errors.js';
-import { shareAndClaim } from '#core/origins/index.js';
+import { shareAndClaim } from '#core/referral-programme/index.js';
 
 const Email = Type.String({ maxLength: 254, examples: ['john@example.com'] });
 const MaybeText = Type.Union([Type.String(), Type.Null()]);

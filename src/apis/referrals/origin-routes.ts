@@ -13,7 +13,7 @@ import {
 import type { SiteHandling, SiteTable } from '#apis/referrals/site-table.js';
 import { CoreError } from '#core/errors.js';
 import { checkLinkChannels } from '#core/offers/index.js';
-import { createOrigin } from '#core/origins/index.js';
+import { createOrigin } from '#core/referral-programme/index.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { OriginKind } from '#core/tables.js';
 

@@ -5,6 +5,7 @@ import type { DiskErrorCode } from '#core/disk/index.js';
 import type { LoyaltyErrorCode } from '#core/loyalty/index.js';
 import type { OfferErrorCode } from '#core/offers/index.js';
 import type { OriginErrorCode } from '#core/origins/index.js';
+import type { ReferralProgrammeErrorCode } from '#core/referral-programme/index.js';
 import type { ReferralCampaignErrorCode } from '#core/referral-campaigns/index.js';
 import type { ReferralMetricErrorCode } from '#core/referral-metrics/index.js';
 import type { ReferralErrorCode } from '#core/referrals/index.js';
@@ -89,6 +90,7 @@ export const REFUSALS = {
   | ReferralCampaignErrorCode
   | SitePersonErrorCode
   | OriginErrorCode
+  | ReferralProgrammeErrorCode
   | OfferErrorCode
   | ShareErrorCode
   | ReferralErrorCode

@@ -65,3 +65,8 @@ export function toOrigin(row: Selectable<OriginTable>): Origin {
     refunded: row.refunded,
   };
 }
+
+/** As campaigns name what makes advocates and what counts of friends. */
+export function categoryOf({ kind, category }: Pick<Origin, 'kind' | 'category'>): string {
+  return kind === 'event' ? `event:${category}` : kind;
+}

@@ -1,7 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
-import { categoryOf } from '#core/offers/index.js';
-import type { Origin } from '#core/origins/index.js';
+import { categoryOf, type Origin } from '#core/origins/index.js';
 import { stateAt } from '#core/referral-campaigns/index.js';
 import { cluesFor, type Clue } from '#core/referrals/clues.js';
 import { writeReferral } from '#core/referrals/write-referral.js';

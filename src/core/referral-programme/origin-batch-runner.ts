@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Core } from '#core/core.js';
-import { makeBatchRow, type BatchRowToMake, type RowCore } from '#core/origins/make-batch-row.js';
+import { makeBatchRow, type BatchRowToMake, type RowCore } from '#core/referral-programme/make-batch-row.js';
 import { toSite, type Site } from '#core/sites/index.js';
 import type { OriginBatchTable } from '#core/tables.js';
 import { NODE_LOCK } from '#jobs/node-lease.js';

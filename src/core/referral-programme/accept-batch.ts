@@ -3,8 +3,8 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
-import type { NewOrigin } from '#core/origins/new-origin.js';
-import { toOriginBatch, type OriginBatch } from '#core/origins/origin-batch.js';
+import type { NewOrigin } from '#core/origins/index.js';
+import { toOriginBatch, type OriginBatch } from '#core/referral-programme/origin-batch.js';
 import type { Site } from '#core/sites/index.js';
 import type { OriginKind } from '#core/tables.js';
 

@@ -1,7 +1,7 @@
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { createOrigin } from '#core/origins/create-origin.js';
-import type { NewOrigin } from '#core/origins/new-origin.js';
+import type { NewOrigin } from '#core/origins/index.js';
+import { createOrigin } from '#core/referral-programme/create-origin.js';
 import type { Site } from '#core/sites/index.js';
 
 export interface BatchRowToMake {

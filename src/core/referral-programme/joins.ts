@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { Origin } from '#core/origins/index.js';
+import { categoryOf, type Origin } from '#core/origins/index.js';
 import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Tables } from '#core/tables.js';
@@ -24,11 +24,6 @@ export async function joins(
   const age = Math.max(0, at.getTime() - origin.happenedAt.getTime()) / 1000;
   if (age < (settings.originMinAge ?? 0) || age > (settings.originMaxAge ?? Infinity)) return false;
   return audience.newCustomers === undefined || audience.newCustomers !== (await boughtBefore(tx, person, origin));
-}
-
-/** As campaigns name what makes advocates and what counts of friends. */
-export function categoryOf({ kind, category }: Pick<Origin, 'kind' | 'category'>): string {
-  return kind === 'event' ? `event:${category}` : kind;
 }
 
 async function boughtBefore(tx: Transaction<Tables>, person: SitePerson, origin: Origin): Promise<boolean> {

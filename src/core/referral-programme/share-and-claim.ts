@@ -3,7 +3,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { claimAs, type ClaimedAs } from '#core/offer-claims/index.js';
-import { createOrigin } from '#core/origins/create-origin.js';
+import { createOrigin } from '#core/referral-programme/create-origin.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { checkEmail } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';

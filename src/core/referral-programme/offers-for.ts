@@ -1,11 +1,10 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { randomInt } from 'node:crypto';
 import type { Core } from '#core/core.js';
-import { joins } from '#core/offers/joins.js';
-import { offerFacts } from '#core/offers/offer-facts.js';
-import { toOffer, type Offer } from '#core/offers/offer.js';
+import { offerFacts, toOffer, type Offer } from '#core/offers/index.js';
 import { originFacts, type Origin } from '#core/origins/index.js';
 import { campaignFacts, openCampaigns, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { joins } from '#core/referral-programme/joins.js';
 import { giveIncentives } from '#core/rewards/index.js';
 import { personFacts, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
