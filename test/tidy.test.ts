@@ -137,6 +137,10 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('no two features of core need one another at run time', () => {
+    expect(circlesIn(featuresOf(shipped))).toEqual([]);
+  });
+
   test('what is built without the tests does without them', () => {
     const built = files.filter(({ path }) => !path.endsWith('.test.ts'));
     expect(
@@ -169,6 +173,55 @@ describe('the architecture', () => {
     ).toEqual([]);
   });
 });
+
+/** Which features of core each of them needs when it runs; types are gone by then. */
+function featuresOf(of: readonly SourceFile[]): Map<string, Set<string>> {
+  const needs = new Map<string, Set<string>>();
+  for (const file of of) {
+    const [own, feature, inner] = file.path.split('/');
+    if (own !== 'core' || feature === undefined || inner === undefined) continue;
+    for (const name of runtimeImports(file)) {
+      const [first, other, within] = target(file, name)?.split('/') ?? [];
+      if (first !== 'core' || other === undefined || within === undefined || other === feature) continue;
+      needs.set(feature, (needs.get(feature) ?? new Set()).add(other));
+    }
+  }
+  return needs;
+}
+
+function runtimeImports({ path, text }: SourceFile): string[] {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest).statements.flatMap((statement) => {
+    if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier)) {
+      const { importClause: clause, moduleSpecifier } = statement;
+      const named = clause?.namedBindings;
+      const typesAlone =
+        clause?.phaseModifier === ts.SyntaxKind.TypeKeyword ||
+        (clause?.name === undefined &&
+          named !== undefined &&
+          ts.isNamedImports(named) &&
+          named.elements.every(({ isTypeOnly }) => isTypeOnly));
+      return typesAlone ? [] : [moduleSpecifier.text];
+    }
+    if (ts.isExportDeclaration(statement) && statement.moduleSpecifier && !statement.isTypeOnly) {
+      return ts.isStringLiteral(statement.moduleSpecifier) ? [statement.moduleSpecifier.text] : [];
+    }
+    return [];
+  });
+}
+
+/** What stays when those that need nothing of the rest are taken away, one after the other, from both ends. */
+function circlesIn(needs: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const left = new Map([...needs].map(([feature, others]) => [feature, new Set(others)]));
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const [feature, others] of left) {
+      for (const other of others) if (!left.has(other)) others.delete(other);
+      const needed = [...left.values()].some((of) => of.has(feature));
+      if (others.size === 0 || !needed) left.delete(feature);
+    }
+  }
+  return [...left].map(([feature, others]) => `${feature} needs ${[...others].sort().join(', ')}`).sort();
+}
 
 function sameDoor(path: string, to: string): boolean {
   const door = path.split('/')[1] ?? '';

@@ -2,7 +2,8 @@ import Type from 'typebox';
 import { readTime } from '#apis/admin/account-choice.js';
 import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import { OwnerQuery, ownerOf } from '#apis/admin/user-routes.js';
-import { listVersions, rollBack, routingProblems, simulateCall, type RoutingVersion } from '#core/routing/index.js';
+import { simulateCall } from '#core/call-simulation/index.js';
+import { listVersions, rollBack, routingProblems, type RoutingVersion } from '#core/routing/index.js';
 import { forgetRemovedMailboxes } from '#core/voicemail/index.js';
 
 const strict = { additionalProperties: false };

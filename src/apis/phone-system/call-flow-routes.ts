@@ -4,15 +4,14 @@ import { dataOf, PageQuery, pageOf, presentPage } from '#apis/phone-system/page.
 import { inRoutingWords, kindInWords, objectInWords } from '#apis/phone-system/routing-words.js';
 import { parseInstant, presentTime } from '#apis/phone-system/time.js';
 import type { Caller } from '#core/accounts/index.js';
+import { simulateCall, type SimulatedCall } from '#core/call-simulation/index.js';
 import {
   findVersion,
   listVersions,
   rollBack,
   routingProblems,
-  simulateCall,
   type RoutingChange,
   type RoutingVersion,
-  type SimulatedCall,
 } from '#core/routing/index.js';
 import { forgetRemovedMailboxes } from '#core/voicemail/index.js';
 

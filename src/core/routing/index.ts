@@ -9,10 +9,4 @@ export { rollBack } from '#core/routing/roll-back.js';
 export type { RoutingChange, RoutingOwner } from '#core/routing/routing-change.js';
 export type { ListedKind, RoutingDraft } from '#core/routing/routing-draft.js';
 export { routingProblems } from '#core/routing/routing-problems.js';
-export {
-  simulateCall,
-  type SimulateCall,
-  type SimulatedAnswer,
-  type SimulatedCall,
-} from '#core/routing/simulate-call.js';
 export { forgetNumber, refuseIfUsed, replaceOrRefuse } from '#core/routing/uses-of.js';

@@ -7,7 +7,7 @@ import type {
   Prompt,
   RingTarget,
 } from '#core/call-flow/index.js';
-import type { SimulateCall } from '#core/routing/simulate-call.js';
+import type { SimulateCall } from '#core/call-simulation/simulate-call.js';
 
 export interface RehearsedStep {
   at: Date;

@@ -7,15 +7,13 @@ import {
   type FlowCall,
   type FlowConfiguration,
 } from '#core/call-flow/index.js';
+import { CallRehearsal, type Rehearsed, type RehearsedStep } from '#core/call-simulation/call-rehearsal.js';
 import { homeCountry } from '#core/contacts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { whyNotOutside } from '#core/outside-rule.js';
 import { hasFeature } from '#core/plans/index.js';
-import { readRouting } from '#core/routing/read-routing.js';
-import { readTurns } from '#core/routing/ring-turns.js';
-import type { RoutingOwner } from '#core/routing/routing-change.js';
-import { CallRehearsal, type Rehearsed, type RehearsedStep } from '#core/routing/call-rehearsal.js';
+import { readRouting, readTurns, type RoutingOwner } from '#core/routing/index.js';
 
 export interface SimulateCall {
   /** A number as people write it, an extension or a phone; undefined: the caller hides the number. */
