@@ -2,6 +2,7 @@ import type { Mode } from '#core/tables.js';
 import { saveCouponList, type SaveCouponList } from '#core/coupons/index.js';
 import { saveReferralCampaign, type ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
 import { createSite, type Site } from '#core/sites/index.js';
+import { DescribedReplies, type Document } from './described-replies.js';
 import type { Reply, World } from './world.js';
 
 /** A shop in a world: both halves of a site, each with an invite campaign in which both sides are given a coupon. */
@@ -11,7 +12,10 @@ export interface Shop {
   campaign: Record<Mode, number>;
   /** Lists of codes for advocates and for friends, by mode; with a prefix, so that they never run out. */
   lists: Record<Mode, { advocate: number; friend: number }>;
-  /** A request below `/referrals/api/v2`, with the test key unless told otherwise. */
+  /**
+   * A request below `/referrals/api/v2`, with the test key unless told otherwise. @throws where the reply is not what the
+   * OpenAPI document says of the operation
+   */
   ask(method: string, path: string, body?: unknown, mode?: Mode): Promise<Reply>;
 }
 
@@ -76,9 +80,24 @@ export async function openShop(world: World, options: ShopOptions = {}): Promise
     ...created,
     campaign: { live: live.campaignId, test: test.campaignId },
     lists: { live: live.lists, test: test.lists },
-    ask: (method, path, body, mode = 'test') =>
-      world.request(method, `${SHOP_API}${path}`, { key: created.keys[mode], ...(body === undefined ? {} : { body }) }),
+    async ask(method, path, body, mode = 'test') {
+      const described = await describedReplies(world);
+      const asked = { key: created.keys[mode], ...(body === undefined ? {} : { body }) };
+      const reply = await world.request(method, `${SHOP_API}${path}`, asked);
+      described.check(method, `${SHOP_API}${path}`, reply);
+      return reply;
+    },
   };
+}
+
+/** The document is the same for every world of a process. */
+let described: Promise<DescribedReplies> | undefined;
+
+export function describedReplies(world: World): Promise<DescribedReplies> {
+  described ??= world
+    .request('GET', '/docs/referrals.json', { key: null })
+    .then(({ body }) => new DescribedReplies(body as unknown as Document));
+  return described;
 }
 
 function incentive(identifier: string, reason: 'referrer' | 'referred', description: string, couponListId: number) {

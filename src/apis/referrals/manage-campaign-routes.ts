@@ -87,7 +87,6 @@ export function manageCampaignRoutes(table: SiteTable): void {
     tag,
     scope: 'referrals:write',
     params: Params,
-    refuses: [422],
     returns: Type.Object({}),
     async handle({ core, site, params, auth }) {
       await removeReferralCampaign(core, site, params.slug, auth.keyId);

@@ -90,7 +90,6 @@ export function manageCouponListRoutes(table: SiteTable): void {
     tag,
     scope: 'referrals:write',
     params: Params,
-    refuses: [422],
     returns: Type.Object({}),
     async handle({ core, site, params, auth }) {
       await removeCouponList(core, site, params.id, auth.keyId);
@@ -113,7 +112,6 @@ export function manageCouponListRoutes(table: SiteTable): void {
     ),
     bodyLimitBytes: BODY_BYTES,
     status: 201,
-    refuses: [422],
     returns: Type.Object({ added: Type.Integer(), existing: Type.Array(Type.String()) }),
     async handle({ core, site, params, body, auth, afterCommit }) {
       const input = { listId: params.id, codes: body.codes, actor: auth.keyId };

@@ -48,7 +48,6 @@ export function manageSiteRoutes(table: SiteTable): void {
       },
       { additionalProperties: false, examples: [{ name: 'The Shop', settings: { reminder_days: 5 } }] },
     ),
-    refuses: [422],
     returns: Returned,
     async handle({ core, site, body, auth }) {
       const { name, url, currency, time_zone: timeZone } = body;

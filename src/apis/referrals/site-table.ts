@@ -46,6 +46,8 @@ export function siteTable(table: RouteTable<Caller>): SiteTable {
         ...(body === undefined ? {} : { body: route.form === true ? body : withSlug(body) }),
         query: withSlug(query ?? Type.Object({})),
         returns: Type.Object({ ok: Type.Literal(true), result: returns ?? Type.Object({}) }),
+        // There may be no such site; what can be read may not be possible.
+        refuses: [404, ...(method === 'get' ? [] : [422]), ...(route.refuses ?? [])],
         async handle(handling) {
           const site = await siteOf(handling.core, handling.auth, slugOf(handling));
           const work = () => handle({ ...handling, site } as Parameters<typeof handle>[0]);
