@@ -8,7 +8,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A database of the test's own with every migration: a copy of the run's template, some 30 ms in memory. */
+/** A database of the test's own with every migration: a copy of the run's template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = await makeDatabase(server, inject('templateDatabase'));

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -26,8 +27,9 @@ const shared = globalThis as typeof globalThis & {
   sidetoneTestServer?: { users: number; server: Promise<TestServer> };
 };
 
-/** Runs before all tests: one PostgreSQL for the run, or the one of SIDETONE_TEST_DATABASE_URL. */
+/** Runs before all tests: one PostgreSQL for the run, or the one of SIDETONE_TEST_DATABASE_URL; a place for what they write. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env['TMPDIR'] === undefined && isPlaceForTests(MEMORY)) process.env['TMPDIR'] = MEMORY;
   const use = (shared.sidetoneTestServer ??= { users: 0, server: startServer() });
   use.users++;
   const server = await use.server;
@@ -48,7 +50,7 @@ async function startServer(): Promise<TestServer> {
     const template = await makeTemplate(connection);
     return { connection, template, close: () => dropDatabase(connection, template) };
   }
-  const dataFolder = mkdtempSync(join(placeForDatabases(), 'sidetone-tests-'));
+  const dataFolder = mkdtempSync(join(tmpdir(), 'sidetone-tests-'));
   const log = { info: () => undefined, warn: () => undefined, error: console.error };
   const embedded = await startEmbedded({ dataFolder, log, durable: false });
   return {
@@ -62,18 +64,24 @@ async function startServer(): Promise<TestServer> {
 }
 
 /**
- * Memory, where there is plenty of it: copying a database is making a thousand small files, which takes a disk up to
- * ten times as long, and much longer at times. Otherwise (a container's /dev/shm is small) where all temporary files are.
+ * In memory, where there is plenty of it: copying a database is making a thousand small files, and a busy disk takes seconds
+ * for that at times. Not where it is small (a container's /dev/shm), or runs no programs, of which tests write some.
  */
-function placeForDatabases(): string {
+function isPlaceForTests(folder: string): boolean {
+  let trial: string | undefined;
   try {
-    const { bavail, bsize } = statfsSync(MEMORY);
-    return Math.min(bavail * bsize, freemem()) >= PLENTY ? MEMORY : tmpdir();
+    const { bavail, bsize } = statfsSync(folder);
+    if (Math.min(bavail * bsize, freemem()) < PLENTY) return false;
+    trial = mkdtempSync(join(folder, 'sidetone-trial-'));
+    writeFileSync(join(trial, 'program'), '#!/bin/sh\nexit 0\n', { mode: 0o700 });
+    return spawnSync(join(trial, 'program')).status === 0;
   } catch {
-    return tmpdir();
+    return false;
+  } finally {
+    if (trial !== undefined) rmSync(trial, { recursive: true, force: true });
   }
 }
 
 const MEMORY = '/dev/shm';
-/** Of databases there are a hundred at most at a time, of 14 MB each. */
+/** There are a hundred databases at most at a time, of 14 MB each, and what the servers under test write. */
 const PLENTY = 6 * 1024 ** 3;
