@@ -85,16 +85,7 @@ const WAYS: readonly [method: string, clue: Clue][] = [
   [
     'share_email',
     async ({ email }, { offerId }) => {
-      const [site_id, at] = [shop.site.test.id, new Date(world.clock.now())];
-      const { id } = await world.core.db
-        .insertInto('shares')
-        .values({ site_id, offer_id: offerId, channel: 'email', code: randomUUID(), created_at: at })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      await world.core.db
-        .insertInto('share_recipients')
-        .values({ share_id: id, site_id, offer_id: offerId, email, sent_at: at })
-        .execute();
+      await invited(shop, offerId, email);
       return {};
     },
   ],
@@ -106,6 +97,20 @@ const WAYS: readonly [method: string, clue: Clue][] = [
     },
   ],
 ];
+
+/** Somebody gets a letter of an advocate. */
+async function invited(of: Shop, offerId: number, email: string): Promise<void> {
+  const [site_id, at] = [of.site.test.id, new Date(world.clock.now())];
+  const { id } = await world.core.db
+    .insertInto('shares')
+    .values({ site_id, offer_id: offerId, channel: 'email', code: randomUUID(), created_at: at })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await world.core.db
+    .insertInto('share_recipients')
+    .values({ share_id: id, site_id, offer_id: offerId, email, sent_at: at })
+    .execute();
+}
 
 /** The id of somebody whom the shop knows from now on. */
 async function idOf(email: string): Promise<number> {
@@ -200,6 +205,34 @@ test('an offer that a friend let pass counts no more', async () => {
   await buys(shop, friend.email, friend.order, { uuid: friend.visitor });
   expect(await referralOf(world, shop, friend.order)).toBeUndefined();
 });
+
+test.each(['offer', 'campaign'] as const)(
+  'after the end of the %s, a friend who came before it counts, and nobody else',
+  async (what) => {
+    const own = await openShop(world, { slug: `ended-${what}` });
+    const { offerId } = await advocateOf(own, 'ann@ours.example');
+    const end = new Date(world.clock.now() - 1000);
+    const [before, after] = [new Date(end.getTime() - 1), new Date(end.getTime() + 1)];
+    const { db } = world.core;
+    if (what === 'offer') await db.updateTable('offers').set({ expires_at: end }).where('id', '=', offerId).execute();
+    else {
+      const ours = db.updateTable('referral_campaigns').where('id', '=', own.campaign.test);
+      await ours.set({ ends_at: end }).execute();
+    }
+    const bought = async (came: Date | null, happened: Date | null): Promise<string | undefined> => {
+      const friend = somebody();
+      if (came === null) await invited(own, offerId, friend.email);
+      else await comes(world, own, offerId, { visitor: friend.visitor, created_at: came });
+      const when = happened === null ? {} : { created_at: happened.toISOString() };
+      await buys(own, friend.email, friend.order, { uuid: friend.visitor, ...when });
+      return (await referralOf(world, own, friend.order))?.track_method;
+    };
+    expect(await bought(before, null)).toBe('cookie');
+    expect(await bought(after, null)).toBeUndefined();
+    expect(await bought(null, null)).toBeUndefined();
+    expect(await bought(null, before)).toBe('share_email');
+  },
+);
 
 test('an event that the campaign does not count brings nothing', async () => {
   const [friend, offer] = [somebody(), await advocate()];

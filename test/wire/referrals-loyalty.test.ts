@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLoyalty } from '../loyalty.js';
+import { advocateOf, comes } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
@@ -424,6 +426,71 @@ describe('redeeming', () => {
       .where('site_people.email', '=', email)
       .execute();
     expect(new Set(coupons.map(({ code }) => code)).size).toBe(3);
+  });
+});
+
+describe('refunds', () => {
+  let strict: Shop;
+  const once = { limit: 'once' as const };
+  beforeAll(async () => {
+    strict = await openShop(world, { slug: 'refunds', campaign: { approvalDelay: 0 } });
+    await openLoyalty(world, strict, {
+      actions: [
+        { identifier: 'purchase', name: 'Buy', points: 30, ...once },
+        { identifier: 'referral', name: 'Recommend', points: 50, ...once },
+      ],
+    });
+  });
+  const ask = (method: string, path: string, data: object) => strict.ask(method, path, { data });
+  const points = async (email: string): Promise<unknown> => {
+    const { body } = await strict.ask('GET', `/loyalty/members/${email}`);
+    return (body as { result: { loyalty_member: object } }).result.loyalty_member;
+  };
+  /** A friend of the advocate’s buys, and the referral is approved. */
+  const refer = async (offerId: number): Promise<string> => {
+    const [visitor, order_number] = [randomUUID(), `order-${(orders += 1)}`];
+    await comes(world, strict, offerId, { visitor });
+    await ask('POST', '/origins/purchase', { email: somebody(), order_number, subtotal: 10, uuid: visitor });
+    expect((await ask('PUT', `/origins/${order_number}/referral`, { status: 'approved' })).status).toBe(200);
+    return order_number;
+  };
+  const refund = (order: string) => strict.ask('POST', `/origins/${order}/refund`, {});
+
+  test('points for a referral that are given once are taken back, and given for the next', async () => {
+    const email = somebody();
+    const { offerId } = await advocateOf(strict, email);
+    const [first, second] = [await refer(offerId), await refer(offerId)];
+    expect(await points(email)).toMatchObject({ points_balance: 50 });
+    // The one that gave nothing takes nothing.
+    await refund(second);
+    expect(await points(email)).toMatchObject({ points_balance: 50 });
+    await refund(first);
+    expect(await points(email)).toMatchObject({ points_balance: 0 });
+    await refer(offerId);
+    expect(await points(email)).toMatchObject({ points_balance: 50 });
+  });
+
+  test('what was spent already is not given again', async () => {
+    const email = somebody();
+    const { offerId } = await advocateOf(strict, email);
+    const order = await refer(offerId);
+    await ask('POST', `/loyalty/members/${email}/manual_adjustment_actions`, { points: -20 });
+    await refund(order);
+    expect(await points(email)).toMatchObject({ points_balance: 0 });
+    await refer(offerId);
+    expect(await points(email)).toMatchObject({ points_balance: 0 });
+  });
+
+  test('a purchase that was refunded and is sent again collects nothing', async () => {
+    const early = await openShop(world, { slug: 'early' });
+    const data = { email: somebody(), order_number: `order-${(orders += 1)}`, subtotal: 10 };
+    const buyIt = () => early.ask('POST', '/origins/purchase', { data });
+    await buyIt();
+    await early.ask('POST', `/origins/${data.order_number}/refund`, {});
+    await openLoyalty(world, early);
+    expect((await buyIt()).status).toBe(201);
+    const { body } = await early.ask('GET', `/loyalty/members/${data.email}`);
+    expect(body).toEqual(done({ loyalty_member: memberOf(data.email, 0) }));
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { advocateOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
@@ -49,6 +50,23 @@ test('nobody is rewarded for recommending a shop to themselves', async () => {
   const { status, body } = await claim('eve@ours.example', 'Eve+again@ours.example');
   expect(status).toBe(200);
   expect(body).toMatchObject({ result: { friend_reward: null, friend_unredeem_reason: 'SELF_REFERRAL' } });
+});
+
+test('an offer that is over reaches nobody', async () => {
+  const advocate = 'late@ours.example';
+  const { offerId } = await advocateOf(shop, advocate);
+  const ended = new Date(world.clock.now() - 1);
+  await world.core.db.updateTable('offers').set({ expires_at: ended }).where('id', '=', offerId).execute();
+  const { status, body } = await claim(advocate, 'too-late@theirs.example');
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    ok: true,
+    result: {
+      ...{ friend_reward: null, friend_unredeem_reason: 'OFFER_EXPIRED' },
+      friend_human_unredeem_reason: 'The offer of the advocate is over.',
+    },
+  });
+  expect((await shop.ask('GET', '/people/too-late@theirs.example')).status).toBe(404);
 });
 
 test.each([

@@ -251,6 +251,8 @@ test.each<[string, string, unknown, number, RegExp]>([
   ['POST', '/origins/plain/refund', { data: { refund_subtotal: 100.01 } }, 400, /at most the subtotal/],
   ['POST', '/origins/plain/refund', { data: { refund_subtotal: '5' } }, 400, /refund_subtotal/],
   ['POST', '/origins/plain/refund', { data: { refunded_at: 'yesterday' } }, 400, /refunded_at/],
+  ['POST', '/origins/plain/refund', { data: { refunded_at: '2016-12-31T23:59:60Z' } }, 400, /refunded_at.* ISO 8601/],
+  ['POST', '/origins/plain/refund', { data: { refunded_at: '2026-11-01T10:00:00' } }, 400, /refunded_at.* ISO 8601/],
   ['POST', '/origins/plain/refund', { data: { bar: 1 } }, 400, /^found unpermitted parameter: :bar$/],
   ['GET', '/people/none@x.example/referrals_as_advocate', undefined, 404, /^No person found by `person_slug`\.$/],
   ['GET', '/people/none@x.example/referrals_as_friend', undefined, 404, /^No person found by `person_slug`\.$/],

@@ -1,8 +1,12 @@
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
+import { Format } from 'typebox/format';
 import { Value } from 'typebox/value';
 import { HttpProblem, type Fault } from '#apis/http/problem.js';
+
+// A leap second is one by its own rule, and nothing that could be kept.
+Format.Set('date-time', (text) => Format.IsDateTime(text) && !Number.isNaN(Date.parse(text)));
 
 export type Part = 'body' | 'query' | 'params';
 
@@ -117,6 +121,9 @@ function expectation(error: TLocalizedValidationError, errors: TLocalizedValidat
     return `must be of type ${[...new Set(types)].join(' or ')}`;
   }
   if (error.keyword === 'pattern') return 'does not have the form that is asked for';
+  if (error.keyword === 'format' && error.params.format === 'date-time') {
+    return 'must be a time in ISO 8601 with an offset, such as 2026-12-01T15:00:00Z';
+  }
   return error.message;
 }
 

@@ -1,3 +1,4 @@
+import { presentMoney } from '#apis/referrals/money.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { Event } from '#core/events.js';
 
@@ -57,11 +58,11 @@ export function checkPayload(data: Facts): Facts {
 
 /** Core's facts in the words of this door; an absent thing is null. */
 class Words {
-  readonly #digits: number;
+  readonly #currency: string;
   readonly #zone: string;
 
   constructor(private readonly data: Facts) {
-    this.#digits = digitsOf(text(data['currency']) ?? 'USD');
+    this.#currency = text(data['currency']) ?? 'USD';
     this.#zone = text(data['timeZone']) ?? 'UTC';
   }
 
@@ -210,7 +211,7 @@ class Words {
   }
 
   #money(minor: unknown): number | null {
-    return typeof minor === 'number' ? minor / 10 ** this.#digits : null;
+    return typeof minor === 'number' ? presentMoney(minor, this.#currency) : null;
   }
 
   #time(at: unknown): string | null {
@@ -235,8 +236,4 @@ function text(given: unknown): string | undefined {
 
 function percent(hundredths: unknown): number | null {
   return typeof hundredths === 'number' ? hundredths / 100 : null;
-}
-
-function digitsOf(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

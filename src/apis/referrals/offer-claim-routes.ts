@@ -12,6 +12,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   friendEmail: 'Invalid `friend_email`.',
 };
 
+const REASONS = {
+  self_referral: ['SELF_REFERRAL', 'Nobody is rewarded for recommending a shop to themselves.'],
+  offer_ended: ['OFFER_EXPIRED', 'The offer of the advocate is over.'],
+} as const;
+
 export function offerClaimRoutes(table: SiteTable): void {
   table.post('/offer_claims', {
     id: 'createOfferClaim',
@@ -27,11 +32,12 @@ export function offerClaimRoutes(table: SiteTable): void {
     }),
     async handle({ core, site, body }) {
       const { advocate_email: advocateEmail, friend_email: friendEmail } = body;
-      const { reward, isAdvocate } = await shareAndClaim(core, site, { advocateEmail, friendEmail }).catch(inOurWords);
+      const { reward, refused } = await shareAndClaim(core, site, { advocateEmail, friendEmail }).catch(inOurWords);
+      const [reason, sentence] = refused === null ? [null, null] : REASONS[refused];
       return {
         friend_reward: reward === null ? null : presentReward(reward, site, new Date(core.clock.now())),
-        friend_unredeem_reason: isAdvocate ? 'SELF_REFERRAL' : null,
-        friend_human_unredeem_reason: isAdvocate ? 'Nobody is rewarded for recommending a shop to themselves.' : null,
+        friend_unredeem_reason: reason,
+        friend_human_unredeem_reason: sentence,
       };
     },
   });

@@ -1,21 +1,21 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { collect } from '#core/loyalty/collect.js';
-import { wholeUnits } from '#core/loyalty/currency-units.js';
 import { campaignFor } from '#core/loyalty/find-member.js';
 import { joinAs, memberOf } from '#core/loyalty/join-loyalty.js';
 import { openLoyaltyCampaigns, ruleOf } from '#core/loyalty/loyalty-campaign.js';
 import type { Origin } from '#core/origins/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
-import type { Site } from '#core/sites/index.js';
+import { wholeUnits, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
 /** What of an origin points are given for. */
 export type CollectedOrigin = Pick<Origin, 'id' | 'kind' | 'category' | 'subtotal'>;
 
 /**
- * Whoever registers joins where a campaign says so, and gets the points that a purchase or event gives: last in the
- * transaction that writes the origin, for it holds the member's row. Wake the deliveries after it.
+ * Whoever registers joins where a campaign says so, and gets the points that a purchase or event gives, unless it was
+ * told `before`: last in the transaction that writes the origin, for it holds the member's row. Wake the deliveries
+ * after it.
  */
 export async function collectForOrigin(
   tx: Transaction<Tables>,
@@ -23,6 +23,7 @@ export async function collectForOrigin(
   site: Site,
   person: SitePerson,
   origin: CollectedOrigin,
+  { before }: { before: boolean },
 ): Promise<void> {
   const at = new Date(core.clock.now());
   const campaigns = await openLoyaltyCampaigns({ db: tx }, site, at);
@@ -31,7 +32,7 @@ export async function collectForOrigin(
   const member =
     (await memberOf(tx, person.id)) ?? (joined === undefined ? undefined : await joinAs(tx, site, person, joined, at));
   const campaign = member === undefined ? undefined : campaignFor(member, campaigns);
-  if (member === undefined || campaign === undefined || origin.kind === 'affiliate_member') return;
+  if (member === undefined || campaign === undefined || before || origin.kind === 'affiliate_member') return;
   const rule = ruleOf(campaign, origin.kind === 'purchase' ? 'purchase' : `event:${origin.category}`);
   if (rule === undefined) return;
   const units = wholeUnits(origin.subtotal ?? 0, site.currency);

@@ -1,10 +1,9 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { toLoyaltyAction, type LoyaltyAction } from '#core/loyalty/loyalty-action.js';
-import { wholeUnits } from '#core/loyalty/currency-units.js';
 import { lockMember, writeAction } from '#core/loyalty/write-action.js';
 import { toSitePerson } from '#core/site-people/index.js';
-import type { Site } from '#core/sites/index.js';
+import { wholeUnits, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
 /**
@@ -45,7 +44,9 @@ export async function takeBackForReferral(
     .selectAll('loyalty_actions')
     .where('loyalty_members.person_id', '=', advocateId)
     .where('loyalty_members.site_id', '=', site.id)
-    .where('loyalty_actions.once', '=', `referral:${id}`)
+    // That of a rule that gives once goes by the rule.
+    .where('loyalty_actions.once', 'in', [`referral:${id}`, 'rule:referral'])
+    .where(sql<boolean>`details ->> 'referralId' = ${String(id)}`)
     .executeTakeFirst();
   if (given === undefined) return 0;
   const action = toLoyaltyAction(given);
@@ -88,5 +89,12 @@ async function takeBack(
     },
     new Date(core.clock.now()),
   );
-  return acted === undefined ? 0 : taken;
+  if (acted === undefined) return 0;
+  // Somebody who is given it once can be given it for something else, where nothing of it is left with them.
+  if (taken === given.points) {
+    await sql`
+      update loyalty_actions set once = once || ':taken_back:' || id
+      where id = ${given.id} and once like 'rule:%'`.execute(tx);
+  }
+  return taken;
 }

@@ -51,7 +51,7 @@ export async function createOrigin(
     const offer = input.createOffers === false ? null : await offersFor(tx, core, site, person, asked);
     if (!repeated) await useCoupons(tx, site, origin.couponCodes, at);
     // The row of a member is held last.
-    await collectForOrigin(tx, core, site, person, origin);
+    await collectForOrigin(tx, core, site, person, origin, { before: repeated });
     return { origin, person, offer, repeated };
   });
   core.wake.deliveries();

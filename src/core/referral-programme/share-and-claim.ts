@@ -2,15 +2,24 @@ import { createHash } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { claimAs, type ClaimedAs } from '#core/offer-claims/index.js';
-import { createOrigin } from '#core/referral-programme/create-origin.js';
+import { claimAs } from '#core/offer-claims/index.js';
+import { isOfferOpen } from '#core/offers/index.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
+import { createOrigin } from '#core/referral-programme/create-origin.js';
+import type { Reward } from '#core/rewards/index.js';
 import { checkEmail } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 
 export interface ShareAndClaim {
   advocateEmail: string;
   friendEmail: string;
+}
+
+export interface SharedAndClaimed {
+  /** Null: nothing is promised to friends, or not to them. */
+  reward: Reward | null;
+  /** Why there is none: the friend is the advocate, or the offer is over. */
+  refused: 'self_referral' | 'offer_ended' | null;
 }
 
 /**
@@ -22,7 +31,7 @@ export async function shareAndClaim(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'secrets' | 'wake'>,
   site: Site,
   { advocateEmail, friendEmail }: ShareAndClaim,
-): Promise<ClaimedAs> {
+): Promise<SharedAndClaimed> {
   const advocate = checked(advocateEmail, 'advocateEmail');
   const friend = checked(friendEmail, 'friendEmail');
   return inTransaction(core.db, async (tx) => {
@@ -30,8 +39,12 @@ export async function shareAndClaim(
     const { offer } = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate } });
     if (offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
     const campaign = await findReferralCampaign(within, site, offer.campaignId);
+    if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now())))
+      return { reward: null, refused: 'offer_ended' };
     const visit = { channel: 'other', visitor: browserOf(site, friend), ip: null };
-    return claimAs(within, { offer, site, campaign }, visit, { email: friend, wantsLetters: false });
+    const says = { email: friend, wantsLetters: false };
+    const { reward, isAdvocate } = await claimAs(within, { offer, site, campaign }, visit, says);
+    return { reward, refused: isAdvocate ? 'self_referral' : null };
   });
 }
 

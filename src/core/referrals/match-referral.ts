@@ -36,10 +36,15 @@ function counts({ campaign, offer, claim }: Clue, site: Site, origin: Origin): b
   const at = origin.happenedAt;
   const state = stateAt(campaign, at);
   // What a friend was promised before the end holds as long as it was promised for.
-  const promised = state === 'ended' && claim !== null && campaign.endsAt !== null && claim.createdAt < campaign.endsAt;
+  const promised = state === 'ended' && claim !== null && isBefore(claim.createdAt, campaign.endsAt);
   if (state !== 'live' && !promised && !(state === 'test' && site.mode === 'test')) return false;
-  if (claim !== null) return claim.expiresAt === null || claim.expiresAt > at;
-  return offer.expiresAt === null || offer.expiresAt > at;
+  // Whoever came in time has as long as a friend has; whoever did not come buys before the end.
+  if (!isBefore(claim?.createdAt ?? at, offer.expiresAt)) return false;
+  return claim === null || isBefore(at, claim.expiresAt);
+}
+
+function isBefore(at: Date, end: Date | null): boolean {
+  return end === null || at < end;
 }
 
 function choose(clues: readonly Clue[], person: SitePerson): Clue | undefined {

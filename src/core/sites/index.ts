@@ -4,7 +4,7 @@ export { checkShopUrl, isShopUrl, isSlug } from '#core/sites/check-site.js';
 export { createSite, type CreatedSite, type CreateSite } from '#core/sites/create-site.js';
 export { findPublicSite, findSite, listSites, type SiteAsker } from '#core/sites/find-site.js';
 export { siteFacts, toSite, type Site } from '#core/sites/site.js';
-export { digitsOf, fromMinorUnits, MOST_MINOR_UNITS, toMinorUnits } from '#core/sites/money.js';
+export { fromMinorUnits, MOST_MINOR_UNITS, toMinorUnits, wholeUnits } from '#core/sites/money.js';
 export {
   FRAUD_CHECKS,
   FRAUD_OUTCOMES,

@@ -4,7 +4,7 @@ export const MOST_MINOR_UNITS = 1_000_000_000_000;
 const known = new Map<string, number>();
 
 /** How many digits of a currency stand behind the point: 2 of USD, 0 of JPY. */
-export function digitsOf(currency: string): number {
+function digitsOf(currency: string): number {
   let digits = known.get(currency);
   if (digits === undefined) {
     const shown = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
@@ -20,6 +20,11 @@ export function toMinorUnits(amount: number, currency: string): number {
   const [digits = '0', exponent = '0'] = String(Math.abs(amount)).split('e');
   const minor = Math.round(Number(`${digits}e${Number(exponent) + digitsOf(currency)}`));
   return amount < 0 ? -minor : minor;
+}
+
+/** 10050 of USD -> 100. */
+export function wholeUnits(minor: number, currency: string): number {
+  return Math.floor(minor / 10 ** digitsOf(currency));
 }
 
 /** 10050 of USD -> `100.5`. */
