@@ -16,6 +16,8 @@ export interface FirstStart {
   webhookSecret: string;
   /** Of the site, which they alone reach. */
   siteKeys: { live: string; test: string };
+  /** With which its server vouches for addresses. */
+  siteSecurityKeys: { live: string; test: string };
 }
 
 const DEMO_SITE = 'demo';
@@ -67,9 +69,10 @@ export async function prepareFirstStart(core: Core): Promise<FirstStart | undefi
       subject: account.id,
       at: new Date(core.clock.now()),
     });
-    const { site, keys: siteKeys } = await createSite(within, { accountId: account.id, slug: DEMO_SITE, actor: ACTOR });
+    const created = await createSite(within, { accountId: account.id, slug: DEMO_SITE, actor: ACTOR });
+    const { site, keys: siteKeys, securityKeys: siteSecurityKeys } = created;
     await applySiteDocument(within, [site.live, site.test], DEMO, ACTOR);
-    return { liveKey: keys[0] ?? '', testKey: keys[1] ?? '', webhookSecret, siteKeys };
+    return { liveKey: keys[0] ?? '', testKey: keys[1] ?? '', webhookSecret, siteKeys, siteSecurityKeys };
   });
 }
 
@@ -97,6 +100,8 @@ export function announce(app: Started): void {
       `    webhook secret  ${firstStart.webhookSecret}`,
       `    demo site live  ${firstStart.siteKeys.live}`,
       `    demo site test  ${firstStart.siteKeys.test}`,
+      `    demo site live  ${firstStart.siteSecurityKeys.live}  (security key)`,
+      `    demo site test  ${firstStart.siteSecurityKeys.test}  (security key)`,
       '',
       '  A call on the simulated network; the called person presses 1:',
       '',

@@ -9,6 +9,7 @@ import type { Reply, World } from './world.js';
 export interface Shop {
   site: Record<Mode, Site>;
   keys: Record<Mode, string>;
+  securityKeys: Record<Mode, string>;
   campaign: Record<Mode, number>;
   /** Lists of codes for advocates and for friends, by mode; with a prefix, so that they never run out. */
   lists: Record<Mode, { advocate: number; friend: number }>;

@@ -15,6 +15,14 @@ interface Site {
   public_id: string;
 }
 
+interface CreatedSite {
+  site: Site;
+  live_key: string;
+  test_key: string;
+  live_security_key: string;
+  test_security_key: string;
+}
+
 interface Usage {
   slug: string;
   mode: string;
@@ -41,7 +49,7 @@ export function addSiteCommands(line: CommandLine): void {
       'create <slug>',
       'create a site and print its keys, live and test; they are never shown again',
       async (invocation, [slug], { name, url, currency, timeZone }) => {
-        const created = await invocation.server.call<{ site: Site; live_key: string; test_key: string }>({
+        const created = await invocation.server.call<CreatedSite>({
           method: 'POST',
           path: '/sites',
           query: { account: invocation.account },
@@ -53,8 +61,12 @@ export function addSiteCommands(line: CommandLine): void {
             ...(timeZone === undefined ? {} : { time_zone: timeZone }),
           },
         });
-        invocation.note(`${created.site.slug}: the live key, then the test key; they are shown this once`);
-        invocation.result(created, () => `${created.live_key}\n${created.test_key}`);
+        invocation.note(
+          `${created.site.slug}: the live key and the test key, then the live and the test security key; ` +
+            'they are shown this once',
+        );
+        const { live_key, test_key, live_security_key, test_security_key } = created;
+        invocation.result(created, () => [live_key, test_key, live_security_key, test_security_key].join('\n'));
       },
     )
     .option('--name <name>', 'what it is called; default: the slug')
@@ -95,6 +107,22 @@ export function addSiteCommands(line: CommandLine): void {
           query: queryOf(invocation, options),
         });
         invocation.result(document, () => JSON.stringify(document, undefined, 2));
+      },
+    )
+    .addOption(modeOption());
+
+  line
+    .add(
+      sites,
+      'roll-security-key <slug>',
+      'replace the security key of a site and print the new one; the old one is believed no more',
+      async (invocation, [slug = ''], options) => {
+        const rolled = await invocation.server.call<{ security_key: string }>({
+          method: 'POST',
+          path: `/sites/${encodeURIComponent(slug)}/roll-security-key`,
+          query: queryOf(invocation, options),
+        });
+        invocation.result(rolled, () => rolled.security_key);
       },
     )
     .addOption(modeOption());

@@ -192,8 +192,8 @@ describe('sites', () => {
       'https://shop.example',
     );
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('shown this once') as string });
-    expect(out).toMatch(/^st_live_\S+\nst_test_\S+\n$/);
-    const [liveKey = '', testKey = ''] = out.trim().split('\n');
+    expect(out).toMatch(/^st_live_\S+\nst_test_\S+\n[0-9a-f]{64}\n[0-9a-f]{64}\n$/);
+    const [liveKey = '', testKey = '', ...securityKeys] = out.trim().split('\n');
     const ask = (key: string) => world.request('GET', '/referrals/api/v2/manage/site', { key });
     expect((await ask(liveKey)).body).toMatchObject({
       result: { site: { slug: 'shop', mode: 'live', name: 'The Shop' } },
@@ -215,6 +215,9 @@ describe('sites', () => {
     expect((await ask(key.trim())).body).toMatchObject({ result: { site: { slug: 'shop', mode: 'test' } } });
     expect((await world.request('GET', '/api/v1/calls', { key: key.trim() })).status).toBe(403);
     expect((await ask(testKey)).status).toBe(200);
+    const rolled = await prints('sites', 'roll-security-key', 'shop', '--mode', 'test');
+    expect(rolled).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(securityKeys).not.toContain(rolled.trim());
   });
 
   it('are refused with one line', async () => {

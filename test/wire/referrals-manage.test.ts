@@ -1,6 +1,8 @@
 /** The routes that set up a site: each with its statuses and whole answers. */
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey } from '#core/accounts/index.js';
+import type { Mode } from '#core/tables.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
@@ -85,6 +87,43 @@ describe('the site', () => {
   ])('refuses %s', async (_what, body, status, message) => {
     const reply = await shop.ask('PUT', '/manage/site', body);
     expect(reply).toMatchObject({ status, body: refusal(expect.stringMatching(message)) });
+  });
+});
+
+describe('the security key', () => {
+  const email = 'signed@example.com';
+  const hash = (key: string) => createHmac('sha256', key).update(email).digest('hex');
+  const signs = async (identifier_hash: string, mode: Mode = 'test') =>
+    (await shop.ask('PUT', `/people/${email}`, { data: { identifier_hash } }, mode)).status;
+  const join = (mode: Mode) => shop.ask('POST', '/origins/affiliate_member', { data: { email } }, mode);
+
+  test('is shown with the site that was made, and with a new one the old one is believed no more', async () => {
+    await join('test');
+    await join('live');
+    const old = shop.securityKeys.test;
+    expect([await signs(hash(old)), await signs(hash(old), 'live')]).toEqual([200, 400]);
+    const rolled = await shop.ask('POST', '/manage/site/roll_security_key');
+    expect(rolled.status).toBe(200);
+    const { security_key: fresh } = rolled.body['result'] as { security_key: string };
+    expect(fresh).toMatch(/^[0-9a-f]{64}$/);
+    expect([await signs(hash(old)), await signs(hash(fresh))]).toEqual([400, 200]);
+    expect(await signs(hash(shop.securityKeys.live), 'live')).toBe(200);
+    expect(await audited('site.roll_security_key')).toEqual([
+      {
+        subject: shop.site.test.id,
+        details: { slug: 'shop', mode: 'test' },
+        actor: expect.stringMatching(/^key_/) as string,
+      },
+    ]);
+  });
+
+  test('is rolled only with the right to write', async () => {
+    const { secret } = await createKey(world.core, {
+      ...{ accountId: world.account.id, mode: 'test', siteId: shop.site.test.id, scopes: ['referrals:read'] },
+      actor: 'test',
+    });
+    const asked = await world.request('POST', '/referrals/api/v2/manage/site/roll_security_key', { key: secret });
+    expect(asked.status).toBe(403);
   });
 });
 

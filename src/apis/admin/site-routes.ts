@@ -4,7 +4,7 @@ import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import type { Core } from '#core/core.js';
 import { listSiteHours } from '#core/site-load/index.js';
 import { applySiteDocument, readSiteDocument } from '#core/site-documents/index.js';
-import { createSite, findSite, listSites, type Site } from '#core/sites/index.js';
+import { createSite, findSite, listSites, rollSecurityKey, type Site } from '#core/sites/index.js';
 
 const strict = { additionalProperties: false };
 const Params = Type.Object({ slug: Type.String() });
@@ -34,8 +34,22 @@ export function addSiteRoutes(table: AdminRoutes): void {
       const { id: accountId } = await chosenAccount(core, query);
       const { slug, name, url, currency, time_zone: timeZone } = body;
       const created = await createSite(core, { accountId, slug, name, url, currency, timeZone, actor: ACTOR });
-      return { site: present(created.site.live), live_key: created.keys.live, test_key: created.keys.test };
+      return {
+        site: present(created.site.live),
+        ...{ live_key: created.keys.live, test_key: created.keys.test },
+        ...{ live_security_key: created.securityKeys.live, test_security_key: created.securityKeys.test },
+      };
     },
+  });
+
+  table.post('/sites/:slug/roll-security-key', {
+    id: 'rollSiteSecurityKey',
+    summary: 'Replace the security key of a site at once; the new one is in this reply only',
+    query: Type.Object({ ...AccountQuery.properties, mode: Mode }),
+    params: Params,
+    handle: async ({ core, query, params }) => ({
+      security_key: await rollSecurityKey(core, await siteOf(core, query, params.slug), ACTOR),
+    }),
   });
 
   table.get('/site-usage', {

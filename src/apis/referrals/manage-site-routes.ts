@@ -3,7 +3,7 @@ import { SettingsObject } from '#apis/referrals/manage-schemas.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import { readDocument, settingsDocument, settingsShape } from '#core/site-documents/index.js';
-import { updateSite, type Site } from '#core/sites/index.js';
+import { rollSecurityKey, updateSite, type Site } from '#core/sites/index.js';
 
 const tag = 'Manage';
 const SiteObject = Type.Object({
@@ -56,6 +56,19 @@ export function manageSiteRoutes(table: SiteTable): void {
       const changed = await updateSite(core, site, { name, url, currency, timeZone, settings }, auth.keyId);
       return { site: presentSite(changed.site) };
     },
+  });
+
+  table.post('/manage/site/roll_security_key', {
+    id: 'rollSecurityKey',
+    summary: 'Replace the security key of the site',
+    description:
+      'With it your server makes `identifier_hash`. The new one is in this reply only; hashes of the old one are believed ' +
+      'no more.',
+    tag,
+    scope: 'referrals:write',
+    secretReply: true,
+    returns: Type.Object({ security_key: Type.String() }),
+    handle: async ({ core, site, auth }) => ({ security_key: await rollSecurityKey(core, site, auth.keyId) }),
   });
 }
 

@@ -5,8 +5,8 @@ import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { checkCurrency, checkName, checkShopUrl, checkSlug, checkTimeZone } from '#core/sites/check-site.js';
+import { newSecurityKey } from '#core/sites/security-key.js';
 import { toSite, type Site } from '#core/sites/site.js';
-import { newWebhookSecret } from '#core/webhooks/index.js';
 import type { Mode } from '#core/tables.js';
 
 /** Of one account. */
@@ -27,14 +27,16 @@ export interface CreateSite {
   actor: string;
 }
 
-/** A site, and the key of each of its halves, which is shown now and cannot be read again. */
+/** A site, and of each of its halves the keys, which are shown now and cannot be read again. */
 export interface CreatedSite {
   site: Record<Mode, Site>;
   keys: Record<Mode, string>;
+  /** See `security-key.ts`. */
+  securityKeys: Record<Mode, string>;
 }
 
 /**
- * Makes a shop, its live half and its test half, each with a key.
+ * Makes a shop, its live half and its test half, each with its keys.
  * @throws CoreError `site.bad_input`, `site.slug_taken`, `site.too_many`, `account.not_found`
  */
 export async function createSite(
@@ -65,21 +67,26 @@ export async function createSite(
     if (before.length >= 2 * MOST_SITES) {
       throw new CoreError('site.too_many', `An account has at most ${MOST_SITES} sites.`);
     }
-    const half = async (mode: Mode): Promise<{ site: Site; key: string }> => {
+    const half = async (mode: Mode): Promise<{ site: Site; key: string; securityKey: string }> => {
+      const securityKey = newSecurityKey();
       const row = await tx
         .insertInto('sites')
         .values({
           ...{ id: newId('sit', at.getTime()), account_id: accountId, mode, slug, name, url },
           ...{ currency, time_zone: timeZone, public_id: randomBytes(12).toString('base64url') },
-          ...{ security_key_encrypted: core.secrets.seal(newWebhookSecret()), created_at: at, updated_at: at },
+          ...{ security_key_encrypted: core.secrets.seal(securityKey), created_at: at, updated_at: at },
         })
         .returningAll()
         .executeTakeFirstOrThrow();
       const { secret } = await createKey(within, { accountId, mode, siteId: row.id, actor });
       await recordAudit(tx, { accountId, actor, action: 'site.create', subject: row.id, details: { slug, mode }, at });
-      return { site: toSite(row), key: secret };
+      return { site: toSite(row), key: secret, securityKey };
     };
     const [live, test] = [await half('live'), await half('test')];
-    return { site: { live: live.site, test: test.site }, keys: { live: live.key, test: test.key } };
+    return {
+      site: { live: live.site, test: test.site },
+      keys: { live: live.key, test: test.key },
+      securityKeys: { live: live.securityKey, test: test.securityKey },
+    };
   });
 }
