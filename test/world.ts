@@ -107,6 +107,8 @@ export interface RequestOptions {
   /** Undefined: the test key; null: none. */
   key?: string | null;
   headers?: Record<string, string>;
+  /** The address that it comes from; undefined: 127.0.0.1. */
+  from?: string;
 }
 
 /** The number that every account may call from. */
@@ -234,10 +236,11 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
       await world.runUntil('the reply', () => over);
       return coming;
     },
-    async request(method, path, { body, key = keys.test, headers = {} } = {}) {
+    async request(method, path, { body, key = keys.test, headers = {}, from } = {}) {
       const reply = await platform.server.app.inject({
         method: method as 'GET',
         url: path,
+        ...(from === undefined ? {} : { remoteAddress: from }),
         headers: {
           ...(key === null ? {} : { authorization: `Bearer ${key}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1366,6 +1366,8 @@ export interface OfferClaimTable {
   /** Once they said who they are. */
   person_id: Generated<number | null>;
   ip: Generated<string | null>;
+  /** Of the address: core/network.ts. */
+  network: Generated<string | null>;
   user_agent: Generated<string | null>;
   /** Until when a purchase counts; null: without end. */
   expires_at: Generated<Date | null>;

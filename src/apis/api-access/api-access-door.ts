@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isIPv6 } from 'node:net';
 import { Readable } from 'node:stream';
 import {
   EMPTY_FORM,
@@ -14,6 +13,7 @@ import { HttpProblem } from '#apis/http/problem.js';
 import { RollingWindow } from '#apis/http/rolling-window.js';
 import { requestAccess, type RequestAccess } from '#core/api-access/index.js';
 import { CoreError } from '#core/errors.js';
+import { networkOf } from '#core/network.js';
 
 /** From one address in any rolling 60 s. */
 export const REQUESTS_PER_MINUTE = 5;
@@ -47,7 +47,7 @@ export function apiAccessDoor(): OpenDoor {
         bodyLimitBytes: LARGEST_FORM_BYTES,
         handle: async ({ core, request, reply, body }) => {
           const values = readForm(request, body);
-          const { admitted } = window.admit(network(request.ip), REQUESTS_PER_MINUTE, core.clock.now());
+          const { admitted } = window.admit(networkOf(request.ip), REQUESTS_PER_MINUTE, core.clock.now());
           if (!admitted) {
             return html(
               reply,
@@ -98,9 +98,4 @@ function explain(error: unknown, values: RequestAccess): { status: number; state
   if (error.code !== 'access_request.bad_input') throw error;
   const wrong = Object.fromEntries(error.problems.map(({ path, message }) => [path, message]));
   return { status: 422, state: { values, wrong } };
-}
-
-/** Whoever has an IPv6 address has at least 2^64 of them. */
-function network(address: string): string {
-  return isIPv6(address) && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address;
 }

@@ -2,12 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { advocatePageOf } from '#apis/referral-pages/advocate-page.js';
-import { LOOKS_PER_MINUTE, networkOf, POSTS_PER_MINUTE, type OpenLimit } from '#apis/referral-pages/open-limit.js';
+import { LOOKS_PER_MINUTE, POSTS_PER_MINUTE, type OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { sendPage, sorry } from '#apis/referral-pages/page-frame.js';
 import { LARGEST_FORM_BYTES, readForm } from '#apis/referral-pages/read-form.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { networkOf } from '#core/network.js';
 import { isOfferOpen, offerOfLink } from '#core/offers/index.js';
 import { isAdvocateToken, shareByEmail, shareSocially } from '#core/shares/index.js';
 
@@ -42,7 +43,7 @@ export function advocateDoor(limit: OpenLimit): OpenDoor {
         },
         async handle({ core, params, request, reply, body }) {
           const form = readForm(request, body);
-          if (!limit.admits(core, `post ${networkOf(request)}`, POSTS_PER_MINUTE)) {
+          if (!limit.admits(core, `post ${networkOf(request.ip)}`, POSTS_PER_MINUTE)) {
             throw new HttpProblem('rate_limited', 'Too many requests.', { headers: { 'retry-after': '60' } });
           }
           const shared = await offerOfLink(core, params.code);
@@ -72,7 +73,7 @@ async function show(
   code: string,
   token?: string,
 ): Promise<Readable> {
-  if (!limit.admits(core, `look ${networkOf(request)}`, LOOKS_PER_MINUTE)) return busy(reply);
+  if (!limit.admits(core, `look ${networkOf(request.ip)}`, LOOKS_PER_MINUTE)) return busy(reply);
   const shared = await offerOfLink(core, code);
   if (shared === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
   if (!isOfferOpen(shared.offer, shared.campaign, shared.site, new Date(core.clock.now()))) {
@@ -90,7 +91,7 @@ async function send(
   body: unknown,
 ): Promise<Readable> {
   const form = readForm(request, body);
-  if (!limit.admits(core, `post ${networkOf(request)}`, POSTS_PER_MINUTE)) return busy(reply);
+  if (!limit.admits(core, `post ${networkOf(request.ip)}`, POSTS_PER_MINUTE)) return busy(reply);
   const shared = await offerOfLink(core, code);
   if (shared === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
   if (!isAdvocateToken(core, shared.offer, token)) {

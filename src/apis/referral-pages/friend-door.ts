@@ -2,13 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { askPage, givenPage, shownPage } from '#apis/referral-pages/friend-page.js';
-import { LOOKS_PER_MINUTE, networkOf, type OpenLimit, POSTS_PER_MINUTE } from '#apis/referral-pages/open-limit.js';
+import { LOOKS_PER_MINUTE, type OpenLimit, POSTS_PER_MINUTE } from '#apis/referral-pages/open-limit.js';
 import { escapeHtml, sendPage, sorry } from '#apis/referral-pages/page-frame.js';
 import { LARGEST_FORM_BYTES, readForm } from '#apis/referral-pages/read-form.js';
 import { isPerson, visitorOf } from '#apis/referral-pages/visitor-cookie.js';
 import type { OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { networkOf } from '#core/network.js';
 import { claimAs, landingUrl, recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/index.js';
 import { claimLink, isOfferOpen, LINK_CHANNELS, offerOfLink, shareLink } from '#core/offers/index.js';
 import { shareOfLink, type FilledIn } from '#core/shares/index.js';
@@ -123,7 +124,7 @@ async function filledIn(core: Core, { site, offer }: VisitedOffer, link: string)
 
 async function comeBy(asked: Asked, limit: OpenLimit, coming: Coming | undefined): Promise<Readable | undefined> {
   const { core, request, reply } = asked;
-  if (!limit.admits(core, `look ${networkOf(request)}`, LOOKS_PER_MINUTE)) return busy(reply);
+  if (!limit.admits(core, `look ${networkOf(request.ip)}`, LOOKS_PER_MINUTE)) return busy(reply);
   if (coming === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
   const { visited, filled, path, channel } = coming;
   if (isOver(core, visited)) return sorry(reply, GONE.status, GONE.title, GONE.sentence);
@@ -150,7 +151,7 @@ async function takeForm(
 ): Promise<Readable> {
   const { core, request, reply } = asked;
   const form = readForm(request, body);
-  if (!limit.admits(core, `post ${networkOf(request)}`, POSTS_PER_MINUTE)) return busy(reply);
+  if (!limit.admits(core, `post ${networkOf(request.ip)}`, POSTS_PER_MINUTE)) return busy(reply);
   const coming = await find(form.get('channel') ?? undefined);
   if (coming === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
   const { visited, filled, path, channel } = coming;

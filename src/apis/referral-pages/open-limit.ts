@@ -1,5 +1,3 @@
-import type { FastifyRequest } from 'fastify';
-import { isIPv6 } from 'node:net';
 import { RollingWindow } from '#apis/http/rolling-window.js';
 import type { Core } from '#core/core.js';
 
@@ -18,9 +16,4 @@ export class OpenLimit {
   admits({ clock }: Pick<Core, 'clock'>, what: string, most: number): boolean {
     return this.#window.admit(what, most, clock.now()).admitted;
   }
-}
-
-/** Whoever has an IPv6 address has at least 2^64 of them. */
-export function networkOf({ ip }: FastifyRequest): string {
-  return isIPv6(ip) && !ip.includes('.') ? ip.split(':').slice(0, 4).join(':') : ip;
 }

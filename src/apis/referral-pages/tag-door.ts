@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import Type, { type Static, type TSchema } from 'typebox';
-import { networkOf, TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#apis/referral-pages/open-limit.js';
+import { TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import { compileValidator } from '#apis/http/validate.js';
 import { recordBrowserClaim } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { networkOf } from '#core/network.js';
 import { advocatePage } from '#core/offers/index.js';
 import { createOrigin } from '#core/referral-programme/index.js';
 import { advocateToken } from '#core/shares/index.js';
@@ -83,7 +84,7 @@ export function tagDoor(limit: OpenLimit): OpenDoor {
           bodyLimitBytes: LARGEST_BYTES,
           async handle({ core, params, request, reply, body }) {
             const site = await siteOf(core, params.site, request, reply);
-            refuseMany(core, limit, `tag ${site.id} ${networkOf(request)}`, TAGS_PER_ADDRESS);
+            refuseMany(core, limit, `tag ${site.id} ${networkOf(request.ip)}`, TAGS_PER_ADDRESS);
             const said = check(readJson(body)) as Static<S> & { visitor: string };
             refuseMany(core, limit, `visitor ${site.id} ${said.visitor}`, TAGS_PER_VISITOR);
             return { ok: true, ...(await work(core, site, said)) };

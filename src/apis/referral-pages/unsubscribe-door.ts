@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
-import { networkOf, POSTS_PER_MINUTE, type OpenLimit } from '#apis/referral-pages/open-limit.js';
+import { POSTS_PER_MINUTE, type OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { escapeHtml, sendPage, sorry } from '#apis/referral-pages/page-frame.js';
 import { LARGEST_FORM_BYTES } from '#apis/referral-pages/read-form.js';
 import type { OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
+import { networkOf } from '#core/network.js';
 import { readUnsubscribeToken, stopLetters } from '#core/shares/index.js';
 
 const Token = Type.Object({ t: Type.Optional(Type.String()) }, { additionalProperties: true });
@@ -49,7 +50,7 @@ async function stop(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Readable> {
-  if (!limit.admits(core, `post ${networkOf(request)}`, POSTS_PER_MINUTE)) {
+  if (!limit.admits(core, `post ${networkOf(request.ip)}`, POSTS_PER_MINUTE)) {
     return sorry(reply, 429, 'Too many at once', 'Please come back in a while.');
   }
   const said = readUnsubscribeToken(core, token);

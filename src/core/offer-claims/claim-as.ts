@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
-import { claimOf, type Visit, type VisitedOffer } from '#core/offer-claims/record-claim.js';
+import type { Visit, VisitedOffer } from '#core/offer-claims/record-claim.js';
+import { writeClaim } from '#core/offer-claims/write-claim.js';
 import { offerFacts } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveFriendReward, type Reward } from '#core/rewards/index.js';
@@ -50,11 +51,10 @@ export async function claimAs(
     const advocate = await personById({ db: tx }, site, offer.personId);
     const person = await upsertPerson(tx, site, { email: says.email }, at);
     await linkVisitor(tx, site, visit.visitor, null, at);
-    const claim = await claimOf(tx, visited, visit, at);
     const isAdvocate =
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
+    const { claim, isNewFriend } = await writeClaim(tx, visited, visit, isAdvocate ? null : person.id, at);
     if (isAdvocate) return { claim, person, reward: null, isAdvocate };
-    const isNew = await isFirst(tx, claim, person, at);
     const subscribed = says.wantsLetters ? await subscribe(tx, person, at) : person;
     const { id: claimId } = claim;
     const reward = await giveFriendReward(tx, core, site, {
@@ -62,7 +62,7 @@ export async function claimAs(
     });
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
     const data = { ...siteFacts(site), person: personFacts(subscribed), campaign: campaignFacts(campaign) };
-    if (isNew) {
+    if (isNewFriend) {
       await publishEvent(tx, {
         ...{ ...kind, type: 'friend.joined', subject: String(claim.id) },
         data: { ...data, offer: offerFacts(core, offer), ip: visit.ip, channel: claim.channel },
@@ -71,35 +71,10 @@ export async function claimAs(
     if (subscribed !== person) {
       await publishEvent(tx, { ...kind, type: 'site_person.opted_in', subject: String(person.id), data });
     }
-    return { claim: { ...claim, personId: person.id }, person: subscribed, reward: reward ?? null, isAdvocate };
+    return { claim, person: subscribed, reward: reward ?? null, isAdvocate };
   });
   core.wake.deliveries();
   return done;
-}
-
-/** Whether this person is told of by this claim for the first time. Another one in the same browser is a friend of their own. */
-async function isFirst(tx: Transaction<Tables>, claim: OfferClaim, person: SitePerson, at: Date): Promise<boolean> {
-  const known = await tx
-    .selectFrom('offer_claims')
-    .select('id')
-    .where('person_id', '=', person.id)
-    .where('offer_id', '=', claim.offerId)
-    .limit(1)
-    .executeTakeFirst();
-  if (claim.personId === person.id) return false;
-  if (claim.personId === null) {
-    await tx.updateTable('offer_claims').set({ person_id: person.id }).where('id', '=', claim.id).execute();
-  } else if (known === undefined) {
-    await tx
-      .insertInto('offer_claims')
-      .values({
-        ...{ site_id: claim.siteId, offer_id: claim.offerId, share_id: claim.shareId, channel: claim.channel },
-        ...{ visitor: claim.visitor, person_id: person.id, ip: claim.ip, user_agent: claim.userAgent },
-        ...{ expires_at: claim.expiresAt, created_at: at },
-      })
-      .execute();
-  }
-  return known === undefined;
 }
 
 /** As it was, where they had agreed before, or have said since that they want none. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { CoreError } from '#core/errors.js';
+import { plainIp } from '#core/network.js';
 import type { OriginItem } from '#core/origins/origin.js';
 import { checkVisitor, type PersonIdentity } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
@@ -77,7 +78,8 @@ export function checkOrigin(site: Pick<Site, 'currency'>, input: NewOrigin, at: 
   const happenedAt = input.happenedAt === undefined ? at : new Date(input.happenedAt);
   if (!(happenedAt.getTime() >= 0)) throw bad('happenedAt', 'A time is written in ISO 8601, and is not before 1970.');
   const checked = {
-    ...{ kind, person: input.person, number, category, subtotal, ip, happenedAt },
+    ...{ kind, person: input.person, number, category, subtotal, happenedAt },
+    ip: ip === null ? null : plainIp(ip),
     couponCodes: [...new Set((input.couponCodes ?? []).map((code) => code.trim().toUpperCase()))].filter(Boolean),
     items: input.items ?? [],
     shippingAddress: input.shippingAddress ?? null,

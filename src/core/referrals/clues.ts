@@ -81,7 +81,7 @@ export async function cluesFor(
         order by claim.id desc limit ${most})
       union all
       (select 'gated_email', offer_id, id, channel, id from offer_claims
-        where person_id = ${person.id} order by id desc limit ${most})
+        where person_id = ${person.id} and created_at >= ${cookieFrom} order by id desc limit ${most})
       union all
       (select 'phone_number', claim.offer_id, claim.id, claim.channel, claim.id from site_people other
         join offer_claims claim on claim.person_id = other.id

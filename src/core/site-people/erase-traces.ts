@@ -35,7 +35,7 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
     .execute();
   await tx
     .updateTable('offer_claims')
-    .set({ visitor: null, ip: null, user_agent: null })
+    .set({ visitor: null, ip: null, network: null, user_agent: null })
     .where((claim) => claim.or([claim('person_id', '=', id), claim('visitor', 'in', visitors)]))
     .where('site_id', '=', site.id)
     .execute();

@@ -15,4 +15,7 @@ const STATEMENTS: readonly string[] = [
   `drop index origins_visitor`,
   `drop index origins_shipping`,
   `drop index site_people_mailbox`,
+  // By which friends who come are counted: core/network.ts. Those of before the change are counted no more.
+  `alter table offer_claims add column network text`,
+  `create index offer_claims_network on offer_claims (offer_id, network, created_at) where network is not null`,
 ];
