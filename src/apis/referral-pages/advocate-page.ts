@@ -1,7 +1,6 @@
 import { escapeHtml, type Page } from '#apis/referral-pages/page-frame.js';
 import type { Core } from '#core/core.js';
-import type { VisitedOffer } from '#core/offer-claims/index.js';
-import { claimLink } from '#core/offers/index.js';
+import { claimLink, type SharedOffer } from '#core/offers/index.js';
 import { fillTexts, promiseOf, waysToShare } from '#core/shares/index.js';
 
 const NAMES = {
@@ -27,7 +26,7 @@ const SCRIPT =
 /** Where an advocate passes an offer on. `token`: the shop vouched for whoever looks. */
 export function advocatePageOf(
   core: Pick<Core, 'settings'>,
-  { site, campaign, offer }: VisitedOffer,
+  { site, campaign, offer }: SharedOffer,
   { token, notice }: { token?: string | undefined; notice?: string },
 ): Page {
   const link = claimLink(core, offer);

@@ -10,8 +10,8 @@ import type { OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { networkOf } from '#core/network.js';
-import { claimAs, landingUrl, recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/index.js';
-import { claimLink, isOfferOpen, LINK_CHANNELS, offerOfLink, shareLink } from '#core/offers/index.js';
+import { claimAs, landingUrl, recordClaim, type Visit } from '#core/offer-claims/index.js';
+import { claimLink, isOfferOpen, LINK_CHANNELS, offerOfLink, shareLink, type SharedOffer } from '#core/offers/index.js';
 import { shareOfLink, type FilledIn } from '#core/shares/index.js';
 import { personById } from '#core/site-people/index.js';
 
@@ -23,7 +23,7 @@ const BUSY = { title: 'Too many at once', sentence: 'Please come back in a while
 
 /** How somebody came: the offer, and by which link. */
 interface Coming {
-  visited: VisitedOffer;
+  visited: SharedOffer;
   filled: FilledIn;
   /** The link's own path. */
   path: string;
@@ -118,7 +118,7 @@ async function byShare(core: Core, code: string): Promise<Coming | undefined> {
   return { visited, filled, path: `/s/${share.code}`, channel: share.channel, shareId: share.id };
 }
 
-async function filledIn(core: Core, { site, offer }: VisitedOffer, link: string): Promise<FilledIn> {
+async function filledIn(core: Core, { site, offer }: SharedOffer, link: string): Promise<FilledIn> {
   return { link, advocate: await personById(core, site, offer.personId) };
 }
 
@@ -183,7 +183,7 @@ function visitOf({ core, request, reply }: Asked, { visited, channel, shareId }:
   };
 }
 
-function isOver({ clock }: Core, { offer, site, campaign }: VisitedOffer): boolean {
+function isOver({ clock }: Core, { offer, site, campaign }: SharedOffer): boolean {
   return !isOfferOpen(offer, campaign, site, new Date(clock.now()));
 }
 

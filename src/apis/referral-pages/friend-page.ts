@@ -1,11 +1,11 @@
 import { escapeHtml, type Page } from '#apis/referral-pages/page-frame.js';
 import type { Reward } from '#core/rewards/index.js';
 import { fillTexts, promiseOf, type FilledIn } from '#core/shares/index.js';
-import type { VisitedOffer } from '#core/offer-claims/index.js';
+import type { SharedOffer } from '#core/offers/index.js';
 
 /** Where a friend says who they are, before they are given anything. */
 export function askPage(
-  { site, campaign }: VisitedOffer,
+  { site, campaign }: SharedOffer,
   filled: FilledIn,
   form: { action: string; channel: string; email?: string; wrong?: string },
 ): Page {
@@ -26,7 +26,7 @@ export function askPage(
 }
 
 /** What a friend was given, and the way to the shop. */
-export function givenPage(visited: VisitedOffer, filled: FilledIn, reward: Reward | null, shop: string): Page {
+export function givenPage(visited: SharedOffer, filled: FilledIn, reward: Reward | null, shop: string): Page {
   const texts = fillTexts(visited.site, visited.campaign, filled);
   const code = reward?.coupon?.code;
   const given =
@@ -45,7 +45,7 @@ export function givenPage(visited: VisitedOffer, filled: FilledIn, reward: Rewar
 }
 
 /** What programs see that show a link, and whoever came by no browser of a person. */
-export function shownPage({ site, campaign }: VisitedOffer, filled: FilledIn, action: string): Page {
+export function shownPage({ site, campaign }: SharedOffer, filled: FilledIn, action: string): Page {
   const texts = fillTexts(site, campaign, filled);
   return {
     title: texts.friendHeadline,

@@ -129,8 +129,9 @@ async function share(core: Core, site: Site, said: Static<typeof Share>): Promis
     });
   }
   const person = { email, ...(said.first_name === undefined ? {} : { firstName: said.first_name }) };
-  const { offer } = await createOrigin(core, site, { kind: 'affiliate_member', person, visitor: said.visitor });
-  if (offer === null) return { page: null, code: null };
+  const { offer: shared } = await createOrigin(core, site, { kind: 'affiliate_member', person, visitor: said.visitor });
+  if (shared === null) return { page: null, code: null };
+  const { offer } = shared;
   return { page: `${advocatePage(core, offer)}?t=${advocateToken(core, offer)}`, code: offer.code };
 }
 

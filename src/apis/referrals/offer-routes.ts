@@ -1,8 +1,7 @@
 import Type from 'typebox';
 import { ClaimLinks, OfferObject, presentClaimLinks, presentOffer } from '#apis/referrals/present-offer.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
-import { checkLinkChannels, findOffer, isClaimLinkOpen } from '#core/offers/index.js';
-import { findReferralCampaign } from '#core/referral-campaigns/index.js';
+import { checkLinkChannels, findSharedOffer, isClaimLinkOpen } from '#core/offers/index.js';
 
 export const OfferCode = Type.Object({
   short_url_code: Type.String({ description: 'Of the offer, as in its links.', examples: ['k7m2p9x4qa'] }),
@@ -27,8 +26,7 @@ export function offerRoutes(table: SiteTable): void {
     async handle({ core, site, params, query }) {
       const named = query['sharing_channels[]'] ?? query.sharing_channels;
       const channels = named === undefined ? undefined : checkLinkChannels([named].flat());
-      const offer = await findOffer(core, site, params.short_url_code);
-      const campaign = await findReferralCampaign(core, site, offer.campaignId);
+      const { offer, campaign } = await findSharedOffer(core, site, params.short_url_code);
       return {
         offer: await presentOffer(core, site, offer, campaign),
         ...(channels === undefined ? {} : { claim_links: presentClaimLinks(core, offer, channels) }),
@@ -45,8 +43,8 @@ export function offerRoutes(table: SiteTable): void {
     query: Type.Object({ claim_url: Type.Optional(Type.String({ maxLength: 2000 })) }),
     returns: Type.Object({ active: Type.Boolean() }),
     async handle({ core, site, params, query }) {
-      const offer = await findOffer(core, site, params.short_url_code);
-      return { active: await isClaimLinkOpen(core, site, offer, query.claim_url) };
+      const shared = await findSharedOffer(core, site, params.short_url_code);
+      return { active: await isClaimLinkOpen(core, shared, query.claim_url) };
     },
   });
 }

@@ -14,7 +14,6 @@ import type { SiteHandling, SiteTable } from '#apis/referrals/site-table.js';
 import { CoreError } from '#core/errors.js';
 import { checkLinkChannels } from '#core/offers/index.js';
 import { createOrigin } from '#core/referral-programme/index.js';
-import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { OriginKind } from '#core/tables.js';
 
 const MaybeOffer = Type.Union([OfferObject, Type.Null()]);
@@ -100,11 +99,12 @@ async function register(
   const { origin, person, offer } = await createOrigin(core, site, readOrigin(site, kind, data)).catch(
     (error: unknown) => saySame(kind, error),
   );
-  const campaign = offer && (await findReferralCampaign(core, site, offer.campaignId));
   return {
     origin: presentOrigin(site, origin, person),
-    offer: offer && campaign && (await presentOffer(core, site, offer, campaign)),
-    ...(channels === undefined || offer === null ? {} : { claim_links: presentClaimLinks(core, offer, channels) }),
+    offer: offer && (await presentOffer(core, site, offer.offer, offer.campaign)),
+    ...(channels === undefined || offer === null
+      ? {}
+      : { claim_links: presentClaimLinks(core, offer.offer, channels) }),
   };
 }
 

@@ -6,8 +6,7 @@ import { presentReward, RewardObject } from '#apis/referrals/present-reward.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import type { Core } from '#core/core.js';
-import { findOffer, shareLink } from '#core/offers/index.js';
-import { findReferralCampaign } from '#core/referral-campaigns/index.js';
+import { findSharedOffer, shareLink } from '#core/offers/index.js';
 import {
   listSharesBy,
   SHARE_CHANNELS,
@@ -97,7 +96,7 @@ export function shareRoutes(table: SiteTable): void {
     returns: EmailAnswer,
     async handle({ core, site, params, body }) {
       const { recipients, reminder = true, validation_only: validationOnly = false } = body;
-      const shared = await sharedOffer(core, site, params.short_url_code);
+      const shared = await findSharedOffer(core, site, params.short_url_code);
       const own = { subject: body.subject, body: body.body };
       const done = await shareByEmail(core, shared, { recipients, reminder, validationOnly, own });
       return presentEmailShare(done, validationOnly, site, new Date(core.clock.now()));
@@ -118,7 +117,7 @@ export function shareRoutes(table: SiteTable): void {
       share_url: Maybe(Type.String({ description: 'Ours: for `sms` an `sms:` address. Null: of no channel known.' })),
     }),
     async handle({ core, site, params, body }) {
-      const shared = await sharedOffer(core, site, params.short_url_code);
+      const shared = await findSharedOffer(core, site, params.short_url_code);
       const { share, url, rewards } = await shareSocially(core, shared, body.channel);
       const [reward] = rewards;
       return {
@@ -143,11 +142,6 @@ export function shareRoutes(table: SiteTable): void {
       return { shares: await Promise.all(shares.map((share) => presentShare(core, share))) };
     },
   });
-}
-
-async function sharedOffer(core: Core, site: Site, code: string) {
-  const offer = await findOffer(core, site, code);
-  return { site, offer, campaign: await findReferralCampaign(core, site, offer.campaignId) };
 }
 
 async function presentShare(

@@ -3,8 +3,9 @@ import type { Core } from '#core/core.js';
 import { collect } from '#core/loyalty/collect.js';
 import { campaignFor } from '#core/loyalty/find-member.js';
 import { joinAs, memberOf } from '#core/loyalty/join-loyalty.js';
-import { openLoyaltyCampaigns, ruleOf } from '#core/loyalty/loyalty-campaign.js';
+import { openLoyaltyAmong, openLoyaltyCampaigns, ruleOf } from '#core/loyalty/loyalty-campaign.js';
 import type { Origin } from '#core/origins/index.js';
+import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import { wholeUnits, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
@@ -21,12 +22,15 @@ export async function collectForOrigin(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock'>,
   site: Site,
-  person: SitePerson,
-  origin: CollectedOrigin,
-  { before }: { before: boolean },
+  {
+    person,
+    origin,
+    campaigns: all,
+    before,
+  }: { person: SitePerson; origin: CollectedOrigin; campaigns: readonly ReferralCampaign[]; before: boolean },
 ): Promise<void> {
   const at = new Date(core.clock.now());
-  const campaigns = await openLoyaltyCampaigns({ db: tx }, site, at);
+  const campaigns = openLoyaltyAmong(all, site, at);
   if (campaigns.length === 0) return;
   const joined = campaigns.find(({ rules }) => rules.autoJoin);
   const member =

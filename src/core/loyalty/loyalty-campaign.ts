@@ -20,13 +20,15 @@ export async function openLoyaltyCampaigns(core: Pick<Core, 'db'>, site: Site, a
     .where('status', '<>', 'disabled')
     .orderBy('id')
     .execute();
-  return rows
-    .map(toReferralCampaign)
-    .filter((campaign) => isOpen(campaign, site, at))
-    .flatMap((campaign) => {
-      const rules = campaign.settings.loyalty;
-      return rules === undefined ? [] : [{ ...campaign, rules }];
-    });
+  return openLoyaltyAmong(rows.map(toReferralCampaign), site, at);
+}
+
+/** The same, of campaigns that were read. */
+export function openLoyaltyAmong(campaigns: readonly ReferralCampaign[], site: Site, at: Date): LoyaltyCampaign[] {
+  return campaigns.flatMap((campaign) => {
+    const rules = campaign.kind === 'loyalty' && isOpen(campaign, site, at) ? campaign.settings.loyalty : undefined;
+    return rules === undefined ? [] : [{ ...campaign, rules }];
+  });
 }
 
 /** What gives points by itself; every other identifier is the shop's own word for what it reports. */

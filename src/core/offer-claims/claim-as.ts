@@ -2,9 +2,9 @@ import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
-import type { Visit, VisitedOffer } from '#core/offer-claims/record-claim.js';
+import type { Visit } from '#core/offer-claims/record-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
-import { offerFacts } from '#core/offers/index.js';
+import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveFriendReward, type Reward } from '#core/rewards/index.js';
 import {
@@ -41,7 +41,7 @@ export interface ClaimedAs {
  */
 export async function claimAs(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
-  visited: VisitedOffer,
+  visited: SharedOffer,
   visit: Visit,
   says: FriendSays,
 ): Promise<ClaimedAs> {

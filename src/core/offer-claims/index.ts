@@ -4,4 +4,4 @@ export type { OfferClaimErrorCode } from '#core/offer-claims/errors.js';
 export { landingUrl } from '#core/offer-claims/landing-url.js';
 export { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js';
 export { friendOfferEnd } from '#core/offer-claims/offer-end.js';
-export { recordClaim, type Visit, type VisitedOffer } from '#core/offer-claims/record-claim.js';
+export { recordClaim, type Visit } from '#core/offer-claims/record-claim.js';

@@ -1,8 +1,8 @@
-import type { VisitedOffer } from '#core/offer-claims/record-claim.js';
+import type { SharedOffer } from '#core/offers/index.js';
 
 /** Where a friend buys: the campaign's page or the shop's, which is told the coupon, the offer and the browser. */
 export function landingUrl(
-  { offer, site, campaign }: VisitedOffer,
+  { offer, site, campaign }: SharedOffer,
   { coupon, visitor }: { coupon: string | null; visitor: string | null },
 ): string {
   const url = new URL(campaign.settings.landingUrl ?? site.url);

@@ -2,17 +2,9 @@ import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
-import type { Offer } from '#core/offers/index.js';
-import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
+import type { SharedOffer } from '#core/offers/index.js';
 import { giveFriendReward, type Reward } from '#core/rewards/index.js';
 import { linkVisitor } from '#core/site-people/index.js';
-import type { Site } from '#core/sites/index.js';
-
-export interface VisitedOffer {
-  offer: Offer;
-  site: Site;
-  campaign: ReferralCampaign;
-}
 
 export interface Visit {
   channel: string;
@@ -31,7 +23,7 @@ export interface Visit {
  */
 export async function recordClaim(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
-  visited: VisitedOffer,
+  visited: SharedOffer,
   visit: Visit,
 ): Promise<{ claim: OfferClaim; reward: Reward | null }> {
   const at = new Date(core.clock.now());

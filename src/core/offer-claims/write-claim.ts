@@ -3,7 +3,8 @@ import { CoreError } from '#core/errors.js';
 import { networkOf, plainIp } from '#core/network.js';
 import { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js';
 import { friendOfferEnd } from '#core/offer-claims/offer-end.js';
-import type { Visit, VisitedOffer } from '#core/offer-claims/record-claim.js';
+import type { Visit } from '#core/offer-claims/record-claim.js';
+import type { SharedOffer } from '#core/offers/index.js';
 import type { OfferClaimTable, Tables } from '#core/tables.js';
 
 /** Friends in one browser who come by one offer in any 24 h: those who share it at home. Nobody vouches for who they are. */
@@ -30,7 +31,7 @@ type SeenRow = { known: boolean; from_network: number } & {
  */
 export async function writeClaim(
   tx: Transaction<Tables>,
-  visited: VisitedOffer,
+  visited: SharedOffer,
   visit: Visit,
   personId: number | null,
   at: Date,
@@ -78,7 +79,7 @@ export async function writeClaim(
 
 async function insertClaim(
   tx: Transaction<Tables>,
-  { offer, site, campaign }: VisitedOffer,
+  { offer, site, campaign }: SharedOffer,
   coming: Visit & { network: string | null; personId: number | null; last: Selectable<OfferClaimTable> | undefined },
   at: Date,
 ): Promise<OfferClaim> {

@@ -1,7 +1,8 @@
 import type { Core } from '#core/core.js';
 import { claimLink, shareLink } from '#core/offers/links.js';
 import type { Offer } from '#core/offers/offer.js';
-import { findReferralCampaign, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import type { SharedOffer } from '#core/offers/shared-offer.js';
+import { isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { Site } from '#core/sites/index.js';
 
 /** Whether friends can come by it: its campaign is open, and it is not over. */
@@ -12,11 +13,9 @@ export function isOfferOpen(offer: Offer, campaign: ReferralCampaign, site: Site
 /** Whether this link, or else the offer's own, leads friends to the offer now: also one of a channel, or of a share. */
 export async function isClaimLinkOpen(
   core: Pick<Core, 'db' | 'clock' | 'settings'>,
-  site: Site,
-  offer: Offer,
+  { site, offer, campaign }: SharedOffer,
   link?: string,
 ): Promise<boolean> {
-  const campaign = await findReferralCampaign(core, site, offer.campaignId);
   if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now()))) return false;
   if (link === undefined) return true;
   const bare = link.split(/[?#]/, 1)[0] ?? '';

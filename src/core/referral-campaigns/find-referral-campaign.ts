@@ -1,6 +1,6 @@
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { isOpen, toReferralCampaign, type ReferralCampaign } from '#core/referral-campaigns/referral-campaign.js';
+import { toReferralCampaign, type ReferralCampaign } from '#core/referral-campaigns/referral-campaign.js';
 import type { Site } from '#core/sites/index.js';
 
 /** All of a site, in the order in which they were made. */
@@ -12,11 +12,6 @@ export async function listReferralCampaigns(core: Pick<Core, 'db'>, site: Site):
     .orderBy('id')
     .execute();
   return rows.map(toReferralCampaign);
-}
-
-/** Those of which offers are made now. */
-export async function openCampaigns(core: Pick<Core, 'db'>, site: Site, at: Date): Promise<ReferralCampaign[]> {
-  return (await listReferralCampaigns(core, site)).filter((campaign) => isOpen(campaign, site, at));
 }
 
 /** @throws CoreError `referral_campaign.not_found` */

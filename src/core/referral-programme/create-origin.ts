@@ -4,9 +4,10 @@ import type { Core } from '#core/core.js';
 import { useCoupons } from '#core/coupons/index.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { collectForOrigin } from '#core/loyalty/index.js';
-import type { Offer } from '#core/offers/index.js';
+import type { SharedOffer } from '#core/offers/index.js';
 import { checkOrigin, originFacts, writeOrigin, type NewOrigin, type Origin } from '#core/origins/index.js';
 import { offersFor } from '#core/referral-programme/offers-for.js';
+import { listReferralCampaigns } from '#core/referral-campaigns/index.js';
 import { matchReferral } from '#core/referrals/index.js';
 import { linkVisitor, personFacts, upsertPerson, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
@@ -17,7 +18,7 @@ export interface CreatedOrigin {
   origin: Origin;
   person: SitePerson;
   /** What they can pass on from now on; null: no campaign takes them. */
-  offer: Offer | null;
+  offer: SharedOffer | null;
   /** Whether it was there already, with the same data. */
   repeated: boolean;
 }
@@ -35,6 +36,8 @@ export async function createOrigin(
   const at = new Date(core.clock.now());
   const said = checkOrigin(site, input, at);
   const created = await inTransaction(core.db, async (tx) => {
+    // Read once: whatever follows asks for them.
+    const campaigns = await listReferralCampaigns({ db: tx }, site);
     const person = await upsertPerson(tx, site, said.person, at);
     const { kind, category, number } = said;
     const visitor =
@@ -44,14 +47,15 @@ export async function createOrigin(
     const { origin, repeated } = await writeOrigin(tx, site, checked, person, at);
     if (!repeated) {
       await tellOf(tx, site, person, origin, at);
-      await matchReferral(tx, core, site, origin, person);
+      await matchReferral(tx, core, site, { origin, person, campaigns });
     }
     // Whoever asks again may name other campaigns, and another browser.
     const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };
-    const offer = input.createOffers === false ? null : await offersFor(tx, core, site, person, asked);
+    const offer =
+      input.createOffers === false ? null : await offersFor(tx, core, site, { person, origin: asked, campaigns });
     if (!repeated) await useCoupons(tx, site, origin.couponCodes, at);
     // The row of a member is held last.
-    await collectForOrigin(tx, core, site, person, origin, { before: repeated });
+    await collectForOrigin(tx, core, site, { person, origin, campaigns, before: repeated });
     return { origin, person, offer, repeated };
   });
   core.wake.deliveries();

@@ -1,9 +1,9 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { randomInt } from 'node:crypto';
 import type { Core } from '#core/core.js';
-import { offerFacts, toOffer, type Offer } from '#core/offers/index.js';
+import { offerFacts, toOffer, type Offer, type SharedOffer } from '#core/offers/index.js';
 import { originFacts, type Origin } from '#core/origins/index.js';
-import { campaignFacts, openCampaigns, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { joins } from '#core/referral-programme/joins.js';
 import { giveIncentives } from '#core/rewards/index.js';
 import { personFacts, type SitePerson } from '#core/site-people/index.js';
@@ -17,6 +17,13 @@ const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
 const CODE_LENGTH = 10;
 const DAY_MS = 86_400_000;
 
+/** Who joins, by what, and all the campaigns of the site. */
+interface Joining {
+  person: SitePerson;
+  origin: Origin;
+  campaigns: readonly ReferralCampaign[];
+}
+
 /**
  * What somebody can pass on from now on, as this origin joined them: one offer of each open campaign that takes it, the
  * same for good. Gives the first; null: no campaign takes it. Their row must be locked.
@@ -25,13 +32,12 @@ export async function offersFor(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
-  person: SitePerson,
-  origin: Origin,
-): Promise<Offer | null> {
+  { person, origin, campaigns: all }: Joining,
+): Promise<SharedOffer | null> {
   const at = new Date(core.clock.now());
-  const open = await openCampaigns({ db: tx }, site, at);
   const campaigns: ReferralCampaign[] = [];
-  for (const campaign of open) if (await joins(tx, campaign, person, origin, at)) campaigns.push(campaign);
+  for (const campaign of all.filter((one) => isOpen(one, site, at)))
+    if (await joins(tx, campaign, person, origin, at)) campaigns.push(campaign);
   if (campaigns.length === 0) return null;
   const offers = await makeOffers(tx, campaigns, person, origin, at);
   for (const campaign of campaigns) {
@@ -51,10 +57,11 @@ export async function offersFor(
     const given = { campaign, person, offerId: offer.id, originId: origin.id };
     await giveIncentives(tx, core, site, { ...given, reason: 'signup' });
   }
-  const first = campaigns[0] && offers.get(campaigns[0].id);
-  if (first === undefined) return null;
-  if (origin.visitor !== null) await showIn(tx, first.offer, origin.visitor, at);
-  return first.offer;
+  const [campaign] = campaigns;
+  const offer = campaign && offers.get(campaign.id)?.offer;
+  if (campaign === undefined || offer === undefined) return null;
+  if (origin.visitor !== null) await showIn(tx, offer, origin.visitor, at);
+  return { offer, site, campaign };
 }
 
 interface Made {

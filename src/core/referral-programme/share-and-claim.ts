@@ -4,7 +4,6 @@ import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { claimAs } from '#core/offer-claims/index.js';
 import { isOfferOpen } from '#core/offers/index.js';
-import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { createOrigin } from '#core/referral-programme/create-origin.js';
 import type { Reward } from '#core/rewards/index.js';
 import { checkEmail } from '#core/site-people/index.js';
@@ -36,14 +35,14 @@ export async function shareAndClaim(
   const friend = checked(friendEmail, 'friendEmail');
   return inTransaction(core.db, async (tx) => {
     const within = { ...core, db: tx };
-    const { offer } = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate } });
-    if (offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
-    const campaign = await findReferralCampaign(within, site, offer.campaignId);
+    const joined = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate } });
+    if (joined.offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
+    const { offer, campaign } = joined.offer;
     if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now())))
       return { reward: null, refused: 'offer_ended' };
     const visit = { channel: 'other', visitor: browserOf(site, friend), ip: null };
     const says = { email: friend, wantsLetters: false };
-    const { reward, isAdvocate } = await claimAs(within, { offer, site, campaign }, visit, says);
+    const { reward, isAdvocate } = await claimAs(within, joined.offer, visit, says);
     return { reward, refused: isAdvocate ? 'self_referral' : null };
   });
 }

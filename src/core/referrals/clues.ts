@@ -1,7 +1,7 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { toOffer, type Offer } from '#core/offers/index.js';
 import type { Origin } from '#core/origins/index.js';
-import { toReferralCampaign, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { TRACK_METHODS, type TrackMethod } from '#core/referrals/referral.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
@@ -48,8 +48,7 @@ type ClueRow = Selectable<OfferTable> & {
 export async function cluesFor(
   tx: Transaction<Tables>,
   site: Site,
-  origin: Origin,
-  person: SitePerson,
+  { origin, person, campaigns }: { origin: Origin; person: SitePerson; campaigns: readonly ReferralCampaign[] },
 ): Promise<Clue[]> {
   const happened = origin.happenedAt.getTime();
   const until = new Date(happened + CLOCKS_MS);
@@ -111,21 +110,9 @@ export async function cluesFor(
     where claim.id is null or claim.created_at <= ${until}
     order by array_position(${[...TRACK_METHODS]}::text[], clues.method),
       case when clues.method = 'sticky_advocate' then clues.place else -clues.place end`.execute(tx);
-  return withCampaigns(tx, site, rows);
-}
-
-async function withCampaigns(tx: Transaction<Tables>, site: Site, rows: readonly ClueRow[]): Promise<Clue[]> {
-  if (rows.length === 0) return [];
-  const ids = [...new Set(rows.map(({ campaign_id }) => campaign_id))];
-  const found = await tx
-    .selectFrom('referral_campaigns')
-    .selectAll()
-    .where('site_id', '=', site.id)
-    .where('id', 'in', ids)
-    .execute();
-  const campaigns = new Map(found.map((row) => [row.id, toReferralCampaign(row)]));
+  const byId = new Map(campaigns.map((campaign) => [campaign.id, campaign]));
   return rows.flatMap((row) => {
-    const campaign = campaigns.get(row.campaign_id);
+    const campaign = byId.get(row.campaign_id);
     if (campaign === undefined) return [];
     return { method: row.method, offer: toOffer(row), campaign, claim: claimOf(row), channel: row.clue_channel };
   });

@@ -3,7 +3,7 @@ import type { Origin } from '#core/origins/index.js';
 import { fraudPoliciesOf } from '#core/referral-campaigns/index.js';
 import type { Clue } from '#core/referrals/clues.js';
 import { similarEmails } from '#core/referrals/similar-email.js';
-import { toSitePerson, type SitePerson } from '#core/site-people/index.js';
+import type { SitePerson } from '#core/site-people/index.js';
 import { FRAUD_CHECKS, type FraudCheck, type FraudFinding, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -28,12 +28,9 @@ export async function lookForFraud(
   tx: Transaction<Tables>,
   site: Site,
   origin: Origin,
-  friend: SitePerson,
+  { advocate, friend }: { advocate: SitePerson; friend: SitePerson },
   { offer, campaign, claim }: Clue,
 ): Promise<FraudFinding[]> {
-  const advocate = toSitePerson(
-    await tx.selectFrom('site_people').selectAll().where('id', '=', offer.personId).executeTakeFirstOrThrow(),
-  );
   const traces = await commonTraces(tx, site, origin, friend, advocate.id, offer.id, claim);
   const policies = fraudPoliciesOf(campaign, site);
   const evidence: Record<FraudCheck, string | undefined> = {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { categoryOf, type Origin } from '#core/origins/index.js';
-import { stateAt } from '#core/referral-campaigns/index.js';
+import { stateAt, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { cluesFor, type Clue } from '#core/referrals/clues.js';
 import { writeReferral } from '#core/referrals/write-referral.js';
 import type { TrackMethod } from '#core/referrals/referral.js';
@@ -20,11 +20,10 @@ export async function matchReferral(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
-  origin: Origin,
-  person: SitePerson,
+  { origin, person, campaigns }: { origin: Origin; person: SitePerson; campaigns: readonly ReferralCampaign[] },
 ): Promise<void> {
   if (origin.kind === 'affiliate_member') return;
-  const clues = (await cluesFor(tx, site, origin, person)).filter((clue) => counts(clue, site, origin));
+  const clues = (await cluesFor(tx, site, { origin, person, campaigns })).filter((clue) => counts(clue, site, origin));
   const clue = choose(clues, person);
   if (clue === undefined || !(await mayBeFriend(tx, clue, origin, person))) return;
   await writeReferral(tx, core, site, { origin, friend: person, clue });

@@ -5,8 +5,8 @@ import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { Clue } from '#core/referrals/clues.js';
 import { lookForFraud } from '#core/referrals/look-for-fraud.js';
 import { toReferral, type Referral } from '#core/referrals/referral.js';
-import { sceneOf, tellOfReferral } from '#core/referrals/tell-of-referral.js';
-import type { SitePerson } from '#core/site-people/index.js';
+import { tellOfReferral } from '#core/referrals/tell-of-referral.js';
+import { personById, type SitePerson } from '#core/site-people/index.js';
 import type { FraudFinding, Site } from '#core/sites/index.js';
 import type { ReferralStatus, Tables } from '#core/tables.js';
 
@@ -18,7 +18,8 @@ export async function writeReferral(
   { origin, friend, clue }: { origin: Origin; friend: SitePerson; clue: Clue },
 ): Promise<Referral | undefined> {
   const { offer, campaign, claim, channel, method } = clue;
-  const fraud = await lookForFraud(tx, site, origin, friend, clue);
+  const advocate = await personById({ db: tx }, site, offer.personId);
+  const fraud = await lookForFraud(tx, site, origin, { advocate, friend }, clue);
   const at = new Date(core.clock.now());
   const status = statusBy(fraud);
   const row = await tx
@@ -34,7 +35,7 @@ export async function writeReferral(
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const referral = toReferral(row);
-  const scene = await sceneOf(tx, site, referral);
+  const scene = { campaign, offer, advocate, friend, origin };
   await tellOfReferral(tx, core, site, 'referral.created', { referral, scene, rewards: [] });
   return referral;
 }

@@ -1,7 +1,7 @@
 import type { Core } from '#core/core.js';
 import { newId } from '#core/ids.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
-import type { SharedOffer } from '#core/shares/share.js';
+import type { SharedOffer } from '#core/offers/index.js';
 import { siteFacts } from '#core/sites/index.js';
 import { webhookHeaders } from '#core/webhooks/index.js';
 

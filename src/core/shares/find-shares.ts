@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
-import { toOffer } from '#core/offers/index.js';
+import { sharedOfferById, toOffer, type SharedOffer } from '#core/offers/index.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
-import { toShare, type Share, type SharedOffer } from '#core/shares/share.js';
+import { toShare, type Share } from '#core/shares/share.js';
 import type { SitePerson } from '#core/site-people/index.js';
-import { toSite, type Site } from '#core/sites/index.js';
+import type { Site } from '#core/sites/index.js';
 
 /** In one answer, the newest. */
 const MOST = 1000;
@@ -16,12 +16,7 @@ export async function shareOfLink(
 ): Promise<(SharedOffer & { share: Share }) | undefined> {
   const row = await core.db.selectFrom('shares').selectAll().where('code', '=', code).executeTakeFirst();
   if (row === undefined) return undefined;
-  const [site, offer] = await Promise.all([
-    core.db.selectFrom('sites').selectAll().where('id', '=', row.site_id).executeTakeFirstOrThrow(),
-    core.db.selectFrom('offers').selectAll().where('id', '=', row.offer_id).executeTakeFirstOrThrow(),
-  ]);
-  const campaign = await findReferralCampaign(core, toSite(site), offer.campaign_id);
-  return { share: toShare(row), offer: toOffer(offer), site: toSite(site), campaign };
+  return { share: toShare(row), ...(await sharedOfferById(core, row.offer_id)) };
 }
 
 /** A share, and what came of it. */

@@ -1,7 +1,7 @@
 import type { Core } from '#core/core.js';
 import type { NewEmail } from '#core/emails/index.js';
 import { fillTexts } from '#core/shares/fill-texts.js';
-import type { SharedOffer } from '#core/shares/share.js';
+import type { SharedOffer } from '#core/offers/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 

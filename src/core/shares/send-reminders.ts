@@ -2,13 +2,10 @@ import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { queueEmail } from '#core/emails/index.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { claimLink, toOffer } from '#core/offers/index.js';
-import { findReferralCampaign, isOpen } from '#core/referral-campaigns/index.js';
+import { claimLink, isOfferOpen, sharedOfferById } from '#core/offers/index.js';
 import { askWhoWantsNone } from '#core/shares/ask-who-wants-none.js';
 import { letterTo } from '#core/shares/letters.js';
-import type { SharedOffer } from '#core/shares/share.js';
 import { optedOutEmails, personById } from '#core/site-people/index.js';
-import { toSite } from '#core/sites/index.js';
 
 export const REMINDERS_EVERY_MS = 60_000;
 const AT_ONCE = 100;
@@ -48,15 +45,9 @@ async function takeDue(core: Parts, at: Date): Promise<Due[]> {
 
 async function remind(core: Parts, due: Due): Promise<void> {
   const at = new Date(core.clock.now());
-  const site = toSite(
-    await core.db.selectFrom('sites').selectAll().where('id', '=', due.site_id).executeTakeFirstOrThrow(),
-  );
-  const offer = toOffer(
-    await core.db.selectFrom('offers').selectAll().where('id', '=', due.offer_id).executeTakeFirstOrThrow(),
-  );
-  const campaign = await findReferralCampaign(core, site, offer.campaignId);
-  const shared: SharedOffer = { site, offer, campaign };
-  if (!isOpen(campaign, site, at) || (offer.expiresAt !== null && offer.expiresAt <= at)) return;
+  const shared = await sharedOfferById(core, due.offer_id);
+  const { site, offer, campaign } = shared;
+  if (!isOfferOpen(offer, campaign, site, at)) return;
   if ((await hasCome(core, due)) || (await optedOutEmails(core, site, [due.email])).has(due.email)) return;
   const advocate = await personById(core, site, offer.personId);
   if (advocate.anonymizedAt !== null) return;

@@ -4,11 +4,11 @@ import { isEmailAddress } from '#core/email-address.js';
 import { queueEmail } from '#core/emails/index.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { shareLink } from '#core/offers/index.js';
+import { shareLink, type SharedOffer } from '#core/offers/index.js';
 import type { Reward } from '#core/rewards/index.js';
 import { askWhoWantsNone } from '#core/shares/ask-who-wants-none.js';
 import { letterTo, type OwnWords } from '#core/shares/letters.js';
-import { lockAdvocate, refuseEnded, tellOfShare, writeShare, type SharedOffer } from '#core/shares/share.js';
+import { lockAdvocate, refuseEnded, tellOfShare, writeShare } from '#core/shares/share.js';
 import { mailboxOf, optedOutEmails, personById, type SitePerson } from '#core/site-people/index.js';
 import type { Tables } from '#core/tables.js';
 

@@ -1,17 +1,10 @@
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
-import { shareLink } from '#core/offers/index.js';
+import { shareLink, type SharedOffer } from '#core/offers/index.js';
 import type { Reward } from '#core/rewards/index.js';
 import { fillTexts } from '#core/shares/fill-texts.js';
-import {
-  lockAdvocate,
-  refuseEnded,
-  tellOfShare,
-  writeShare,
-  type Share,
-  type SharedOffer,
-} from '#core/shares/share.js';
+import { lockAdvocate, refuseEnded, tellOfShare, writeShare, type Share } from '#core/shares/share.js';
 import type { SitePerson } from '#core/site-people/index.js';
 
 /** Those that an advocate uses with their own hands. */

@@ -2,11 +2,11 @@ import type { Selectable, Transaction } from 'kysely';
 import { randomInt } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { offerFacts, type Offer } from '#core/offers/index.js';
-import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
+import { campaignFacts, isOpen } from '#core/referral-campaigns/index.js';
 import { giveIncentives, type Reward } from '#core/rewards/index.js';
 import { personFacts, toSitePerson, type SitePerson } from '#core/site-people/index.js';
-import { siteFacts, type Site } from '#core/sites/index.js';
+import { siteFacts } from '#core/sites/index.js';
 import type { ShareTable, Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
@@ -20,13 +20,6 @@ export interface Share {
   /** In its own link. */
   code: string;
   createdAt: Date;
-}
-
-/** An offer to be passed on. */
-export interface SharedOffer {
-  offer: Offer;
-  site: Site;
-  campaign: ReferralCampaign;
 }
 
 const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
