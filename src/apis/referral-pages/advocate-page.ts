@@ -20,7 +20,7 @@ const SCRIPT =
   "if(navigator.clipboard){navigator.clipboard.writeText(link.value).then(done,function(){if(document.execCommand('copy'))done()})}" +
   "else if(document.execCommand('copy'))done()});" +
   "document.querySelectorAll('a[data-channel]').forEach(function(a){a.addEventListener('click',function(){" +
-  "fetch(location.pathname+'/shares',{method:'POST',keepalive:true,headers:{'content-type':'application/x-www-form-urlencoded'}," +
+  "fetch(location.pathname+'/shares'+location.search,{method:'POST',keepalive:true,headers:{'content-type':'application/x-www-form-urlencoded'}," +
   "body:'channel='+a.getAttribute('data-channel')}).catch(function(){})})})})()";
 
 /** Where an advocate passes an offer on. `token`: the shop vouched for whoever looks. */

@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { askPage, givenPage, shownPage } from '#apis/referral-pages/friend-page.js';
 import { LOOKS_PER_MINUTE, type OpenLimit, POSTS_PER_MINUTE } from '#apis/referral-pages/open-limit.js';
-import { escapeHtml, sendPage, sorry } from '#apis/referral-pages/page-frame.js';
+import { busy, noSuchOffer, pageDoor, pageOf, type Asked } from '#apis/referral-pages/page-door.js';
+import { sendPage, sorry } from '#apis/referral-pages/page-frame.js';
 import { LARGEST_FORM_BYTES, readForm } from '#apis/referral-pages/read-form.js';
 import { isPerson, visitorOf } from '#apis/referral-pages/visitor-cookie.js';
 import type { OpenDoor } from '#apis/http/index.js';
@@ -18,8 +19,6 @@ import { personById } from '#core/site-people/index.js';
 /** Of a link that names none. */
 const PLAIN_CHANNEL = 'custom';
 const CHANNELS: readonly string[] = [...LINK_CHANNELS, 'email', 'reminder'];
-const GONE = { status: 410, title: 'This offer is over', sentence: 'It was good, and now it has ended.' };
-const BUSY = { title: 'Too many at once', sentence: 'Please come back in a while.' };
 
 /** How somebody came: the offer, and by which link. */
 interface Coming {
@@ -31,76 +30,41 @@ interface Coming {
   shareId?: number;
 }
 
-interface Asked {
-  core: Core;
-  request: FastifyRequest;
-  reply: FastifyReply;
-}
-
 const Code = Type.Object({ code: Type.String() });
 const CodeAndChannel = Type.Object({ code: Type.String(), channel: Type.String() });
 
 /** Where friends come by links of offers, `/r/CODE` and `/r/CODE/CHANNEL`. */
 export function claimLinkDoor(limit: OpenLimit): OpenDoor {
-  return {
-    ...OPEN,
-    name: 'referral-links',
-    prefix: '/r',
-    routes(table) {
-      const look = async (asked: Asked, code: string, channel?: string): Promise<Readable | undefined> =>
-        comeBy(asked, limit, await byOffer(asked.core, code, channel));
-      table.get('/:code', {
-        ...{ id: 'comeByOffer', summary: 'A friend comes by an offer', params: Code },
-        handle: ({ params, ...asked }) => look(asked, params.code),
-      });
-      table.get('/:code/:channel', {
-        ...{ id: 'comeByOfferAndChannel', summary: 'The same, by a channel', params: CodeAndChannel },
-        handle: ({ params, ...asked }) => look(asked, params.code, params.channel),
-      });
-      table.post('/:code', {
-        ...{
-          id: 'claimOffer',
-          summary: 'A friend says who they are',
-          params: Code,
-          bodyLimitBytes: LARGEST_FORM_BYTES,
-        },
-        handle: async ({ params, body, ...asked }) =>
-          takeForm(asked, limit, body, (channel) => byOffer(asked.core, params.code, channel)),
-      });
-    },
-  };
+  return pageDoor('referral-links', '/r', (table) => {
+    table.get('/:code', {
+      ...{ id: 'comeByOffer', summary: 'A friend comes by an offer', params: Code },
+      handle: ({ params, ...asked }) => comeBy(asked, limit, () => byOffer(asked.core, params.code)),
+    });
+    table.get('/:code/:channel', {
+      ...{ id: 'comeByOfferAndChannel', summary: 'The same, by a channel', params: CodeAndChannel },
+      handle: ({ params, ...asked }) => comeBy(asked, limit, () => byOffer(asked.core, params.code, params.channel)),
+    });
+    table.post('/:code', {
+      ...{ id: 'claimOffer', summary: 'A friend says who they are', params: Code, bodyLimitBytes: LARGEST_FORM_BYTES },
+      handle: ({ params, body, ...asked }) =>
+        takeForm(asked, limit, body, (channel) => byOffer(asked.core, params.code, channel)),
+    });
+  });
 }
 
 /** The same by links of one share, `/s/CODE`. */
 export function shareLinkDoor(limit: OpenLimit): OpenDoor {
-  return {
-    ...OPEN,
-    name: 'share-links',
-    prefix: '/s',
-    routes(table) {
-      table.get('/:code', {
-        ...{ id: 'comeByShare', summary: 'A friend comes by a share', params: Code },
-        handle: async ({ params, ...asked }) => comeBy(asked, limit, await byShare(asked.core, params.code)),
-      });
-      table.post('/:code', {
-        ...{
-          id: 'claimShare',
-          summary: 'A friend says who they are',
-          params: Code,
-          bodyLimitBytes: LARGEST_FORM_BYTES,
-        },
-        handle: async ({ params, body, ...asked }) =>
-          takeForm(asked, limit, body, () => byShare(asked.core, params.code)),
-      });
-    },
-  };
+  return pageDoor('share-links', '/s', (table) => {
+    table.get('/:code', {
+      ...{ id: 'comeByShare', summary: 'A friend comes by a share', params: Code },
+      handle: ({ params, ...asked }) => comeBy(asked, limit, () => byShare(asked.core, params.code)),
+    });
+    table.post('/:code', {
+      ...{ id: 'claimShare', summary: 'A friend says who they are', params: Code, bodyLimitBytes: LARGEST_FORM_BYTES },
+      handle: ({ params, body, ...asked }) => takeForm(asked, limit, body, () => byShare(asked.core, params.code)),
+    });
+  });
 }
-
-const OPEN = {
-  guard: { kind: 'open' },
-  presentError: ({ code, message }: { code: string; message: string }) => ({ error: { code, message } }),
-  refusals: {},
-} as const;
 
 async function byOffer(core: Core, code: string, channel = PLAIN_CHANNEL): Promise<Coming | undefined> {
   const visited = await offerOfLink(core, code);
@@ -122,15 +86,20 @@ async function filledIn(core: Core, { site, offer }: SharedOffer, link: string):
   return { link, advocate: await personById(core, site, offer.personId) };
 }
 
-async function comeBy(asked: Asked, limit: OpenLimit, coming: Coming | undefined): Promise<Readable | undefined> {
+async function comeBy(
+  asked: Asked,
+  limit: OpenLimit,
+  find: () => Promise<Coming | undefined>,
+): Promise<Readable | undefined> {
   const { core, request, reply } = asked;
   if (!limit.admits(core, `look ${networkOf(request.ip)}`, LOOKS_PER_MINUTE)) return busy(reply);
-  if (coming === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
+  const coming = await find();
+  if (coming === undefined) return noSuchOffer(reply);
   const { visited, filled, path, channel } = coming;
-  if (isOver(core, visited)) return sorry(reply, GONE.status, GONE.title, GONE.sentence);
-  if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
-  const visit = visitOf(asked, coming);
-  try {
+  return pageOf(asked, visited.site, async () => {
+    if (isOver(core, visited)) return over(reply);
+    if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
+    const visit = visitOf(asked, coming);
     const { reward } = await recordClaim(core, visited, visit);
     if (visited.campaign.settings.emailGating) {
       return sendPage(reply, 200, askPage(visited, filled, { action: path, channel }));
@@ -138,9 +107,7 @@ async function comeBy(asked: Asked, limit: OpenLimit, coming: Coming | undefined
     const shop = landingUrl(visited, { coupon: reward?.coupon?.code ?? null, visitor: visit.visitor });
     void reply.header('location', shop).header('referrer-policy', 'no-referrer');
     return sendPage(reply, 302, givenPage(visited, filled, reward, shop));
-  } catch (error) {
-    return tooMany(error, reply);
-  }
+  });
 }
 
 async function takeForm(
@@ -153,27 +120,25 @@ async function takeForm(
   const form = readForm(request, body);
   if (!limit.admits(core, `post ${networkOf(request.ip)}`, POSTS_PER_MINUTE)) return busy(reply);
   const coming = await find(form.get('channel') ?? undefined);
-  if (coming === undefined) return sorry(reply, 404, 'There is no such offer', 'Is the link whole?');
+  if (coming === undefined) return noSuchOffer(reply);
   const { visited, filled, path, channel } = coming;
-  if (isOver(core, visited)) return sorry(reply, GONE.status, GONE.title, GONE.sentence);
   const email = (form.get('email') ?? '').slice(0, 254);
-  const visit = visitOf(asked, coming);
-  try {
-    const says = { email, wantsLetters: form.get('letters') === 'yes' };
-    const { reward, isAdvocate } = await claimAs(core, visited, visit, says);
-    if (isAdvocate) {
-      const wrong = 'This is your own offer: it is for your friends.';
-      return sendPage(reply, 422, askPage(visited, filled, { action: path, channel, email, wrong }));
+  const askAgain = (wrong: string): Readable =>
+    sendPage(reply, 422, askPage(visited, filled, { action: path, channel, email, wrong }));
+  return pageOf(asked, visited.site, async () => {
+    if (isOver(core, visited)) return over(reply);
+    const visit = visitOf(asked, coming);
+    try {
+      const says = { email, wantsLetters: form.get('letters') === 'yes' };
+      const { reward, isAdvocate } = await claimAs(core, visited, visit, says);
+      if (isAdvocate) return askAgain('This is your own offer: it is for your friends.');
+      const shop = landingUrl(visited, { coupon: reward?.coupon?.code ?? null, visitor: visit.visitor });
+      return sendPage(reply, 200, givenPage(visited, filled, reward, shop));
+    } catch (error) {
+      if (!(error instanceof CoreError) || error.code !== 'site_person.bad_input') throw error;
+      return askAgain('This is no e-mail address.');
     }
-    const shop = landingUrl(visited, { coupon: reward?.coupon?.code ?? null, visitor: visit.visitor });
-    return sendPage(reply, 200, givenPage(visited, filled, reward, shop));
-  } catch (error) {
-    if (error instanceof CoreError && error.code === 'site_person.bad_input') {
-      const wrong = 'This is no e-mail address.';
-      return sendPage(reply, 422, askPage(visited, filled, { action: path, channel, email, wrong }));
-    }
-    return tooMany(error, reply);
-  }
+  });
 }
 
 function visitOf({ core, request, reply }: Asked, { visited, channel, shareId }: Coming): Visit {
@@ -187,12 +152,6 @@ function isOver({ clock }: Core, { offer, site, campaign }: SharedOffer): boolea
   return !isOfferOpen(offer, campaign, site, new Date(clock.now()));
 }
 
-function tooMany(error: unknown, reply: FastifyReply): Readable {
-  if (error instanceof CoreError && error.code === 'offer_claim.too_many') return busy(reply);
-  throw error;
-}
-
-function busy(reply: FastifyReply): Readable {
-  void reply.header('retry-after', '60');
-  return sorry(reply, 429, escapeHtml(BUSY.title), BUSY.sentence);
+function over(reply: FastifyReply): Readable {
+  return sorry(reply, 410, 'This offer is over', 'It was good, and now it has ended.');
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import Type, { type Static, type TSchema } from 'typebox';
 import { TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#apis/referral-pages/open-limit.js';
+import { OPEN } from '#apis/referral-pages/page-door.js';
 import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import { compileValidator } from '#apis/http/validate.js';
@@ -36,16 +37,15 @@ const Share = Type.Object(
   strict,
 );
 
-const OPEN = {
-  guard: { kind: 'open' },
+const TAG = {
+  ...OPEN,
   presentError: ({ message }: { message: string }) => ({ ok: false, error_message: message }),
-  refusals: {},
-} as const;
+};
 
 /** The script, for pages of shops. */
 export function tagScriptDoor(): OpenDoor {
   return {
-    ...OPEN,
+    ...TAG,
     name: 'referral-tag-script',
     prefix: '/referrals/t.js',
     routes(table) {
@@ -69,7 +69,7 @@ export function tagScriptDoor(): OpenDoor {
  */
 export function tagDoor(limit: OpenLimit): OpenDoor {
   return {
-    ...OPEN,
+    ...TAG,
     name: 'referral-tag',
     prefix: '/referrals/tag',
     routes(table) {
@@ -83,11 +83,11 @@ export function tagDoor(limit: OpenLimit): OpenDoor {
           ...{ id: `tag_${what}`, summary: `The tag says: ${what}`, params: Type.Object({ site: Type.String() }) },
           bodyLimitBytes: LARGEST_BYTES,
           async handle({ core, params, request, reply, body }) {
+            refuseMany(core, limit, `tag ${networkOf(request.ip)}`, TAGS_PER_ADDRESS);
             const site = await siteOf(core, params.site, request, reply);
-            refuseMany(core, limit, `tag ${site.id} ${networkOf(request.ip)}`, TAGS_PER_ADDRESS);
             const said = check(readJson(body)) as Static<S> & { visitor: string };
             refuseMany(core, limit, `visitor ${site.id} ${said.visitor}`, TAGS_PER_VISITOR);
-            return { ok: true, ...(await work(core, site, said)) };
+            return core.siteLoad.run(site, async () => ({ ok: true, ...(await work(core, site, said)) }));
           },
         });
       };

@@ -118,7 +118,7 @@ export function shareRoutes(table: SiteTable): void {
     }),
     async handle({ core, site, params, body }) {
       const shared = await findSharedOffer(core, site, params.short_url_code);
-      const { share, url, rewards } = await shareSocially(core, shared, body.channel);
+      const { share, url, rewards } = await shareSocially(core, shared, body.channel, { isAdvocate: true });
       const [reward] = rewards;
       return {
         share: await presentShare(core, { ...shared, share, friends: 0, clicks: 0 }),

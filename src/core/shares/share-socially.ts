@@ -20,11 +20,16 @@ export interface SociallyShared {
   rewards: Reward[];
 }
 
-/** Writes down that an advocate shares by a channel of their own. @throws CoreError `share.bad_input`, `share.ended` */
+/**
+ * Writes down that an advocate shares by a channel of their own. Of somebody who may be anybody nothing comes of it: nobody
+ * is told, and nothing given.
+ * @throws CoreError `share.bad_input`, `share.ended`
+ */
 export async function shareSocially(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
   shared: SharedOffer,
   given: string,
+  { isAdvocate }: { isAdvocate: boolean },
 ): Promise<SociallyShared> {
   const channel = SHARE_CHANNELS.find((known) => known === given);
   if (channel === undefined) throw new CoreError('share.bad_input', '`channel` is invalid', { field: 'channel' });
@@ -34,7 +39,8 @@ export async function shareSocially(
     const advocate = await lockAdvocate(tx, shared.offer);
     const share = await writeShare(tx, shared, channel, at);
     const link = shareLink(core, share.code);
-    const rewards = await tellOfShare(tx, core, shared, { share, advocate, link, recipients: [], at });
+    const told = { share, advocate, link, recipients: [], at };
+    const rewards = isAdvocate ? await tellOfShare(tx, core, shared, told) : [];
     return { share, link, url: channel === 'other' ? null : waysToShare(shared, link, advocate)[channel], rewards };
   });
   core.wake.deliveries();
