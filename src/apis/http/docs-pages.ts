@@ -33,7 +33,6 @@ export async function serveDocs(app: FastifyInstance, documents: DoorDocument[])
       uiConfig: {
         urls: documents.map(({ name, title }) => ({ url: `/docs/${name}.json`, name: title })),
         deepLinking: true,
-        tryItOutEnabled: true,
       },
       transformSpecification: () => first.read(),
       transformSpecificationClone: false,

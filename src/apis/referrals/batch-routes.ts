@@ -21,10 +21,19 @@ const BATCH_BYTES = 16 * 1024 * 1024;
 const ROWS_BETWEEN_TURNS = 200;
 
 const KINDS = {
-  affiliate_members: { kind: 'affiliate_member', what: 'affiliate members', data: AffiliateMemberData },
-  events: { kind: 'event', what: 'events', data: EventData },
-  purchases: { kind: 'purchase', what: 'purchases', data: PurchaseData },
-} as const satisfies Record<string, { kind: OriginKind; what: string; data: TSchema }>;
+  affiliate_members: {
+    ...{ kind: 'affiliate_member', what: 'affiliate members', data: AffiliateMemberData },
+    examples: [{ email: 'anna@example.com', first_name: 'Anna' }, { email: 'vera@example.com' }],
+  },
+  events: {
+    ...{ kind: 'event', what: 'events', data: EventData },
+    examples: [{ email: 'anna@example.com', event_category: 'newsletter', event_number: '24', subtotal: 0 }],
+  },
+  purchases: {
+    ...{ kind: 'purchase', what: 'purchases', data: PurchaseData },
+    examples: [{ email: 'tom@example.com', order_number: '100013', subtotal: 24 }],
+  },
+} as const satisfies Record<string, { kind: OriginKind; what: string; data: TSchema; examples: object[] }>;
 
 const TYPES = { affiliate_member: 'AffiliateMember', event: 'Event', purchase: 'Purchase' } as const;
 
@@ -61,7 +70,7 @@ const RowError = Type.Object({
 });
 
 export function batchRoutes(table: SiteTable): void {
-  for (const [path, { kind, what, data }] of Object.entries(KINDS)) {
+  for (const [path, { kind, what, data, examples }] of Object.entries(KINDS)) {
     const check = compileValidator(data, 'body');
     table.post(`/origins/batch/${path}`, {
       id: `createBatchOf${path.replace(/(^|_)([a-z])/g, (_all, _line, letter: string) => letter.toUpperCase())}`,
@@ -79,7 +88,7 @@ export function batchRoutes(table: SiteTable): void {
             Type.Boolean({ description: 'Whether offers are made of them. Default: true.' }),
           ),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, examples: [{ data: examples }] },
       ),
       returns: Type.Object({ batch_id: Type.String() }),
       async handle({ core, site, body }) {

@@ -52,7 +52,10 @@ export function loyaltyRoutes(table: SiteTable): void {
     id: 'joinLoyalty',
     summary: 'Make somebody a loyalty member',
     description: 'Whoever is one already stays as they are.',
-    body: Type.Object({ data: Type.Object({ email: Type.String({ maxLength: 1000 }) }, strict) }, strict),
+    body: Type.Object(
+      { data: Type.Object({ email: Type.String({ maxLength: 1000 }) }, strict) },
+      { ...strict, examples: [{ data: { email: 'anna@example.com' } }] },
+    ),
     status: 201,
     returns: MemberReply,
     handle: async ({ core, site, body }) => ({
@@ -93,7 +96,10 @@ export function loyaltyRoutes(table: SiteTable): void {
           strict,
         ),
       },
-      strict,
+      {
+        ...strict,
+        examples: [{ data: { member_dates: [{ identifier: 'birthday', date: '1990-05-17' }] } }],
+      },
     ),
     returns: MemberReply,
     async handle({ core, site, params: { email }, body: { data } }) {
@@ -126,13 +132,13 @@ export function loyaltyRoutes(table: SiteTable): void {
       {
         data: Type.Object(
           {
-            type: Type.String({ minLength: 1, maxLength: 255, examples: ['review'] }),
+            type: Type.String({ minLength: 1, maxLength: 255 }),
             traffic_source: TrafficSource,
           },
           strict,
         ),
       },
-      strict,
+      { ...strict, examples: [{ data: { type: 'review' } }] },
     ),
     returns: Type.Object({
       collected: Type.Boolean({ description: 'False: it is given once, and was, or the member has the most already.' }),
@@ -165,13 +171,13 @@ export function loyaltyRoutes(table: SiteTable): void {
       {
         data: Type.Object(
           {
-            points: Type.Integer({ minimum: -MOST_POINTS, maximum: MOST_POINTS, examples: [100] }),
+            points: Type.Integer({ minimum: -MOST_POINTS, maximum: MOST_POINTS }),
             description: Type.Optional(Type.String({ maxLength: 500 })),
           },
           strict,
         ),
       },
-      strict,
+      { ...strict, examples: [{ data: { points: 100, description: 'For your patience' } }] },
     ),
     returns: ActedReply,
     async handle({ core, auth, site, params: { email }, body: { data } }) {
@@ -205,7 +211,7 @@ export function loyaltyRoutes(table: SiteTable): void {
           strict,
         ),
       },
-      strict,
+      { ...strict, examples: [{ data: { redemption_batch_id: 1 } }] },
     ),
     returns: ActedReply,
     async handle({ core, site, params: { email }, body: { data } }) {

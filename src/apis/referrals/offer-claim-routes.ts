@@ -5,7 +5,7 @@ import type { SiteTable } from '#apis/referrals/site-table.js';
 import { CoreError } from '#core/errors.js';
 import { shareAndClaim } from '#core/referral-programme/index.js';
 
-const Email = Type.String({ maxLength: 254, examples: ['john@example.com'] });
+const Email = Type.String({ maxLength: 254 });
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
 const SENTENCES: Readonly<Record<string, string>> = {
   advocateEmail: 'Invalid `advocate_email`.',
@@ -24,7 +24,13 @@ export function offerClaimRoutes(table: SiteTable): void {
     description: 'The advocate joins, if need be, and the friend is given what is promised to friends.',
     tag: 'Offers',
     scope: 'referrals:write',
-    body: Type.Object({ advocate_email: Email, friend_email: Email }, { additionalProperties: false }),
+    body: Type.Object(
+      { advocate_email: Email, friend_email: Email },
+      {
+        additionalProperties: false,
+        examples: [{ advocate_email: 'anna@example.com', friend_email: 'john@example.com' }],
+      },
+    ),
     returns: Type.Object({
       friend_reward: Type.Union([RewardObject, Type.Null()]),
       friend_unredeem_reason: MaybeText,

@@ -38,7 +38,10 @@ export function originRoutes(table: SiteTable): void {
     description: 'A purchase, an event, or somebody who wants to recommend the shop. The same again answers the same.',
     body: Type.Object(
       { type: Type.String({ examples: ['Purchase'] }), data: AnyData },
-      { additionalProperties: false },
+      {
+        additionalProperties: false,
+        examples: [{ type: 'Purchase', data: { email: 'tom@example.com', order_number: '100012', subtotal: 30 } }],
+      },
     ),
     returns: answerOf(OriginObject),
     async handle(handling) {
@@ -57,7 +60,10 @@ export function originRoutes(table: SiteTable): void {
     id: 'createAffiliateMember',
     summary: 'Create an affiliate member',
     description: 'Somebody who wants to recommend the shop. Asking again answers the same origin and offer.',
-    body: inBody(AffiliateMemberData),
+    body: inBody(AffiliateMemberData, {
+      ...{ email: 'anna@example.com', first_name: 'Anna', phone_number: '+14155550123' },
+      sharing_channels: ['facebook', 'custom'],
+    }),
     returns: answerOf(AffiliateMemberObject),
     handle: (handling) => register(handling, 'affiliate_member', handling.body.data) as Promise<never>,
   });
@@ -66,7 +72,10 @@ export function originRoutes(table: SiteTable): void {
     id: 'createPurchase',
     summary: 'Create a purchase',
     description: 'An order of this number with the same data answers the same; with other data it is refused.',
-    body: inBody(PurchaseData),
+    body: inBody(PurchaseData, {
+      ...{ email: 'tom@example.com', order_number: '100011', subtotal: 24, coupon_codes: ['TEA'] },
+      items: [{ price: 8, quantity: 3, product_id: 'tea-1' }],
+    }),
     returns: answerOf(PurchaseObject),
     handle: (handling) => register(handling, 'purchase', handling.body.data) as Promise<never>,
   });
@@ -76,14 +85,17 @@ export function originRoutes(table: SiteTable): void {
     summary: 'Create an event',
     description:
       'An event of this category and number with the same data answers the same; with other data it is refused.',
-    body: inBody(EventData),
+    body: inBody(EventData, {
+      ...{ email: 'anna@example.com', event_category: 'newsletter', event_number: '23', subtotal: 0 },
+    }),
     returns: answerOf(EventObject),
     handle: (handling) => register(handling, 'event', handling.body.data) as Promise<never>,
   });
 }
 
-function inBody<T extends TSchema>(data: T): TObject<{ data: T }> {
-  return Type.Object({ data }, { additionalProperties: false });
+function inBody<T extends TSchema>(data: T, example?: object): TObject<{ data: T }> {
+  const examples = example === undefined ? {} : { examples: [{ data: example }] };
+  return Type.Object({ data }, { additionalProperties: false, ...examples });
 }
 
 function isType(type: string): type is keyof typeof TYPES {

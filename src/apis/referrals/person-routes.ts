@@ -55,7 +55,13 @@ export function personRoutes(table: SiteTable): void {
     tag: 'People',
     scope: 'referrals:write',
     params: PersonSlug,
-    body: Type.Object({ data: PersonData }, { additionalProperties: false }),
+    body: Type.Object(
+      { data: PersonData },
+      {
+        additionalProperties: false,
+        examples: [{ data: { first_name: 'Anna', custom_properties: { favourite: 'green tea' } } }],
+      },
+    ),
     returns: Type.Object({ person: PersonObject }),
     async handle({ core, site, params, body }) {
       const { id } = await personBySlug(core, site, params.person_slug);

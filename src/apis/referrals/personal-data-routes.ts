@@ -19,7 +19,7 @@ const MaybeText = Type.Union([Text, Type.Null()]);
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 const params = Type.Object({ person_slug: Type.String({ examples: ['anna@example.com'] }) });
 const PersonReply = Type.Object({ person: PersonObject });
-const Nothing = Type.Object({}, { additionalProperties: false });
+const Nothing = Type.Object({}, { additionalProperties: false, examples: [{}] });
 
 const PersonalDataObject = Type.Object({
   created_at: Text,

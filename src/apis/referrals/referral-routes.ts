@@ -12,7 +12,7 @@ const OriginSlug = Type.Object({
   origin_slug: Type.String({
     maxLength: 400,
     description: 'The number of an order, or `CATEGORY:NUMBER` of an event; URL-encoded.',
-    examples: ['1001'],
+    examples: ['100011'],
   }),
 });
 const strict = { additionalProperties: false };
@@ -46,7 +46,7 @@ export function referralRoutes(table: SiteTable): void {
     params: OriginSlug,
     body: Type.Object(
       { data: Type.Object({ status: Type.Enum([...REFERRAL_STATUSES, 'unblocked']) }, strict) },
-      strict,
+      { ...strict, examples: [{ data: { status: 'approved' } }] },
     ),
     returns: Type.Object({ referral: ReferralObject }),
     async handle({ core, auth, site, params, body }) {
@@ -82,7 +82,7 @@ export function referralRoutes(table: SiteTable): void {
           ),
         ),
       },
-      strict,
+      { ...strict, examples: [{ data: { refund_subtotal: 8 } }] },
     ),
     returns: Type.Object({
       origin: OriginObject,

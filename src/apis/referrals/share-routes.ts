@@ -84,14 +84,13 @@ export function shareRoutes(table: SiteTable): void {
         recipients: Type.String({
           maxLength: 50_000,
           description: 'With commas or line breaks between them.',
-          examples: ['tom@example.com, eve@example.com'],
         }),
         subject: Type.Optional(Type.String({ maxLength: 150 })),
         body: Type.Optional(Type.String({ maxLength: 2000 })),
         reminder: Type.Optional(Type.Boolean({ description: 'Default: true.' })),
         validation_only: Type.Optional(Type.Boolean({ description: 'Nothing is sent.' })),
       },
-      strict,
+      { ...strict, examples: [{ recipients: 'tom@example.com, eve@example.com' }] },
     ),
     returns: EmailAnswer,
     async handle({ core, site, params, body }) {
@@ -110,7 +109,7 @@ export function shareRoutes(table: SiteTable): void {
     tag,
     scope: 'referrals:write',
     params: Code,
-    body: Type.Object({ channel: Type.String({ maxLength: 64, examples: ['facebook'] }) }, strict),
+    body: Type.Object({ channel: Type.String({ maxLength: 64 }) }, { ...strict, examples: [{ channel: 'facebook' }] }),
     returns: Type.Object({
       share: ShareObject,
       reward: Maybe(RewardObject),

@@ -61,8 +61,9 @@ export function siteTable(table: RouteTable<Caller>): SiteTable {
 }
 
 function withSlug(schema: TSchema): TObject {
-  const { properties } = schema as TObject;
-  return Type.Object({ ...properties, site_slug: Slug }, { additionalProperties: false });
+  const { properties, examples } = schema as TObject & { examples?: unknown[] };
+  const example = examples === undefined ? {} : { examples };
+  return Type.Object({ ...properties, site_slug: Slug }, { additionalProperties: false, ...example });
 }
 
 /** @throws HttpProblem `invalid_input` where the two differ */

@@ -12,12 +12,9 @@ export function visitorRoutes(table: SiteTable): void {
     scope: 'referrals:write',
     body: Type.Object(
       {
-        data: Type.Object(
-          { uuid: Type.String({ maxLength: 36, examples: ['ecbb6fec-c3b4-4e7b-9aec-3a3f0e0d7b11'] }) },
-          { additionalProperties: false },
-        ),
+        data: Type.Object({ uuid: Type.String({ maxLength: 36 }) }, { additionalProperties: false }),
       },
-      { additionalProperties: false },
+      { additionalProperties: false, examples: [{ data: { uuid: 'ecbb6fec-c3b4-4e7b-9aec-3a3f0e0d7b11' } }] },
     ),
     returns: Type.Object({ uuid: Type.String() }),
     async handle({ core, site, body }) {

@@ -109,7 +109,10 @@ export function webhookEndpointRoutes(table: SiteTable): void {
           Type.String({ maxLength: 255, description: '16 to 255 printable characters. Absent: made up.' }),
         ),
       },
-      strict,
+      {
+        ...strict,
+        examples: [{ url: 'https://shop.example/referrals', events: ['referral_web_hook', 'reward_web_hook'] }],
+      },
     ),
     returns: Type.Object({ webhook_endpoint: EndpointObject, secret: Secret }),
     async handle({ core, auth, site, body: { style = 'webhooks', ...body } }) {
@@ -149,7 +152,7 @@ export function webhookEndpointRoutes(table: SiteTable): void {
         description: Type.Optional(Type.Union([Description, Type.Null()])),
         enabled: Type.Optional(Type.Boolean()),
       },
-      strict,
+      { ...strict, examples: [{ events: ['referral_web_hook'], enabled: true }] },
     ),
     returns: Type.Object({ webhook_endpoint: EndpointObject }),
     async handle({ core, auth, site, params, body: { url, events, description, enabled } }) {
@@ -191,7 +194,10 @@ export function webhookEndpointRoutes(table: SiteTable): void {
     scope: 'referrals:write',
     status: 202,
     params: Params,
-    body: Type.Object({ event: Type.Optional(Type.String({ maxLength: 64 })) }, strict),
+    body: Type.Object(
+      { event: Type.Optional(Type.String({ maxLength: 64 })) },
+      { ...strict, examples: [{ event: 'referral_web_hook' }] },
+    ),
     returns: Type.Object({ delivery_id: Text, event: Text }),
     async handle({ core, site, params, body }) {
       const sent = await sendSample(core, { ...scopeOf(site), id: params.id, event: body.event });
