@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { HttpProblem } from '#apis/http/problem.js';
 import { LOOPS, type Core, type Db, type Loop } from '#core/core.js';
+import { inTransaction } from '#core/in-transaction.js';
 import { KEPT_MS, lockOf, type KeepWith, type KeptRequest } from '#core/kept-request.js';
 
 export interface Reply {
@@ -27,7 +28,7 @@ export async function keepReply(core: Core, request: KeptRequest, work: Work): P
   const wakes = new Set<Loop>();
   const wake = Object.fromEntries(LOOPS.map((name) => [name, () => void wakes.add(name)])) as Core['wake'];
 
-  const reply = await core.db.transaction().execute(async (tx) => {
+  const reply = await inTransaction(core.db, async (tx) => {
     await lock(tx, request);
     const now = core.clock.now();
     const kept = await tx

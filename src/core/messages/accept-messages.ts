@@ -78,13 +78,12 @@ async function accept(
   const at = new Date(core.clock.now());
   const problem = sharedProblem(core, input, at);
   if (problem !== undefined) throw new CoreError('message.bad_input', problem.message, { field: problem.field });
-  const { ready, refused } = readyTexts(input);
-  const written = await inTransaction(core.db, async (tx) => {
+  const { ready, refused: unready } = readyTexts(input);
+  const { written, refused } = await inTransaction(core.db, async (tx) => {
     await checkSenders(tx, input);
     const { accountId, mode, attachments = [] } = input;
     if (attachments.length > 0) await holdAttachments(tx, { accountId, mode, ids: attachments, at });
     const checked = await checkTexts(core, tx, input, ready);
-    refused.push(...checked.refused);
     await checkFunds(tx, input, checked.sendable);
     const rows = checked.sendable.map((text) => ({ text, row: rowOf(input, text, { at, batchId }) }));
     await insertMessages(
@@ -92,7 +91,7 @@ async function accept(
       rows.map(({ row }) => row),
     );
     for (const { row } of attachments.length > 0 ? rows : []) await attach(tx, row.id, attachments);
-    return rows;
+    return { written: rows, refused: [...unready, ...checked.refused] };
   });
   if (written.length > 0) {
     core.killPoint('message.accepted');

@@ -1,3 +1,4 @@
+import { sql, type Transaction } from 'kysely';
 import { createHash } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -8,6 +9,7 @@ import { createOrigin } from '#core/referral-programme/create-origin.js';
 import type { Reward } from '#core/rewards/index.js';
 import { checkEmail } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
 
 export interface ShareAndClaim {
   advocateEmail: string;
@@ -35,6 +37,7 @@ export async function shareAndClaim(
   const friend = checked(friendEmail, 'friendEmail');
   return inTransaction(core.db, async (tx) => {
     const within = { ...core, db: tx };
+    await inTurns(tx, site, [advocate, friend]);
     const joined = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate } });
     if (joined.offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
     const { offer, campaign } = joined.offer;
@@ -45,6 +48,12 @@ export async function shareAndClaim(
     const { reward, isAdvocate } = await claimAs(within, joined.offer, visit, says);
     return { reward, refused: isAdvocate ? 'self_referral' : null };
   });
+}
+
+/** Both people are written here, and may be new: two who claim one another's offers would wait crosswise. */
+async function inTurns(tx: Transaction<Tables>, site: Site, emails: readonly string[]): Promise<void> {
+  const names = emails.map((email) => `share and claim ${site.id} ${email}`).sort();
+  await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${names}::text[]) as name`.execute(tx);
 }
 
 function checked(text: string, field: 'advocateEmail' | 'friendEmail'): string {

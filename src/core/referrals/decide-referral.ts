@@ -77,8 +77,8 @@ export async function changeStatus(
 }
 
 /**
- * Its offer, then itself: what counts an advocate's referrals sees one after the other. `passing`: undefined also where
- * somebody else decides it now.
+ * Its two people, whom nobody erases meanwhile, its offer, then itself: what counts an advocate's referrals sees one after
+ * the other. `passing`: undefined also where somebody else decides it now.
  */
 export async function lockReferral(
   tx: Transaction<Tables>,
@@ -89,11 +89,13 @@ export async function lockReferral(
   const [column, id] = 'id' in which ? (['id', which.id] as const) : (['origin_id', which.originId] as const);
   const seen = await tx
     .selectFrom('referrals')
-    .select(['id', 'offer_id'])
+    .select(['id', 'offer_id', 'advocate_id', 'friend_id'])
     .where('site_id', '=', site.id)
     .where(column, '=', id)
     .executeTakeFirst();
   if (seen === undefined) return undefined;
+  const people = [seen.advocate_id, seen.friend_id];
+  await tx.selectFrom('site_people').select('id').where('id', 'in', people).orderBy('id').forKeyShare().execute();
   await tx.selectFrom('offers').select('id').where('id', '=', seen.offer_id).forNoKeyUpdate().execute();
   const query = tx.selectFrom('referrals').selectAll().where('id', '=', seen.id).forUpdate();
   const row = await (passing ? query.skipLocked() : query).executeTakeFirst();

@@ -44,7 +44,7 @@ export async function lockAdvocate(tx: Transaction<Tables>, offer: Offer): Promi
     .selectFrom('site_people')
     .selectAll()
     .where('id', '=', offer.personId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   return toSitePerson(row);
 }

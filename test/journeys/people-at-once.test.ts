@@ -1,0 +1,75 @@
+/** Requests about the same people at the same time: none of them fails for the other. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { advocateOf, buys, comes } from '../referral-rows.js';
+import { openShop, type Shop } from '../shop.js';
+import { openWorld, type Reply, type World } from '../world.js';
+
+let world: World;
+let shop: Shop;
+beforeAll(async () => {
+  world = await openWorld();
+  shop = await openShop(world);
+});
+afterAll(() => world.close());
+
+const statuses = (replies: readonly Reply[]): number[] => [...new Set(replies.map(({ status }) => status))].sort();
+const turns = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+test('two who claim one another’s offers, again and again', async () => {
+  const claim = (advocate_email: string, friend_email: string) =>
+    shop.ask('POST', '/offer_claims', { advocate_email, friend_email });
+  const replies: Reply[] = [];
+  for (const turn of turns(50)) {
+    const [ann, bob] = [`ann-${turn}@ours.example`, `bob-${turn}@theirs.example`];
+    replies.push(...(await Promise.all([claim(ann, bob), claim(bob, ann), claim(ann, bob), claim(bob, ann)])));
+  }
+  expect(statuses(replies)).toEqual([200]);
+});
+
+test('a referral is approved, and bought for again, while its advocate is erased', async () => {
+  for (const turn of turns(20)) {
+    const advocate = `advocate-${turn}@ours.example`;
+    const { offerId } = await advocateOf(shop, advocate);
+    const friend = `friend-${turn * 977}@theirs.example`;
+    await comes(world, shop, offerId, { visitor: visitor(turn) });
+    await buys(shop, friend, `order-${turn}`, { uuid: visitor(turn) });
+    const [approved, bought, erased] = await Promise.all([
+      shop.ask('PUT', `/origins/order-${turn}/referral`, { data: { status: 'approved' } }),
+      buys(shop, friend, `again-${turn}`, { uuid: visitor(turn) }),
+      shop.ask('POST', `/people/${advocate}/anonymize`, {}),
+    ]);
+    expect([approved.status, bought.status, erased.status]).toEqual([200, 201, 200]);
+  }
+});
+
+test.each(['customer_id', 'username'])('two new people with one %s: it is of the one who was first', async (field) => {
+  for (const turn of turns(20)) {
+    const emails = ['one', 'two', 'three'].map((name) => `${name}-${field.length}-${turn}@new.example`);
+    const replies = await Promise.all(emails.map((email) => buys(shop, email, email, { [field]: `same-${turn}` })));
+    expect(statuses(replies)).toEqual([201]);
+    const found = await Promise.all(emails.map((email) => shop.ask('GET', `/people/${email}`)));
+    const people = found.map(({ body }) => (body as { result: { person: Record<string, unknown> } }).result.person);
+    expect(people.filter((person) => person[field] === `same-${turn}`)).toHaveLength(1);
+  }
+});
+
+test('two known people who are given one customer id by the way', async () => {
+  for (const turn of turns(20)) {
+    const emails = [`left-${turn}@known.example`, `right-${turn}@known.example`];
+    for (const email of emails) await advocateOf(shop, email);
+    const replies = await Promise.all(
+      emails.map((email) => buys(shop, email, `by-${email}`, { customer_id: `c${turn}` })),
+    );
+    expect(statuses(replies)).toEqual([201]);
+  }
+  const { length } = await world.core.db
+    .selectFrom('site_people')
+    .select('id')
+    .where('customer_id', 'like', 'c%')
+    .execute();
+  expect(length).toBe(20);
+});
+
+function visitor(turn: number): string {
+  return `6c6b2a52-7d1c-4f0c-9a44-${String(turn).padStart(12, '0')}`;
+}
