@@ -61,6 +61,7 @@ import {
 } from '#core/messages/index.js';
 import { openSecretBox } from '#core/secret-box.js';
 import { SiteLoad, type WorkMeter } from '#core/site-load/index.js';
+import { KnownSites, SITES_CHANNEL } from '#core/sites/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
 import { payAwaited, payUnheard, ReferralDecider } from '#core/referrals/index.js';
@@ -173,6 +174,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     speechFiles: parts.speechFiles,
     uploads: parts.uploads,
     disk,
+    knownSites: new KnownSites({ db: storage.kysely, clock }),
     siteLoad: new SiteLoad({ db: storage.kysely, clock, background, log }, parts.workMeter ?? elapsed),
     readCsv: parts.readCsv,
     wake: {
@@ -266,6 +268,8 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     async start() {
       const forget = (): void => keyRing.forget();
       await storage.listen(KEYS_CHANNEL, { onNotify: forget, onLost: forget });
+      const forgetSites = (): void => core.knownSites.forget();
+      await storage.listen(SITES_CHANNEL, { onNotify: forgetSites, onLost: forgetSites });
       await storage.listen(HANG_UP_CHANNEL, {
         onNotify: (callId) => conductor.hangUp(callId),
         onLost: () => undefined,

@@ -1,5 +1,6 @@
 import type { Core } from '#core/core.js';
 import { openSecretBox } from '#core/secret-box.js';
+import { KnownSites } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { openDatabase } from '#storage/database.js';
 import type { Engine, EngineCommand, EngineEvent, EngineEventBody } from '#voice/engine.js';
@@ -38,7 +39,7 @@ export class ScriptedEngine implements Engine {
 }
 
 /** The part of core that the use cases around numbers, phones and trunks need, on a database of its own. */
-export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node' | 'keyRing' | 'wake'> & {
+export type Business = Pick<Core, 'db' | 'clock' | 'secrets' | 'log' | 'node' | 'keyRing' | 'knownSites' | 'wake'> & {
   clock: HeldClock;
   live: ScriptedEngine;
   engines: Record<'live' | 'test', Engine>;
@@ -62,6 +63,7 @@ export async function openBusiness(): Promise<Business> {
     node: 1,
     secrets: openSecretBox('a secret of the test'),
     keyRing: { forget: () => undefined },
+    knownSites: new KnownSites({ db: storage.kysely, clock }),
     wake: wakesTelling(),
     log: { ...silent, error: (_details: object, message: string) => void errors.push(message) },
     live,

@@ -9,6 +9,7 @@ import type { Dialect } from '#core/events.js';
 import type { Log } from '#core/log.js';
 import type { SecretBox } from '#core/secret-box.js';
 import type { SiteLoad } from '#core/site-load/index.js';
+import type { KnownSites } from '#core/sites/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import type { Background } from '#jobs/background.js';
 import type { SpeechToText } from '#speech/stt.js';
@@ -94,6 +95,8 @@ export interface Core {
   hangUp: (callId: string) => void;
   /** Tells the owners that what codes may cost is reached, whatever becomes of the request that showed it. */
   noticeSpendCap: (accountId: string) => void;
+  /** Sites, without a query for each request. */
+  knownSites: KnownSites;
   /** What sites use of this process; the work of their requests is done in it. */
   siteLoad: SiteLoad;
   /** How much room is left on the disk of this process. */

@@ -18,6 +18,7 @@ async function open(settings: Record<string, unknown> = {}, options: ShopOptions
     .updateTable('sites')
     .set({ settings: JSON.stringify({ postalAddress: 'The Shop, 1 Main Street, Springfield', ...settings }) })
     .execute();
+  world.core.knownSites.forget();
   const data = { email: 'anna@example.com', first_name: 'Anna' };
   const { body } = await shop.ask('POST', '/origins/affiliate_member', { data }, 'live');
   return [shop, (body['result'] as { offer: { short_url_code: string } }).offer.short_url_code];

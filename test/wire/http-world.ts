@@ -14,6 +14,7 @@ import { readConfig, type HttpConfig } from '#config.js';
 import { createAccount, createKey, KeyRing, type Account, type CreateKey } from '#core/accounts/index.js';
 import { FirstAnswers } from '#core/calls/index.js';
 import { SiteLoad } from '#core/site-load/index.js';
+import { KnownSites } from '#core/sites/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -82,6 +83,7 @@ export async function createHttpWorld(): Promise<HttpWorld> {
     hearing: undefined,
     noticeSpendCap: () => undefined,
     disk: { takesFiles: true, requireRoom: () => undefined },
+    knownSites: new KnownSites({ db: storage.kysely, clock }),
     siteLoad: new SiteLoad({ db: storage.kysely, clock, background, log }, () => () => 0),
     mail: undefined,
     secrets: openSecretBox('a key for tests only'),

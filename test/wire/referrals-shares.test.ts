@@ -26,12 +26,13 @@ function byEmail(recipients: string, more: Record<string, unknown> = {}, at = sh
   return at.ask('POST', `/offers/${of}/shares/email`, { recipients, ...more });
 }
 
-function settings(at: Shop, more: Record<string, unknown>) {
-  return world.core.db
+async function settings(at: Shop, more: Record<string, unknown>) {
+  await world.core.db
     .updateTable('sites')
     .set({ settings: JSON.stringify(more) })
     .where('id', '=', at.site.test.id)
     .execute();
+  world.core.knownSites.forget();
 }
 
 const FINE = {

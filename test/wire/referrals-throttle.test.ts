@@ -1,7 +1,10 @@
 /** A sudden rise of what one site asks for is refused in part, and nobody else notices. */
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../eventually.js';
+import { fileForm } from '../form.js';
 import type { HeldClock } from '../held-clock.js';
-import { openShop, type Shop } from '../shop.js';
+import { openShop, SHOP_API, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
 let world: World;
@@ -104,4 +107,60 @@ test('what is normal for a site is the middle of its seven days', async () => {
     result: { usage: { normal_ms_per_second: 200, allowed_ms_per_second: 1000 } },
   });
   expect((await ask(other, 45, 12)).refused).toEqual([]);
+});
+
+test('what is normal at least is set by those who run the server alone', async () => {
+  const raised = await shop.ask('PUT', '/manage/site', { settings: { least_used_ms_per_minute: 6_000_000 } });
+  expect(raised).toMatchObject({
+    status: 400,
+    body: { ok: false, error_message: 'found unpermitted parameter: :least_used_ms_per_minute' },
+  });
+});
+
+test('files of a site, which everybody may fetch, are throttled with it', async () => {
+  await ask(shop, 0, 11);
+  const { payload, headers } = fileForm(Buffer.from('{}'), { name: 'words.json' });
+  const added = await world.platform.server.app.inject({
+    ...{ method: 'POST', url: `${SHOP_API}/assets`, payload },
+    headers: { ...headers, authorization: `Bearer ${shop.keys.test}` },
+  });
+  const { pathname } = new URL(added.json<{ result: { asset: { url: string } } }>().result.asset.url);
+  const statuses = [];
+  for (let n = 0; n < 400; n++) {
+    if (n % 50 === 0) (world.clock as HeldClock).advance(1000);
+    statuses.push((await world.request('GET', pathname, { key: null })).status);
+  }
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  await ask(shop, 0, 11);
+});
+
+test('batches count as used, and nothing is refused for them', async () => {
+  cost = 1000;
+  const data = Array.from({ length: 100 }, (_, n) => ({
+    email: `row${n}@example.com`,
+    order_number: `row-${n}`,
+    subtotal: 1,
+  }));
+  expect((await shop.ask('POST', '/origins/batch/purchases', { data })).status).toBe(200);
+  await world.settle();
+  cost = 20;
+  const { body } = await shop.ask('GET', '/manage/usage');
+  expect(body).toMatchObject({ result: { usage: { used_ms_per_second: expect.any(Number) as number } } });
+  const { usage } = body['result'] as { usage: { used_ms_per_second: number } };
+  expect(usage.used_ms_per_second).toBeGreaterThanOrEqual(10_000);
+  expect((await ask(shop, 12, 3)).refused).toEqual([]);
+});
+
+test('a change of a site holds at once, and is heard of by every process', async () => {
+  const nameOf = async () => {
+    const { body } = await shop.ask('GET', '/manage/site');
+    return (body['result'] as { site: { name: string } }).site.name;
+  };
+  expect(await nameOf()).toBe('The Shop');
+  await shop.ask('PUT', '/manage/site', { name: 'Here' });
+  expect(await nameOf()).toBe('Here');
+  // As another process does it.
+  await world.core.db.updateTable('sites').set({ name: 'There' }).where('id', '=', shop.site.test.id).execute();
+  await sql`select pg_notify('sites', '')`.execute(world.core.db);
+  await eventually(async () => expect(await nameOf()).toBe('There'));
 });

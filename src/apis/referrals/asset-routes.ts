@@ -115,19 +115,23 @@ export function assetRoutes(table: SiteTable, open: RouteTable<Caller>['open']):
     params: Type.Object({ site: Type.String(), fingerprint: Type.String(), name: Type.String() }),
     returnsType: 'application/octet-stream',
     async handle({ core, params: { site: publicId, fingerprint, name }, ...handling }) {
-      const { asset, file, accountId } = await findAssetFile(core, { publicId, fingerprint, name });
-      return sendFile(handling, {
-        // Many look at one picture at a time: of one address a few.
-        ...{ type: asset.contentType, bytes: asset.bytes },
-        byLink: { accountId, file: `${file} ${handling.request.ip}` },
-        headers: {
-          'cache-control': `public, max-age=${YEAR_SECONDS}, immutable`,
-          // A drawing may hold scripts: nothing in it runs as part of this server's pages.
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-          'x-content-type-options': 'nosniff',
-        },
-        open: (part) => core.uploads.open(file, part),
-        gone: assetNotFound,
+      const site = await core.knownSites.shown(publicId);
+      if (site === undefined) throw assetNotFound();
+      return core.siteLoad.run(site, async () => {
+        const { asset, file } = await findAssetFile(core, site, { fingerprint, name });
+        return sendFile(handling, {
+          // Many look at one picture at a time: of one address a few.
+          ...{ type: asset.contentType, bytes: asset.bytes },
+          byLink: { accountId: site.accountId, file: `${file} ${handling.request.ip}` },
+          headers: {
+            'cache-control': `public, max-age=${YEAR_SECONDS}, immutable`,
+            // A drawing may hold scripts: nothing in it runs as part of this server's pages.
+            'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            'x-content-type-options': 'nosniff',
+          },
+          open: (part) => core.uploads.open(file, part),
+          gone: assetNotFound,
+        });
       });
     },
   });

@@ -26,24 +26,26 @@ const Fraud = Type.Object(
   },
 );
 
+const settings = {
+  fraud: Type.Optional(Fraud),
+  cookie_days: Whole(1, 365, 'How long after a click a purchase in the same browser counts.'),
+  share_emails_per_day: Whole(0, 10_000, 'Letters of one advocate in any 24 h.'),
+  share_emails_at_once: Whole(1, 100),
+  reminder_days: Whole(0, 30, 'When a friend who did nothing is reminded; 0: never.'),
+  share_own_words: Type.Optional(Type.Boolean({ description: 'Whether letters carry words of the advocate’s own.' })),
+  postal_address: Type.Optional(Type.String({ maxLength: 300, description: 'At the foot of every letter.' })),
+};
 /** What a site can set; each has a default. */
-export const SettingsObject = Type.Object(
-  {
-    fraud: Type.Optional(Fraud),
-    cookie_days: Whole(1, 365, 'How long after a click a purchase in the same browser counts.'),
-    share_emails_per_day: Whole(0, 10_000, 'Letters of one advocate in any 24 h.'),
-    share_emails_at_once: Whole(1, 100),
-    reminder_days: Whole(0, 30, 'When a friend who did nothing is reminded; 0: never.'),
-    share_own_words: Type.Optional(Type.Boolean({ description: 'Whether letters carry words of the advocate’s own.' })),
-    postal_address: Type.Optional(Type.String({ maxLength: 300, description: 'At the foot of every letter.' })),
-    least_used_ms_per_minute: Whole(
-      3000,
-      6_000_000,
-      'What is normal for the site at least, whatever it used in the last seven days.',
-    ),
-  },
-  strict,
-);
+export const SettingsChange = Type.Object(settings, strict);
+export const SettingsObject = Type.Object({
+  ...settings,
+  least_used_ms_per_minute: Type.Optional(
+    Type.Integer({
+      description:
+        'What is normal for the site at least, whatever it used in the last seven days. Set by those who run the server.',
+    }),
+  ),
+});
 
 const couponList = {
   name: Words(100, 'Campaigns name it by this.'),

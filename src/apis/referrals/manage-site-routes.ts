@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { SettingsObject } from '#apis/referrals/manage-schemas.js';
+import { SettingsChange, SettingsObject } from '#apis/referrals/manage-schemas.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import { readDocument, settingsDocument, settingsShape } from '#core/site-documents/index.js';
@@ -44,7 +44,7 @@ export function manageSiteRoutes(table: SiteTable): void {
         url: Type.Optional(Type.String({ maxLength: 2000 })),
         currency: Type.Optional(Type.String({ maxLength: 3 })),
         time_zone: Type.Optional(Type.String({ maxLength: 60 })),
-        settings: Type.Optional(SettingsObject),
+        settings: Type.Optional(SettingsChange),
       },
       { additionalProperties: false, examples: [{ name: 'The Shop', settings: { reminder_days: 5 } }] },
     ),

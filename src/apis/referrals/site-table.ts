@@ -3,7 +3,7 @@ import { HttpProblem, type Handling, type Route, type RouteTable } from '#apis/h
 import type { Caller } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { findSite, type Site } from '#core/sites/index.js';
+import type { Site } from '#core/sites/index.js';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -78,9 +78,9 @@ function slugOf({ body, query }: Pick<Handling<Caller>, 'body' | 'query'>): stri
   return inBody ?? inQuery;
 }
 
-async function siteOf(core: Pick<Core, 'db'>, caller: Caller, slug: string | undefined): Promise<Site> {
+async function siteOf(core: Pick<Core, 'knownSites'>, caller: Caller, slug: string | undefined): Promise<Site> {
   try {
-    return await findSite(core, caller, slug);
+    return await core.knownSites.asked(caller, slug);
   } catch (error) {
     if (!(error instanceof CoreError) || error.code !== 'site.not_found') throw error;
     throw new HttpProblem('not_found', 'No site found by `site_slug`.');

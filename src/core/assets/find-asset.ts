@@ -39,9 +39,8 @@ export async function listAssets(
   return { items: rows.map(toAsset), total: n };
 }
 
-/** What an address leads to: the public id of the site, the fingerprint, and the name. */
+/** What an address leads to, at its site. */
 export interface AssetAddress {
-  publicId: string;
   fingerprint: string;
   name: string;
 }
@@ -49,17 +48,16 @@ export interface AssetAddress {
 /** With its file of `core.uploads`. @throws CoreError `asset.not_found` */
 export async function findAssetFile(
   core: Pick<Core, 'db'>,
-  { publicId, fingerprint, name }: AssetAddress,
-): Promise<{ asset: Asset; file: string; accountId: string }> {
+  site: Site,
+  { fingerprint, name }: AssetAddress,
+): Promise<{ asset: Asset; file: string }> {
   const row = await core.db
     .selectFrom('assets')
-    .innerJoin('sites', 'sites.id', 'assets.site_id')
-    .selectAll('assets')
-    .select('sites.account_id')
-    .where('sites.public_id', '=', publicId)
-    .where('assets.name', '=', name)
-    .where('assets.fingerprint', '=', fingerprint)
+    .selectAll()
+    .where('site_id', '=', site.id)
+    .where('name', '=', name)
+    .where('fingerprint', '=', fingerprint)
     .executeTakeFirst();
   if (row === undefined) throw assetNotFound();
-  return { asset: toAsset(row), file: row.file, accountId: row.account_id };
+  return { asset: toAsset(row), file: row.file };
 }

@@ -20,7 +20,7 @@ export class OriginBatchRunner {
   readonly #loop: WakeableLoop;
   #stopped = false;
 
-  constructor(private readonly core: RowCore & Pick<Core, 'node' | 'background'>) {
+  constructor(private readonly core: RowCore & Pick<Core, 'node' | 'background' | 'siteLoad'>) {
     this.#loop = new WakeableLoop('make origins of batches', core, () => this.#look());
   }
 
@@ -76,7 +76,8 @@ export class OriginBatchRunner {
     const { id, create_offers: createOffers } = batch;
     for (const row of rows) {
       if (this.#stopped) return;
-      await makeBatchRow(this.core, site, { batchId: id, row, createOffers } satisfies BatchRowToMake);
+      const one = { batchId: id, row, createOffers } satisfies BatchRowToMake;
+      await this.core.siteLoad.count(site, () => makeBatchRow(this.core, site, one));
     }
   }
 

@@ -38,7 +38,7 @@ export interface Applied {
  * @throws CoreError `site.bad_input`, `coupon_list.bad_input`, `referral_campaign.bad_input`
  */
 export async function applySiteDocument(
-  core: Pick<Core, 'db' | 'clock'>,
+  core: Pick<Core, 'db' | 'clock' | 'knownSites'>,
   sites: readonly Site[],
   value: unknown,
   actor: string,
@@ -52,7 +52,7 @@ export async function applySiteDocument(
 }
 
 async function applyTo(
-  core: Pick<Core, 'db' | 'clock'>,
+  core: Pick<Core, 'db' | 'clock' | 'knownSites'>,
   before: Site,
   document: SiteDocument,
   actor: string,

@@ -77,6 +77,19 @@ export class SiteLoad {
     }
   }
 
+  /** Does work that has its turn when it comes, as batches have: it is counted as used, and never refused. */
+  async count<T>(site: Site, work: () => Promise<T>): Promise<T> {
+    const known = this.#known(site);
+    const used = this.meter();
+    try {
+      return await work();
+    } finally {
+      const [now, ms] = [this.core.clock.now(), used()];
+      known.window.usedInItsTime(now, ms);
+      this.#hour(known, now).usedMs += ms;
+    }
+  }
+
   now(site: Site): SiteLoadNow {
     const known = this.#known(site);
     const { usedMs, requests } = known.window.rates(this.core.clock.now());

@@ -3,8 +3,8 @@ import { createKey, recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { newId } from '#core/ids.js';
-import { inTransaction } from '#core/in-transaction.js';
 import { checkCurrency, checkName, checkShopUrl, checkSlug, checkTimeZone } from '#core/sites/check-site.js';
+import { changeSites } from '#core/sites/known-sites.js';
 import { newSecurityKey } from '#core/sites/security-key.js';
 import { toSite, type Site } from '#core/sites/site.js';
 import type { Mode } from '#core/tables.js';
@@ -40,7 +40,7 @@ export interface CreatedSite {
  * @throws CoreError `site.bad_input`, `site.slug_taken`, `site.too_many`, `account.not_found`
  */
 export async function createSite(
-  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'knownSites'>,
   input: CreateSite,
 ): Promise<CreatedSite> {
   const { accountId, actor } = input;
@@ -48,7 +48,7 @@ export async function createSite(
   const name = checkName(input.name ?? slug);
   const url = checkShopUrl(input.url ?? core.settings.publicUrl, 'url');
   const at = new Date(core.clock.now());
-  return inTransaction(core.db, async (tx) => {
+  return changeSites(core, async (tx) => {
     const within = { ...core, db: tx };
     // One after the other, so that the limit is exact.
     const account = await tx

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { inTransaction } from '#core/in-transaction.js';
 import { checkCurrency, checkName, checkShopUrl, checkTimeZone } from '#core/sites/check-site.js';
+import { changeSites } from '#core/sites/known-sites.js';
 import { checkSiteSettings, type SiteSettingsChange } from '#core/sites/site-settings.js';
 import { toSite, type Site } from '#core/sites/site.js';
 
@@ -24,13 +24,13 @@ export async function lockSite(tx: Db, siteId: string): Promise<void> {
 
 /** @throws CoreError `site.bad_input` */
 export async function updateSite(
-  core: Pick<Core, 'db' | 'clock'>,
+  core: Pick<Core, 'db' | 'clock' | 'knownSites'>,
   site: Site,
   input: UpdateSite,
   actor: string,
 ): Promise<{ site: Site; saved: 'changed' | 'unchanged' }> {
   const at = new Date(core.clock.now());
-  return inTransaction(core.db, async (tx) => {
+  return changeSites(core, async (tx) => {
     // Whatever is being made of the site holds it, and is waited for.
     const row = await tx
       .selectFrom('sites')
