@@ -1362,7 +1362,9 @@ export interface OfferClaimTable {
   offer_id: number;
   share_id: Generated<number | null>;
   channel: string;
+  /** As the browser is known here, and as pages of the shop know it. */
   visitor: Generated<string | null>;
+  shop_visitor: Generated<string | null>;
   /** Once they said who they are. */
   person_id: Generated<number | null>;
   ip: Generated<string | null>;

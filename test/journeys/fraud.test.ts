@@ -1,6 +1,6 @@
 /** Each check that looks for fraud: what it finds, and what follows from it. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advocateOf, buys, comes, referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
@@ -53,6 +53,53 @@ test.each(CASES)('%s makes it %s', async (check, status, given) => {
   expect(evidence).toMatch(/\w/);
   // It outlives the people, and names nobody.
   expect(evidence).not.toMatch(/\w@|203\.0|Main|2025550/);
+});
+
+describe('one address and one kind of browser', () => {
+  const [ip, agent] = ['203.0.113.40', 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0'];
+  const said = (what: string, body: Record<string, unknown>, from = ip) =>
+    world.request('POST', `/referrals/tag/${shop.site.test.publicId}/${what}`, {
+      ...{ key: null, from, body: JSON.stringify(body) },
+      headers: { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': agent },
+    });
+  const findingOf = async (order: string) =>
+    (await referralOf(world, shop, order))?.fraud.find((finding) => finding.check === 'ip_and_user_agent');
+
+  test('in which both bought, as the tag says and the shop confirms', async () => {
+    const [email, order_number, visitor] = ['bought-here@ours.example', 'agent-own', randomUUID()];
+    const { code } = await advocateOf(shop, email);
+    await said('purchase', { visitor, email, order_number });
+    await buys(shop, email, order_number);
+    const headers = { 'user-agent': agent };
+    const came = await world.request('GET', `/r/${code}`, { key: null, from: `::ffff:${ip}`, headers });
+    const coupon_codes = new URL(String(came.headers['location'])).searchParams.get('coupon');
+    await buys(shop, 'another-window@theirs.example', 'agent-1', { coupon_codes });
+    expect(await findingOf('agent-1')).toMatchObject({ matched: true, outcome: 'flag' });
+    expect((await findingOf('agent-1'))?.evidence).toMatch(/^Origin \d+ of the advocate came from the same IP address/);
+  });
+
+  test('in which the advocate tried the link before', async () => {
+    const offer = await advocateOf(shop, 'tried-it@ours.example', { uuid: randomUUID() });
+    const [tried, friend] = [randomUUID(), randomUUID()];
+    const at = new Date(world.clock.now());
+    const { id: person_id } = await world.core.db
+      .selectFrom('site_people')
+      .select('id')
+      .where('email', '=', 'tried-it@ours.example')
+      .executeTakeFirstOrThrow();
+    await world.core.db
+      .insertInto('visitors')
+      .values({ site_id: shop.site.test.id, uuid: tried, person_id, created_at: at })
+      .execute();
+    const elsewhere = { ip: '203.0.113.41', user_agent: agent };
+    await comes(world, shop, offer.offerId, { visitor: tried, ...elsewhere });
+    await comes(world, shop, offer.offerId, { visitor: friend, ...elsewhere });
+    await buys(shop, 'in-private@theirs.example', 'agent-2', { uuid: friend });
+    expect(await findingOf('agent-2')).toMatchObject({ matched: true, outcome: 'flag' });
+    await comes(world, shop, offer.offerId, { visitor: friend, ...elsewhere, user_agent: 'Another/1.0' });
+    await buys(shop, 'another-browser@theirs.example', 'agent-3', { uuid: friend });
+    expect(await findingOf('agent-3')).toMatchObject({ matched: false, outcome: 'pass' });
+  });
 });
 
 test('the browser that the advocate was known in', async () => {

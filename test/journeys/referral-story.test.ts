@@ -1,4 +1,5 @@
 /** A shop's programme from the first wish to recommend it to a refund, over HTTP, as a shop and its customers see it. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Mode } from '#core/tables.js';
 import { openReceiver, type Receiver } from '../receiver.js';
@@ -55,7 +56,13 @@ describe.each(['test', 'live'] as const)('in %s mode', (mode: Mode) => {
     expect(came.status).toBe(302);
     const landing = new URL(String(came.headers['location']));
     const coupon = landing.searchParams.get('coupon') ?? '';
-    const visitor = landing.searchParams.get('st_visitor') ?? '';
+    // The tag on the shop's page says so, with the UUID that it has made up.
+    const visitor = randomUUID();
+    const said = await world.request('POST', `/referrals/tag/${shop.site[mode].publicId}/arrive`, {
+      ...{ key: null, body: JSON.stringify({ visitor, visit: landing.searchParams.get('st_visit') }) },
+      headers: { 'content-type': 'text/plain', origin: landing.origin },
+    });
+    expect(said.body).toEqual({ ok: true, arrived: true });
     expect(coupon).toMatch(/^FRD/);
 
     await ask('POST', '/origins/purchase', {

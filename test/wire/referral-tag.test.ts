@@ -1,6 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, webcrypto } from 'node:crypto';
 import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HeldClock } from '../held-clock.js';
+import { advocateOf, buys, referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
@@ -94,6 +96,93 @@ describe('what a browser says', () => {
     const right = { visitor: OTHER, email: 'Anna@Example.com', identifier_hash: signed(email) };
     expect((await say('identify', right)).body).toEqual({ ok: true, identified: true });
     expect(await personOf()).toEqual(expect.any(Number));
+  });
+
+  test('of somebody new counts as soon as they come', async () => {
+    const [email, visitor] = ['newcomer@example.com', '3c1f9a44-0d7e-4a5c-9b56-7d1f0f6a9e33'];
+    const { code } = await advocateOf(shop, 'before-them@example.com');
+    const came = await arrivesBy(code, visitor);
+    expect(came).toEqual({ ok: true, arrived: true });
+    expect((await say('identify', { visitor, email, identifier_hash: signed(email) })).body).toEqual({
+      ...{ ok: true, identified: true },
+    });
+    await buys(shop, email, 'newcomer-1');
+    expect(await referralOf(world, shop, 'newcomer-1')).toMatchObject({ track_method: 'web_cookie' });
+  });
+});
+
+/** As a friend's browser does: it opens the link, and says on the shop's page that it came by it. */
+async function visitBy(code: string, headers: Record<string, string> = {}): Promise<string> {
+  const agent = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
+  const came = await world.request('GET', `/r/${code}`, { key: null, headers: { 'user-agent': agent, ...headers } });
+  return new URL(String(came.headers['location'])).searchParams.get('st_visit') ?? '';
+}
+
+async function arrivesBy(code: string, visitor: string) {
+  return (await say('arrive', { visitor, visit: await visitBy(code) })).body;
+}
+
+describe('a friend who comes to the shop by a link', () => {
+  const [VICTIM, THIEF] = ['7a1c1c52-7a43-4d0b-8f5e-3f5b0c9d2e44', '8b2d1c52-7a43-4d0b-8f5e-3f5b0c9d2e55'];
+
+  test('is known again by the UUID that the shop’s pages have for their browser', async () => {
+    const { code, offerId } = await advocateOf(shop, 'by-a-link@example.com');
+    expect(await arrivesBy(code, VICTIM)).toEqual({ ok: true, arrived: true });
+    await buys(shop, 'by-a-link@friends.example', 'arrived-1', { uuid: VICTIM });
+    expect(await referralOf(world, shop, 'arrived-1')).toMatchObject({ track_method: 'cookie', offer_id: offerId });
+    const rewards = await shop.ask('GET', `/rewards?visitor_uuid=${VICTIM}`);
+    expect((rewards.body['result'] as { rewards: unknown[] }).rewards).toHaveLength(1);
+  });
+
+  test('and makes nobody else’s browser theirs: what they bring along is good once, for minutes, and at this shop', async () => {
+    const { code } = await advocateOf(shop, 'of-a-thief@example.com');
+    const visit = await visitBy(code);
+    expect((await say('arrive', { visitor: THIEF, visit })).body).toEqual({ ok: true, arrived: true });
+    expect((await say('arrive', { visitor: VICTIM, visit })).body).toEqual({ ok: true, arrived: false });
+    const other = await openShop(world, { slug: 'other' });
+    const fresh = await visitBy(code);
+    expect((await say('arrive', { visitor: VICTIM, visit: fresh }, {}, other.site.test)).body).toMatchObject({
+      arrived: false,
+    });
+    (world.clock as HeldClock).advance(1_800_000);
+    expect((await say('arrive', { visitor: VICTIM, visit: fresh })).body).toEqual({ ok: true, arrived: false });
+    expect((await say('arrive', { visitor: VICTIM, visit: 'made-up' })).body).toEqual({ ok: true, arrived: false });
+    await buys(shop, 'victim@friends.example', 'arrived-2', { uuid: VICTIM });
+    expect((await referralOf(world, shop, 'arrived-2'))?.advocate).not.toBe('of-a-thief@example.com');
+  });
+
+  test('the script takes it out of the address, and leaves the rest of it as it was', async () => {
+    const { raw } = await world.request('GET', '/referrals/t.js', { key: null });
+    const run = (address: string, stored: string | null) => {
+      const { pathname, search, hash } = new URL(address);
+      const kept = new Map(stored === null ? [] : [['sidetone_visitor', stored]]);
+      const seen: { address?: string; said: [string, unknown][] } = { said: [] };
+      new Script(raw.toString()).runInNewContext({
+        ...{ URL, URLSearchParams, window: { crypto: webcrypto }, location: { pathname, search, hash } },
+        document: { currentScript: { getAttribute: () => 'site', src: 'https://phone.example/referrals/t.js' } },
+        localStorage: {
+          getItem: (name: string) => kept.get(name) ?? null,
+          setItem: (n: string, v: string) => kept.set(n, v),
+        },
+        history: { state: null, replaceState: (_state: unknown, _title: string, to: string) => (seen.address = to) },
+        fetch: (url: string, { body }: { body: string }) => {
+          seen.said.push([new URL(url).pathname, JSON.parse(body)]);
+          return Promise.resolve({ json: () => Promise.resolve({ ok: true }) });
+        },
+      });
+      return { ...seen, visitor: kept.get('sidetone_visitor') };
+    };
+    const came = run('https://shop.example/welcome?a=1%202&st_visit=TOKEN&b=%C3%A9#top', VICTIM);
+    expect(came).toEqual({
+      ...{ address: '/welcome?a=1%202&b=%C3%A9#top', visitor: VICTIM },
+      said: [['/referrals/tag/site/arrive', { visitor: VICTIM, visit: 'TOKEN' }]],
+    });
+    expect(run('https://shop.example/?st_visit=TOKEN', null).address).toBe('/');
+    // A UUID in an address is nothing to it.
+    const fixed = run(`https://shop.example/?st_visitor=${THIEF}`, null);
+    expect(fixed.visitor).toMatch(/^[0-9a-f-]{36}$/);
+    expect(fixed.visitor).not.toBe(THIEF);
+    expect(fixed.said).toEqual([]);
   });
 });
 

@@ -99,12 +99,11 @@ async function comeBy(
   return pageOf(asked, visited.site, async () => {
     if (isOver(core, visited)) return over(reply);
     if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
-    const visit = visitOf(asked, coming);
-    const { reward } = await recordClaim(core, visited, visit);
+    const { claim, reward } = await recordClaim(core, visited, visitOf(asked, coming));
     if (visited.campaign.settings.emailGating) {
       return sendPage(reply, 200, askPage(visited, filled, { action: path, channel }));
     }
-    const shop = landingUrl(visited, { coupon: reward?.coupon?.code ?? null, visitor: visit.visitor });
+    const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
     void reply.header('location', shop).header('referrer-policy', 'no-referrer');
     return sendPage(reply, 302, givenPage(visited, filled, reward, shop));
   });
@@ -127,12 +126,11 @@ async function takeForm(
     sendPage(reply, 422, askPage(visited, filled, { action: path, channel, email, wrong }));
   return pageOf(asked, visited.site, async () => {
     if (isOver(core, visited)) return over(reply);
-    const visit = visitOf(asked, coming);
     try {
       const says = { email, wantsLetters: form.get('letters') === 'yes' };
-      const { reward, isAdvocate } = await claimAs(core, visited, visit, says);
+      const { claim, reward, isAdvocate } = await claimAs(core, visited, visitOf(asked, coming), says);
       if (isAdvocate) return askAgain('This is your own offer: it is for your friends.');
-      const shop = landingUrl(visited, { coupon: reward?.coupon?.code ?? null, visitor: visit.visitor });
+      const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
       return sendPage(reply, 200, givenPage(visited, filled, reward, shop));
     } catch (error) {
       if (!(error instanceof CoreError) || error.code !== 'site_person.bad_input') throw error;

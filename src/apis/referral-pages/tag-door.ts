@@ -6,24 +6,26 @@ import { OPEN } from '#apis/referral-pages/page-door.js';
 import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import { compileValidator } from '#apis/http/validate.js';
-import { recordBrowserClaim } from '#core/browser-claims/index.js';
+import { identifyVisitor, recordBrowserClaim } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { networkOf } from '#core/network.js';
+import { arrive } from '#core/offer-claims/index.js';
 import { advocatePage } from '#core/offers/index.js';
 import { createOrigin } from '#core/referral-programme/index.js';
 import { advocateToken } from '#core/shares/index.js';
-import { checkEmail, isSignedIdentity, linkVisitor } from '#core/site-people/index.js';
+import { checkEmail, isSignedIdentity, VISITOR_PATTERN } from '#core/site-people/index.js';
 import { findPublicSite, type Site } from '#core/sites/index.js';
 
 const LARGEST_BYTES = 16_384;
 const strict = { additionalProperties: false };
-const Visitor = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });
+const Visitor = Type.String({ pattern: VISITOR_PATTERN });
 const Email = Type.String({ maxLength: 254 });
 const Number = Type.String({ minLength: 1, maxLength: 255 });
 const Hash = Type.String({ maxLength: 64 });
 
 const Identify = Type.Object({ visitor: Visitor, email: Email, identifier_hash: Type.Optional(Hash) }, strict);
+const Arrive = Type.Object({ visitor: Visitor, visit: Type.String({ maxLength: 300 }) }, strict);
 const Purchase = Type.Object({ visitor: Visitor, email: Email, order_number: Number }, strict);
 const Event = Type.Object({ visitor: Visitor, email: Email, event_category: Number, event_number: Number }, strict);
 const Share = Type.Object(
@@ -76,7 +78,7 @@ export function tagDoor(limit: OpenLimit): OpenDoor {
       const take = <S extends TSchema>(
         what: string,
         schema: S,
-        work: (core: Core, site: Site, said: Static<S>) => Promise<Record<string, unknown>>,
+        work: (core: Core, site: Site, said: Static<S>, browser: Browser) => Promise<Record<string, unknown>>,
       ): void => {
         const check = compileValidator(schema, 'body');
         table.post(`/:site/${what}`, {
@@ -87,17 +89,29 @@ export function tagDoor(limit: OpenLimit): OpenDoor {
             const site = await siteOf(core, params.site, request, reply);
             const said = check(readJson(body)) as Static<S> & { visitor: string };
             refuseMany(core, limit, `visitor ${site.id} ${said.visitor}`, TAGS_PER_VISITOR);
-            return core.siteLoad.run(site, async () => ({ ok: true, ...(await work(core, site, said)) }));
+            return core.siteLoad.run(site, async () => ({
+              ok: true,
+              ...(await work(core, site, said, browserOf(request))),
+            }));
           },
         });
       };
-      take('identify', Identify, identify);
-      take('purchase', Purchase, async (core, site, { visitor, email, order_number: number }) => {
-        await recordBrowserClaim(core, site, { visitor, kind: 'purchase', number, email: emailOf(email) });
+      take('arrive', Arrive, async (core, site, { visitor, visit }) => ({
+        arrived: await arrive(core, site, { visitor, token: visit }),
+      }));
+      take('identify', Identify, async (core, site, { visitor, email, identifier_hash: identifierHash }) => {
+        const identified = await identifyVisitor(core, site, { visitor, email: emailOf(email), identifierHash });
+        return { identified };
+      });
+      take('purchase', Purchase, async (core, site, { visitor, email, order_number: number }, browser) => {
+        const said = { visitor, number, email: emailOf(email), ...browser };
+        await recordBrowserClaim(core, site, { kind: 'purchase', ...said });
         return {};
       });
-      take('event', Event, async (core, site, { visitor, email, event_category: category, event_number: number }) => {
-        await recordBrowserClaim(core, site, { visitor, kind: 'event', category, number, email: emailOf(email) });
+      take('event', Event, async (core, site, said, browser) => {
+        const { visitor, event_category: category, event_number: number } = said;
+        const event = { visitor, category, number, email: emailOf(said.email), ...browser };
+        await recordBrowserClaim(core, site, { kind: 'event', ...event });
         return {};
       });
       take('share', Share, share);
@@ -105,23 +119,22 @@ export function tagDoor(limit: OpenLimit): OpenDoor {
   };
 }
 
-async function identify(core: Core, site: Site, said: Static<typeof Identify>): Promise<Record<string, unknown>> {
-  const email = emailOf(said.email);
-  await recordBrowserClaim(core, site, { visitor: said.visitor, kind: 'identity', number: email, email });
-  const hash = said.identifier_hash;
-  if (hash === undefined || !(await isSignedIdentity(core, site, email, hash))) return { identified: false };
-  const known = await core.db
-    .selectFrom('site_people')
-    .select('id')
-    .where('site_id', '=', site.id)
-    .where('email', '=', email)
-    .executeTakeFirst();
-  if (known !== undefined) await linkVisitor(core.db, site, said.visitor, known.id, new Date(core.clock.now()));
-  return { identified: true };
+interface Browser {
+  ip: string;
+  userAgent: string | undefined;
+}
+
+function browserOf({ ip, headers }: FastifyRequest): Browser {
+  return { ip, userAgent: headers['user-agent'] };
 }
 
 /** Whoever the shop vouches for has an offer from now on, and a page on which to pass it on. */
-async function share(core: Core, site: Site, said: Static<typeof Share>): Promise<Record<string, unknown>> {
+async function share(
+  core: Core,
+  site: Site,
+  said: Static<typeof Share>,
+  browser: Browser,
+): Promise<Record<string, unknown>> {
   const email = emailOf(said.email);
   if (!(await isSignedIdentity(core, site, email, said.identifier_hash))) {
     throw new HttpProblem('forbidden_scope', '`identifier_hash` does not fit the address.', {
@@ -129,7 +142,9 @@ async function share(core: Core, site: Site, said: Static<typeof Share>): Promis
     });
   }
   const person = { email, ...(said.first_name === undefined ? {} : { firstName: said.first_name }) };
-  const { offer: shared } = await createOrigin(core, site, { kind: 'affiliate_member', person, visitor: said.visitor });
+  const { offer: shared } = await createOrigin(core, site, {
+    ...{ kind: 'affiliate_member', person, visitor: said.visitor, ...browser },
+  });
   if (shared === null) return { page: null, code: null };
   const { offer } = shared;
   return { page: `${advocatePage(core, offer)}?t=${advocateToken(core, offer)}`, code: offer.code };

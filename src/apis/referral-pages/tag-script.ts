@@ -1,3 +1,5 @@
+import { VISITOR_PATTERN } from '#core/site-people/index.js';
+
 /**
  * What a shop's pages load: `sidetone('identify' | 'purchase' | 'event' | 'share', {…}, callback)`. It holds the public id of
  * a site and no key; calls that came before it was loaded wait in `sidetone.q`.
@@ -9,7 +11,7 @@ export const TAG_SCRIPT = `(function () {
   var site = script.getAttribute('data-site');
   var home = new URL(script.src).origin;
   var store = 'sidetone_visitor';
-  var uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+  var uuid = /${VISITOR_PATTERN}/;
   function kept() { try { return localStorage.getItem(store); } catch (e) { return null; } }
   function made() {
     if (window.crypto.randomUUID) return window.crypto.randomUUID();
@@ -18,9 +20,8 @@ export const TAG_SCRIPT = `(function () {
     var h = Array.prototype.map.call(b, function (x) { return (x + 256).toString(16).slice(1); }).join('');
     return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join('-');
   }
-  var came = new URLSearchParams(location.search).get('st_visitor') || '';
   var known = kept() || '';
-  var visitor = uuid.test(came) ? came : uuid.test(known) ? known : made();
+  var visitor = uuid.test(known) ? known : made();
   try { localStorage.setItem(store, visitor); } catch (e) { /* As long as the page is open, then. */ }
   function send(what, data, done) {
     var body = { visitor: visitor };
@@ -29,6 +30,14 @@ export const TAG_SCRIPT = `(function () {
     fetch(home + '/referrals/tag/' + encodeURIComponent(site) + '/' + what, {
       method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'text/plain' }, credentials: 'omit', keepalive: true
     }).then(function (reply) { return reply.json(); }).then(done, function () { done({ ok: false }); });
+  }
+  // A friend who comes by an offer brings this along, once; whoever copies the address of the page takes nothing with it.
+  function arrive() {
+    var visit = new URLSearchParams(location.search).get('st_visit');
+    if (!visit) return;
+    var search = location.search.replace(/([?&])st_visit=[^&]*&?/g, '$1').replace(/[?&]$/, '');
+    try { history.replaceState(history.state, '', location.pathname + search + location.hash); } catch (e) { /* It ends by itself. */ }
+    send('arrive', { visit: visit }, function () {});
   }
   function show(page, into) {
     var place = typeof into === 'string' ? document.querySelector(into) : into;
@@ -48,6 +57,7 @@ export const TAG_SCRIPT = `(function () {
       done(said);
     });
   }
+  arrive();
   var waiting = (window.sidetone && window.sidetone.q) || [];
   window.sidetone = function (what, data, done) { call(what, data, done); };
   for (var i = 0; i < waiting.length; i++) call(waiting[i][0], waiting[i][1], waiting[i][2]);

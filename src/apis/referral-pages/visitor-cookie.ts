@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Core } from '#core/core.js';
+import { VISITOR_PATTERN } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID = new RegExp(VISITOR_PATTERN);
 
-/** The UUID by which a shop knows this browser; another one for each shop, so that none learns of the others. */
+/** The UUID by which this browser is known here; another one for each shop, so that none learns of the others. */
 export function visitorOf(
   request: FastifyRequest,
   reply: FastifyReply,

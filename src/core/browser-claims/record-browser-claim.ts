@@ -1,22 +1,25 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { plainIp } from '#core/network.js';
 import { linkVisitor } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
-import type { BrowserClaimTable } from '#core/tables.js';
 
 /** Of one browser at one site: nobody buys more in the days for which a claim is kept. */
 const MOST_OF_VISITOR = 200;
+const LONGEST_AGENT = 500;
 
 export interface BrowserSays {
   visitor: string;
-  kind: BrowserClaimTable['kind'];
+  kind: 'purchase' | 'event';
   /** Of an event. */
   category?: string;
-  /** Of an order or an event; of an identity the address. */
+  /** Of an order or an event. */
   number: string;
   /** In lower case: whoever buys. */
   email: string;
+  ip: string;
+  userAgent: string | undefined;
 }
 
 /**
@@ -29,12 +32,13 @@ export async function recordBrowserClaim(
   says: BrowserSays,
 ): Promise<boolean> {
   const at = new Date(core.clock.now());
-  const { visitor, kind, category = '', number, email } = says;
+  const { visitor, kind, category = '', number, email, ip, userAgent } = says;
+  const data = JSON.stringify({ email, ip: plainIp(ip), userAgent: userAgent?.slice(0, LONGEST_AGENT) });
   return inTransaction(core.db, async (tx) => {
     await linkVisitor(tx, site, visitor, null, at);
     const { rows } = await sql<{ id: number }>`
       insert into browser_claims (site_id, visitor, kind, category, number, data, created_at)
-      select ${site.id}, ${visitor}::uuid, ${kind}, ${category}, ${number}, ${JSON.stringify({ email })}::jsonb, ${at}
+      select ${site.id}, ${visitor}::uuid, ${kind}, ${category}, ${number}, ${data}::jsonb, ${at}
       where (
         select count(*) from (
           select 1 from browser_claims where site_id = ${site.id} and visitor = ${visitor}::uuid limit ${MOST_OF_VISITOR}

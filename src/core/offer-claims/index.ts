@@ -1,4 +1,5 @@
 /** Friends who came by an offer. */
+export { arrive } from '#core/offer-claims/arrival.js';
 export { claimAs, type ClaimedAs, type FriendSays } from '#core/offer-claims/claim-as.js';
 export type { OfferClaimErrorCode } from '#core/offer-claims/errors.js';
 export { landingUrl } from '#core/offer-claims/landing-url.js';

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { claimedVisitor } from '#core/browser-claims/index.js';
+import { claimedBrowser } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
 import { useCoupons } from '#core/coupons/index.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -40,9 +40,14 @@ export async function createOrigin(
     const campaigns = await listReferralCampaigns({ db: tx }, site);
     const person = await upsertPerson(tx, site, said.person, at);
     const { kind, category, number } = said;
-    const visitor =
-      said.visitor ?? (await claimedVisitor(tx, site, { kind, category, number, email: said.person.email }, at));
-    const checked = { ...said, visitor };
+    const asSaid = { kind, category, number, email: said.person.email, visitor: said.visitor };
+    const browser = await claimedBrowser(tx, site, asSaid, at);
+    const checked = {
+      ...said,
+      visitor: said.visitor ?? browser?.visitor ?? null,
+      ip: said.ip ?? browser?.ip ?? null,
+      userAgent: said.userAgent ?? browser?.userAgent ?? null,
+    };
     if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     const { origin, repeated } = await writeOrigin(tx, site, checked, person, at);
     if (!repeated) {

@@ -19,7 +19,9 @@ export interface Clue {
 
 export interface ClaimSeen {
   id: number;
+  /** As the browser is known here, and as pages of the shop know it. */
   visitor: string | null;
+  shopVisitor: string | null;
   ip: string | null;
   userAgent: string | null;
   expiresAt: Date | null;
@@ -38,6 +40,7 @@ type ClueRow = Selectable<OfferTable> & {
   claim_id: number | null;
   clue_channel: string | null;
   claim_visitor: string | null;
+  claim_shop_visitor: string | null;
   claim_ip: string | null;
   claim_user_agent: string | null;
   claim_expires_at: Date | null;
@@ -73,8 +76,16 @@ export async function cluesFor(
         where site_id = ${site.id} and visitor = ${origin.visitor}::uuid and created_at >= ${cookieFrom}
         order by id desc limit ${most})
       union all
+      (select 'cookie', offer_id, id, channel, id from offer_claims
+        where site_id = ${site.id} and shop_visitor = ${origin.visitor}::uuid and created_at >= ${cookieFrom}
+        order by id desc limit ${most})
+      union all
       (select 'web_cookie', claim.offer_id, claim.id, claim.channel, claim.id from visitors visitor
-        join offer_claims claim on claim.site_id = visitor.site_id and claim.visitor = visitor.uuid
+        cross join lateral (
+          select * from offer_claims where site_id = ${site.id} and visitor = visitor.uuid
+          union all
+          select * from offer_claims where site_id = ${site.id} and shop_visitor = visitor.uuid
+        ) as claim
         where visitor.person_id = ${person.id} and visitor.uuid is distinct from ${origin.visitor}::uuid
           and claim.created_at >= ${cookieFrom}
         order by claim.id desc limit ${most})
@@ -102,7 +113,8 @@ export async function cluesFor(
         order by earlier.id desc limit ${most})
     )
     select offer.*, clues.method, clues.claim_id, coalesce(claim.channel, clues.channel) as clue_channel,
-      claim.visitor as claim_visitor, claim.ip as claim_ip, claim.user_agent as claim_user_agent,
+      claim.visitor as claim_visitor, claim.shop_visitor as claim_shop_visitor,
+      claim.ip as claim_ip, claim.user_agent as claim_user_agent,
       claim.expires_at as claim_expires_at, claim.created_at as claim_created_at
     from clues
     join offers offer on offer.id = clues.offer_id and offer.site_id = ${site.id}
@@ -123,6 +135,7 @@ function claimOf(row: ClueRow): ClaimSeen | null {
   return {
     id: row.claim_id,
     visitor: row.claim_visitor,
+    shopVisitor: row.claim_shop_visitor,
     ip: row.claim_ip,
     userAgent: row.claim_user_agent,
     expiresAt: row.claim_expires_at,

@@ -17,6 +17,7 @@ interface Traces {
   shipping_origin: number | null;
   ip_origin: number | null;
   agent_origin: number | null;
+  agent_claim: number | null;
   mutual_referral: number | null;
 }
 
@@ -43,7 +44,10 @@ export async function lookForFraud(
           : undefined,
     similar_email: similarEmails(advocate.email, friend.email),
     shipping_address: sameOrigin(traces.shipping_origin, 'was sent to the same address'),
-    ip_and_user_agent: sameOrigin(traces.agent_origin, 'came from the same IP address and the same kind of browser'),
+    ip_and_user_agent:
+      traces.agent_claim === null
+        ? sameOrigin(traces.agent_origin, 'came from the same IP address and the same kind of browser')
+        : `Click ${traces.agent_claim} of the advocate came from the same IP address and the same kind of browser.`,
     ip: sameOrigin(traces.ip_origin, 'came from the same IP address'),
     phone:
       advocate.id !== friend.id && advocate.phone !== null && advocate.phone === friend.phone
@@ -83,7 +87,7 @@ async function commonTraces(
   offerId: number,
   claim: Clue['claim'],
 ): Promise<Traces> {
-  const visitors = [origin.visitor, claim?.visitor].filter((uuid) => typeof uuid === 'string');
+  const visitors = [origin.visitor, claim?.visitor, claim?.shopVisitor].filter((uuid) => typeof uuid === 'string');
   const ips = [origin.ip, claim?.ip].filter((ip) => typeof ip === 'string');
   const { rows } = await sql<Traces>`
     with theirs as (
@@ -101,6 +105,16 @@ async function commonTraces(
       (select min(id) from theirs where ip = any(${ips}::text[])) as ip_origin,
       (select min(id) from theirs where (ip = ${origin.ip} and user_agent = ${origin.userAgent})
         or (ip = ${claim?.ip ?? null} and user_agent = ${claim?.userAgent ?? null})) as agent_origin,
+      (
+        select min(seen.id) from visitors browser cross join lateral (
+          select * from offer_claims where site_id = ${site.id} and visitor = browser.uuid
+          union all
+          select * from offer_claims where site_id = ${site.id} and shop_visitor = browser.uuid
+        ) as seen
+        where browser.person_id = ${advocateId} and seen.id is distinct from ${claim?.id ?? null}
+          and ((seen.ip = ${origin.ip} and seen.user_agent = ${origin.userAgent})
+            or (seen.ip = ${claim?.ip ?? null} and seen.user_agent = ${claim?.userAgent ?? null}))
+      ) as agent_claim,
       (select min(id) from referrals where advocate_id = ${friend.id} and friend_id = ${advocateId}
         and status not in ('voided', 'blocked')) as mutual_referral`.execute(tx);
   const [traces] = rows;

@@ -32,6 +32,11 @@ export async function rewardsOfVisitor(
       (select * from rewards where site_id = ${site.id} and visitor = ${visitor}::uuid and status = any(${statuses})
         order by id desc limit ${MOST_REWARDS})
       union
+      (select rewards.* from offer_claims claim
+        join rewards on rewards.site_id = claim.site_id and rewards.visitor = claim.visitor
+        where claim.site_id = ${site.id} and claim.shop_visitor = ${visitor}::uuid and rewards.status = any(${statuses})
+        order by rewards.id desc limit ${MOST_REWARDS})
+      union
       (select rewards.* from visitors join rewards on rewards.person_id = visitors.person_id
         where visitors.site_id = ${site.id} and visitors.uuid = ${visitor}::uuid and rewards.site_id = ${site.id}
           and rewards.status = any(${statuses})

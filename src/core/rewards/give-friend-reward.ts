@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { Offer } from '#core/offers/index.js';
 import type { Incentive, ReferralCampaign } from '#core/referral-campaigns/index.js';
@@ -58,13 +58,12 @@ async function isAdvocate(tx: Transaction<Tables>, site: Site, friend: Friend): 
   const { offer, person, visitor } = friend;
   if (person) return person.id === offer.personId;
   if (!visitor) return false;
-  const known = await tx
-    .selectFrom('visitors')
-    .select('person_id')
-    .where('site_id', '=', site.id)
-    .where('uuid', '=', visitor)
-    .executeTakeFirst();
-  return known?.person_id === offer.personId;
+  const { rows } = await sql`
+    select from visitors where site_id = ${site.id} and person_id = ${offer.personId}
+      and (uuid = ${visitor} or uuid in (
+        select shop_visitor from offer_claims where site_id = ${site.id} and visitor = ${visitor}
+      ))`.execute(tx);
+  return rows.length > 0;
 }
 
 /** What this friend was given by this offer, by whichever name: it is theirs from now on. */

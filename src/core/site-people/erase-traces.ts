@@ -35,8 +35,12 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
     .execute();
   await tx
     .updateTable('offer_claims')
-    .set({ visitor: null, ip: null, network: null, user_agent: null })
-    .where((claim) => claim.or([claim('person_id', '=', id), claim('visitor', 'in', visitors)]))
+    .set({ visitor: null, shop_visitor: null, ip: null, network: null, user_agent: null })
+    .where((claim) =>
+      claim.or([
+        ...[claim('person_id', '=', id), claim('visitor', 'in', visitors), claim('shop_visitor', 'in', visitors)],
+      ]),
+    )
     .where('site_id', '=', site.id)
     .execute();
   await tx.updateTable('rewards').set({ visitor: null }).where('person_id', '=', id).execute();

@@ -13,4 +13,4 @@ export { updatePerson, type PersonChanges } from '#core/site-people/update-perso
 export { personalDataOf, type PersonalData } from '#core/site-people/personal-data.js';
 export { unsubscribePerson } from '#core/site-people/unsubscribe-person.js';
 export { upsertPerson } from '#core/site-people/upsert-person.js';
-export { checkVisitor, linkVisitor } from '#core/site-people/visitors.js';
+export { checkVisitor, linkVisitor, VISITOR_PATTERN } from '#core/site-people/visitors.js';

@@ -3,7 +3,9 @@ import type { Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import type { Site } from '#core/sites/index.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** By which a browser is known. */
+export const VISITOR_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+const UUID = new RegExp(VISITOR_PATTERN, 'i');
 
 /** In lower case. @throws CoreError `visitor.bad_input` */
 export function checkVisitor(uuid: string): string {
