@@ -114,6 +114,23 @@ export function addSiteCommands(line: CommandLine): void {
   line
     .add(
       sites,
+      'remove <slug>',
+      'remove both halves of a site: its keys, people, purchases, rewards, coupons and files',
+      async (invocation, [slug = ''], { yes }) => {
+        if (yes === undefined) throw new CommandFailure(`nothing was removed: say --yes to remove "${slug}" for good`);
+        const removed = await invocation.server.call({
+          method: 'DELETE',
+          path: `/sites/${encodeURIComponent(slug)}`,
+          query: { account: invocation.account },
+        });
+        invocation.result(removed, () => `removed ${slug}`);
+      },
+    )
+    .option('--yes', 'it cannot be undone');
+
+  line
+    .add(
+      sites,
       'roll-security-key <slug>',
       'replace the security key of a site and print the new one; the old one is believed no more',
       async (invocation, [slug = ''], options) => {

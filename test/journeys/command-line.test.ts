@@ -218,6 +218,13 @@ describe('sites', () => {
     const rolled = await prints('sites', 'roll-security-key', 'shop', '--mode', 'test');
     expect(rolled).toMatch(/^[0-9a-f]{64}\n$/);
     expect(securityKeys).not.toContain(rolled.trim());
+    await prints('sites', 'create', 'brief');
+    const unsure = await run('sites', 'remove', 'brief');
+    expect(unsure).toMatchObject({ code: 1, err: expect.stringContaining('say --yes') as string });
+    expect(await prints('sites', 'list')).toContain('brief');
+    expect(await prints('sites', 'remove', 'brief', '--yes')).toBe('removed brief\n');
+    expect(await prints('sites', 'list')).not.toContain('brief');
+    expect((await run('sites', 'remove', 'brief', '--yes')).err).toBe('sidetone: slug: There is no site "brief".\n');
   });
 
   it('are refused with one line', async () => {

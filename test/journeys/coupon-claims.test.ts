@@ -144,3 +144,36 @@ test('codes end so many days after they were given', async () => {
     .execute((tx) => takeCoupon(tx, world.core, shop.site.test, { listId, personId: null }));
   expect(coupon?.expiresAt?.getTime()).toBe(world.clock.now() + 3 * 86_400_000);
 });
+
+test('lists that are over are not asked for codes, and however many of them others wait behind, those get theirs', async () => {
+  const { incentive } = await promised(world, shop, 'advocate');
+  const { db, clock } = world.core;
+  const site_id = shop.site.test.id;
+  const at = new Date(clock.now());
+  const over = { name: 'Over', amount: 1000, single_use: true, expires_at: at, created_at: at, updated_at: at };
+  const lists = await db
+    .insertInto('coupon_lists')
+    .values(Array.from({ length: 120 }, (_, n) => ({ ...over, site_id, name: `Over ${n}` })))
+    .returning('id')
+    .execute();
+  const before = (await wanted()).length;
+  // Each of them has a code, and somebody who waits for it in vain.
+  for (const { id } of lists) {
+    await addCodes(world, shop, id, [`OVER-${id}`]);
+    expect((await give({ ...incentive, couponListId: id }, `over${id}@one.example`))?.status).toBe('unpaid');
+  }
+  expect(await wanted()).toHaveLength(before);
+  const open = await listOfCodes(world, shop, 'Open', []);
+  const last = await give({ ...incentive, couponListId: open }, 'behind@one.example');
+  expect(last?.status).toBe('unpaid');
+  await addCodes(world, shop, open, ['OPEN-1']);
+  const status = async (id: number) =>
+    (await db.selectFrom('rewards').select('status').where('id', '=', id).executeTakeFirstOrThrow()).status;
+  await world.runUntil('the reward behind them', async () => (await status(last?.id ?? 0)) === 'paid');
+  const { n } = await db
+    .selectFrom('rewards')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('status', '=', 'unpaid')
+    .executeTakeFirstOrThrow();
+  expect(n).toBe(lists.length);
+});

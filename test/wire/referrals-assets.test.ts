@@ -190,6 +190,16 @@ describe('GET /assets', () => {
   });
 });
 
+test('a picture whose header says absurd sizes is refused', async () => {
+  const absurd = Buffer.from(PNG);
+  absurd.writeUInt32BE(0xffffffff, 16);
+  const { status, body } = await upload('absurd.png', absurd);
+  expect({ status, body }).toEqual({
+    status: 422,
+    body: refused('Validation failed: Picture has more than 100000 pixels on a side'),
+  });
+});
+
 describe('GET and DELETE /assets/{id}', () => {
   test('found, removed, gone', async () => {
     const { asset } = (await upload('gone.png')).body.result;

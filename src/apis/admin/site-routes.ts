@@ -4,6 +4,7 @@ import { ACTOR, type AdminRoutes } from '#apis/admin/admin-parts.js';
 import type { Core } from '#core/core.js';
 import { listSiteHours } from '#core/site-load/index.js';
 import { applySiteDocument, readSiteDocument } from '#core/site-documents/index.js';
+import { removeSite } from '#core/site-removal/index.js';
 import { createSite, findSite, listSites, rollSecurityKey, type Site } from '#core/sites/index.js';
 
 const strict = { additionalProperties: false };
@@ -39,6 +40,18 @@ export function addSiteRoutes(table: AdminRoutes): void {
         ...{ live_key: created.keys.live, test_key: created.keys.test },
         ...{ live_security_key: created.securityKeys.live, test_security_key: created.securityKeys.test },
       };
+    },
+  });
+
+  table.delete('/sites/:slug', {
+    id: 'removeSite',
+    summary: 'Remove both halves of a site with all that is theirs',
+    query: AccountQuery,
+    params: Params,
+    handle: async ({ core, query, params: { slug } }) => {
+      const { id: accountId } = await chosenAccount(core, query);
+      await removeSite(core, { accountId, slug, actor: ACTOR });
+      return {};
     },
   });
 

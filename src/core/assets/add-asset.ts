@@ -35,6 +35,9 @@ export async function addAsset(
   if (bytes.length > ASSET_LIMITS.bytes) throw badFile(`File is larger than ${ASSET_LIMITS.bytes / 1024 / 1024} MB`);
   const contentType = contentTypeOf(name, bytes);
   const size = imageDimensions(contentType, bytes);
+  if (size !== undefined && Math.max(size.width, size.height) > ASSET_LIMITS.pixels) {
+    throw badFile(`Picture has more than ${ASSET_LIMITS.pixels} pixels on a side`);
+  }
   if (!core.disk.takesFiles) throw noRoom();
   await refuseTooMany(core, site);
   // Named before its row has an id, so that a row always has its file.

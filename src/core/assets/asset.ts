@@ -6,6 +6,8 @@ export const ASSET_LIMITS = {
   bytes: 5 * 1024 * 1024,
   perSite: 1000,
   nameCharacters: 100,
+  /** On a side. */
+  pixels: 100_000,
 } as const;
 
 /** A picture, font or the like of a site, for everybody who has its address. */

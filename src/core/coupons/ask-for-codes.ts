@@ -27,7 +27,7 @@ export interface CodesWanted {
   person: Record<string, unknown> | null;
 }
 
-/** Wake the deliveries after it. */
+/** Of a list that is over none are wanted. Wake the deliveries after it. */
 export async function askForCodes(
   tx: Transaction<Tables>,
   site: Site,
@@ -35,6 +35,7 @@ export async function askForCodes(
   asked: CodesWanted,
   at: Date,
 ): Promise<void> {
+  if (list.expiresAt !== null && list.expiresAt <= at) return;
   const { id, name, amount, percentage, singleUse, usageLimit, validDays } = list;
   await publishEvent(tx, {
     ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'coupons.wanted', subject: String(id), at },

@@ -21,4 +21,17 @@ const STATEMENTS: readonly string[] = [
   // How the shop's pages know the browser that came; the other one is known here alone, and told to nobody.
   `alter table offer_claims add column shop_visitor uuid`,
   `create index offer_claims_shop_visitor on offer_claims (site_id, shop_visitor, id) where shop_visitor is not null`,
+  // A site can be removed with all that is of it: what is looked at then is found by index.
+  `alter table loyalty_actions drop constraint loyalty_actions_origin_id_fkey,
+    add foreign key (origin_id) references origins on delete set null,
+    drop constraint loyalty_actions_coupon_id_fkey,
+    add foreign key (coupon_id) references coupons on delete set null`,
+  `create index loyalty_actions_coupon on loyalty_actions (coupon_id) where coupon_id is not null`,
+  `create index offers_origin on offers (origin_id)`,
+  `create index offer_claims_share on offer_claims (share_id) where share_id is not null`,
+  `create index referrals_claim on referrals (claim_id) where claim_id is not null`,
+  `create index rewards_origin on rewards (origin_id) where origin_id is not null`,
+  `create index rewards_claim on rewards (claim_id) where claim_id is not null`,
+  `create index rewards_any_coupon on rewards (coupon_id) where coupon_id is not null`,
+  `create index origin_batch_rows_origin on origin_batch_rows (origin_id) where origin_id is not null`,
 ];
