@@ -64,7 +64,7 @@ import { SiteLoad, type WorkMeter } from '#core/site-load/index.js';
 import { KnownSites, SITES_CHANNEL } from '#core/sites/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
-import { payAwaited, payUnheard, ReferralDecider } from '#core/referrals/index.js';
+import { payAwaited, payUnheard, ReferralDecider, tellOfHeld } from '#core/referrals/index.js';
 import { giveAllWaiting, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { REMINDERS_EVERY_MS, sendReminders } from '#core/shares/index.js';
@@ -212,7 +212,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const courier = new WebhookCourier(core, {
     ...{ off: noticeEndpointOff, on: noticeEndpointOn },
     // Rewards that waited until the shop had heard of their referral.
-    arrived: async (tx, eventId) => void (await payAwaited(tx, core, eventId)),
+    arrived: (tx, eventId) => payAwaited(tx, core, eventId),
   });
   const imports = new ImportRunner(core, {
     contacts: contactRows,
@@ -315,6 +315,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
         }),
         repeat(core, 'give rewards that wait', WAITING_EVERY_MS, async () => {
           await payUnheard(core);
+          await tellOfHeld(core);
           await giveAllWaiting(core);
         }),
         repeat(core, 'look at the disk', DISK_LOOK_MS, () => disk.look(core)),

@@ -35,7 +35,6 @@ import type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.
 import type { ReferralMetricErrorCode } from '#core/referral-metrics/errors.js';
 import type { ReferralProgrammeErrorCode } from '#core/referral-programme/errors.js';
 import type { ReferralErrorCode } from '#core/referrals/errors.js';
-import type { RewardErrorCode } from '#core/rewards/errors.js';
 import type { ShareErrorCode } from '#core/shares/errors.js';
 import type { SitePersonErrorCode } from '#core/site-people/errors.js';
 import type { SiteErrorCode } from '#core/sites/errors.js';
@@ -79,7 +78,6 @@ export type ErrorCode =
   | ReferralMetricErrorCode
   | ReferralProgrammeErrorCode
   | ReferralErrorCode
-  | RewardErrorCode
   | ShareErrorCode
   | SitePersonErrorCode
   | SiteErrorCode;

@@ -94,6 +94,8 @@ export interface Dialect {
   events?: Readonly<Record<string, readonly EventType[]>>;
   /** Whether an endpoint is told of one event alone, and a URL may be registered for each. */
   oneEventEach?: boolean;
+  /** Events that an endpoint of it must have taken before what follows from them happens. */
+  awaited?: readonly EventType[];
   /** Whether it shows the pictures and files of a text that came in, and so is told of it once they are here. */
   showsFiles?: boolean;
   /** What an endpoint is asked, and answers at once: it is chosen as an event is, and is none. */

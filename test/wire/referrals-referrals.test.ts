@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { giveFriendReward } from '#core/rewards/index.js';
 import { findOffer } from '#core/offers/index.js';
 import { advocateOf, buys, comes, promised, referralOf } from '../referral-rows.js';
@@ -263,6 +263,88 @@ test.each<[string, string, unknown, number, RegExp]>([
   const reply = await shop.ask(method, path, body);
   expect(reply.status).toBe(status);
   expect(reply.body).toEqual({ ok: false, error_message: expect.stringMatching(message) as string });
+});
+
+describe('by hand', () => {
+  const hand = (order: string, data: object) => shop.ask('POST', `/manage/origins/${order}/referral`, { data });
+  const refused = (status: number, message: string) => ({ status, body: { ok: false, error_message: message } });
+  /** An advocate, and an order that was nobody’s. */
+  async function nobodys() {
+    const number = ++last;
+    const [advocate, order] = [`ann${number}@ours.example`, `order-${number}`];
+    const { offerId } = await advocateOf(shop, advocate);
+    await buys(shop, `bob${number}@theirs.example`, order);
+    return { advocate, order, offerId };
+  }
+
+  test('an order that was nobody’s is an advocate’s, and rewarded as others are', async () => {
+    const { advocate, order, offerId } = await nobodys();
+    const made = await hand(order, { advocate });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { result: { referral: { status: 'pending', track_method: 'manually_generated', offer_id: offerId } } },
+    });
+    expect((await referralOf(world, shop, order))?.decides_at).not.toBeNull();
+    expect(told(await decide(order, 'approved')).result.referral.advocate_rewards).toHaveLength(1);
+    expect(await hand(order, { advocate })).toMatchObject(
+      refused(422, 'Validation failed: The origin has a referral already'),
+    );
+  });
+
+  test('it is looked at for fraud, unless it is forced', async () => {
+    const [one, other] = [await nobodys(), await nobodys()];
+    for (const { advocate } of [one, other])
+      await buys(shop, advocate, `${advocate} sent`, { shipping_address: 'A 1' });
+    const sent = await Promise.all(
+      [one, other].map(async ({ order, advocate }) => {
+        await buys(shop, `${order}@theirs.example`, `${order}-same`, { shipping_address: 'A 1' });
+        return { order: `${order}-same`, advocate };
+      }),
+    );
+    expect(await hand(sent[0]?.order ?? '', { advocate: one.advocate })).toMatchObject({
+      status: 201,
+      body: { result: { referral: { status: 'flagged', fraud_policies_status: { flagged: ['shipping_address'] } } } },
+    });
+    expect(await hand(sent[1]?.order ?? '', { advocate: other.advocate, force: true })).toMatchObject({
+      status: 201,
+      body: { result: { referral: { status: 'pending', track_method: 'force_manually_generated' } } },
+    });
+  });
+
+  test('an offer that is over counts only where it is forced', async () => {
+    const { advocate, order, offerId } = await nobodys();
+    const ended = new Date(world.clock.now() - 1000);
+    await world.core.db.updateTable('offers').set({ expires_at: ended }).where('id', '=', offerId).execute();
+    const none = 'Validation failed: The advocate has no offer that counts for this origin';
+    expect(await hand(order, { advocate })).toMatchObject(refused(422, none));
+    const forced = await hand(order, { advocate, force: true, campaign: 'give-10-get-10' });
+    expect(forced.status).toBe(201);
+  });
+
+  test('many at once are one', async () => {
+    const { advocate, order } = await nobodys();
+    const replies = await Promise.all(Array.from({ length: 5 }, () => hand(order, { advocate })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422, 422]);
+  });
+
+  test('what cannot be', async () => {
+    const { advocate, order } = await nobodys();
+    const own = `own-${order}`;
+    await buys(shop, advocate, own);
+    await buys(shop, 'plain@theirs.example', 'plain');
+    expect(await hand(own, { advocate, force: true })).toMatchObject(
+      refused(422, 'Validation failed: Nobody brings themselves'),
+    );
+    expect(await hand('none', { advocate })).toMatchObject(refused(404, 'No origin found by `origin_slug`.'));
+    expect(await hand(order, { advocate: 'none@x.example' })).toMatchObject(
+      refused(404, 'No person found by `person_slug`.'),
+    );
+    expect(await hand(order, { advocate, campaign: 'none' })).toMatchObject(refused(404, 'No campaign found.'));
+    expect(await hand(order, { advocate: 'plain@theirs.example' })).toMatchObject({ status: 201 });
+    expect(await hand(order, {})).toMatchObject(refused(400, '`data.advocate` is required'));
+    await shop.ask('POST', '/origins/plain/refund', {});
+    expect(await hand('plain', { advocate })).toMatchObject(refused(422, 'Validation failed: The origin was refunded'));
+  });
 });
 
 test('what is of another half or another site is not there', async () => {

@@ -47,6 +47,7 @@ export const EVENT_NAMES: Record<string, string | undefined> = { ...APP_NAMES, .
 /** One type each, with the endpoint's secret as its `key`. */
 export const CLASSIC_WEBHOOKS: Dialect = {
   events: CLASSIC_EVENTS,
+  awaited: CLASSIC_EVENTS.referral_web_hook,
   ownSecret: true,
   asks: {
     event: CHECK_UNSUBSCRIBE,
@@ -137,7 +138,10 @@ export const REFERRALS_WEBHOOKS: Record<string, { summary: string; description?:
   },
   referral_web_hook: {
     summary: 'A referral was approved',
-    description: 'Its rewards wait until this was answered with 2xx.',
+    description:
+      'Its rewards are unpaid until this was answered with 2xx, also once its tries are over: send it again ' +
+      '(`/manage/webhook_deliveries/{id}/replay`), pay by hand (`/manage/origins/{origin_slug}/referral/pay`), or remove ' +
+      'the endpoint, which pays within a minute.',
     body: Classic(
       'referral_web_hook',
       ...[

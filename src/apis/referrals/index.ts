@@ -5,6 +5,7 @@ import { batchRoutes } from '#apis/referrals/batch-routes.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js';
 import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-routes.js';
+import { manageReferralRoutes } from '#apis/referrals/manage-referral-routes.js';
 import { manageUsageRoutes } from '#apis/referrals/manage-usage-routes.js';
 import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
 import { loyaltyRoutes } from '#apis/referrals/loyalty-routes.js';
@@ -49,6 +50,7 @@ export const referralsDoor: KeyDoor = {
     manageUsageRoutes(table);
     manageCampaignRoutes(table);
     manageCouponListRoutes(table);
+    manageReferralRoutes(table);
     assetRoutes(table, keyed.open);
     loyaltyRoutes(table);
     webhookEndpointRoutes(table);

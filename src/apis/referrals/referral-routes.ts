@@ -5,10 +5,10 @@ import { PersonSlug } from '#apis/referrals/person-routes.js';
 import { OriginObject, presentOrigin } from '#apis/referrals/present-origin.js';
 import { presentReferral, REFERRAL_STATUSES, ReferralObject } from '#apis/referrals/present-referral.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
-import { decideReferral, lookAt, MOST_REFERRALS, referralsOf, refundOrigin } from '#core/referrals/index.js';
+import { decideReferral, lookAtOne, MOST_REFERRALS, referralsOf, refundOrigin } from '#core/referrals/index.js';
 import { personById } from '#core/site-people/index.js';
 
-const OriginSlug = Type.Object({
+export const OriginSlug = Type.Object({
   origin_slug: Type.String({
     maxLength: 400,
     description: 'The number of an order, or `CATEGORY:NUMBER` of an event; URL-encoded.',
@@ -53,8 +53,7 @@ export function referralRoutes(table: SiteTable): void {
       const origin = await originBySlug(core, site, params.origin_slug);
       const status = body.data.status === 'unblocked' ? 'pending' : body.data.status;
       const referral = await decideReferral(core, site, { originId: origin.id, status, actor: auth.keyId });
-      const [seen] = await lookAt(core, site, [referral]);
-      if (seen === undefined) throw new Error('a referral was not found that was just decided');
+      const seen = await lookAtOne(core, site, referral);
       return { referral: presentReferral(seen, site, new Date(core.clock.now())) };
     },
   });

@@ -9,7 +9,6 @@ import type { ReferralProgrammeErrorCode } from '#core/referral-programme/index.
 import type { ReferralCampaignErrorCode } from '#core/referral-campaigns/index.js';
 import type { ReferralMetricErrorCode } from '#core/referral-metrics/index.js';
 import type { ReferralErrorCode } from '#core/referrals/index.js';
-import type { RewardErrorCode } from '#core/rewards/index.js';
 import type { ShareErrorCode } from '#core/shares/index.js';
 import type { SitePersonErrorCode } from '#core/site-people/index.js';
 import type { SiteErrorCode } from '#core/sites/index.js';
@@ -53,10 +52,8 @@ export const REFUSALS = {
   'share.bad_input': BAD_REQUEST,
   'share.ended': UNPROCESSABLE,
   'referral.not_found': NOT_FOUND,
-  'referral.bad_input': BAD_REQUEST,
+  'referral.bad_input': UNPROCESSABLE,
   'referral.decided': UNPROCESSABLE,
-  'reward.bad_input': BAD_REQUEST,
-  'reward.not_found': NOT_FOUND,
   'coupon.not_found': NOT_FOUND,
   'coupon.bad_input': UNPROCESSABLE,
   'coupon.spent': UNPROCESSABLE,
@@ -94,7 +91,6 @@ export const REFUSALS = {
   | OfferErrorCode
   | ShareErrorCode
   | ReferralErrorCode
-  | RewardErrorCode
   | CouponErrorCode
   | LoyaltyErrorCode
   | ReferralMetricErrorCode

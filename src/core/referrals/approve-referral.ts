@@ -7,6 +7,7 @@ import { sceneOf, tellOfReferral, type ReferralScene } from '#core/referrals/tel
 import { adoptFriendReward, friendOnce, giveReward, payUnpaid, type Reward } from '#core/rewards/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
+import { isAwaited } from '#core/webhooks/index.js';
 
 /**
  * Approves a locked referral, and gives both sides what they were promised: at once, or as soon as the shop has heard of
@@ -14,7 +15,7 @@ import type { Tables } from '#core/tables.js';
  */
 export async function approveReferral(
   tx: Transaction<Tables>,
-  core: Pick<Core, 'clock' | 'settings'>,
+  core: Pick<Core, 'clock' | 'settings' | 'dialects'>,
   site: Site,
   { id }: Pick<Referral, 'id'>,
   decidedBy: string,
@@ -36,7 +37,7 @@ export async function approveReferral(
   const told = { referral, scene, rewards };
   await tellOfReferral(tx, core, site, 'referral.status_changed', told);
   const event = await tellOfReferral(tx, core, site, 'referral.approved', told);
-  const awaitsEvent = (await isToBeHeard(tx, event.id)) ? event.id : null;
+  const awaitsEvent = (await isAwaited(tx, core, event)) ? event.id : null;
   if (awaitsEvent === null) await payUnpaid(tx, core, site, id);
   else await tx.updateTable('referrals').set({ awaits_event: awaitsEvent }).where('id', '=', id).execute();
   // The member's row is locked after those of coupons, as everywhere.
@@ -74,14 +75,4 @@ async function rewardFor(
   });
   // What was given for another one is not given again for this.
   return reward?.referralId === referral.id ? reward : undefined;
-}
-
-async function isToBeHeard(tx: Transaction<Tables>, eventId: string): Promise<boolean> {
-  const delivery = await tx
-    .selectFrom('deliveries')
-    .select('id')
-    .where('event_id', '=', eventId)
-    .limit(1)
-    .executeTakeFirst();
-  return delivery !== undefined;
 }

@@ -10,7 +10,7 @@ const IDLE_MS = 60_000;
 /** One that cannot be decided is left alone for so long, and holds up no other. */
 const LATER_MS = 300_000;
 
-type Deciding = Pick<Core, 'db' | 'clock' | 'settings' | 'wake' | 'log' | 'background'>;
+type Deciding = Pick<Core, 'db' | 'clock' | 'settings' | 'dialects' | 'wake' | 'log' | 'background'>;
 
 /** Decides referrals whose time has come: pending ones are approved, flagged ones become what their campaign says. */
 export class ReferralDecider {

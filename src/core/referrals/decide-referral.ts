@@ -22,7 +22,7 @@ export interface DecideReferral {
  * @throws CoreError `referral.not_found`, `referral.decided`
  */
 export async function decideReferral(
-  core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
+  core: Pick<Core, 'db' | 'clock' | 'settings' | 'dialects' | 'wake'>,
   site: Site,
   { originId, status, actor }: DecideReferral,
 ): Promise<Referral> {

@@ -35,11 +35,13 @@ export async function referralsOf(
   return lookAt(core, site, rows.map(toReferral));
 }
 
-export async function lookAt(
-  core: Pick<Core, 'db'>,
-  site: Site,
-  referrals: readonly Referral[],
-): Promise<SeenReferral[]> {
+export async function lookAtOne(core: Pick<Core, 'db'>, site: Site, referral: Referral): Promise<SeenReferral> {
+  const [seen] = await lookAt(core, site, [referral]);
+  if (seen === undefined) throw new Error('a referral was not found that was just written');
+  return seen;
+}
+
+async function lookAt(core: Pick<Core, 'db'>, site: Site, referrals: readonly Referral[]): Promise<SeenReferral[]> {
   if (referrals.length === 0) return [];
   const peopleIds = new Set(referrals.flatMap(({ advocateId, friendId }) => [advocateId, friendId]));
   const people = await core.db

@@ -29,9 +29,13 @@ export async function matchReferral(
   await writeReferral(tx, core, site, { origin, friend: person, clue });
 }
 
+export function takes({ settings }: Clue['campaign'], origin: Origin): boolean {
+  return settings.convertsBy.includes(categoryOf(origin));
+}
+
 /** Whether the campaign takes such an origin, and the offer was not over when it happened. */
-function counts({ campaign, offer, claim }: Clue, site: Site, origin: Origin): boolean {
-  if (!campaign.settings.convertsBy.includes(categoryOf(origin))) return false;
+export function counts({ campaign, offer, claim }: Clue, site: Site, origin: Origin): boolean {
+  if (!takes(campaign, origin)) return false;
   const at = origin.happenedAt;
   const state = stateAt(campaign, at);
   // What a friend was promised before the end holds as long as it was promised for.

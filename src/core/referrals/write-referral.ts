@@ -10,18 +10,18 @@ import { personById, type SitePerson } from '#core/site-people/index.js';
 import type { FraudFinding, Site } from '#core/sites/index.js';
 import type { ReferralStatus, Tables } from '#core/tables.js';
 
-/** Undefined: the origin is referred already. Wake the deliveries and the referrals after it. */
+/** `passes`: whatever looks like fraud, it is pending. Undefined: the origin is referred already. Wake the deliveries and the referrals after it. */
 export async function writeReferral(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
-  { origin, friend, clue }: { origin: Origin; friend: SitePerson; clue: Clue },
+  { origin, friend, clue, passes = false }: { origin: Origin; friend: SitePerson; clue: Clue; passes?: boolean },
 ): Promise<Referral | undefined> {
   const { offer, campaign, claim, channel, method } = clue;
   const advocate = await personById({ db: tx }, site, offer.personId);
   const fraud = await lookForFraud(tx, site, origin, { advocate, friend }, clue);
   const at = new Date(core.clock.now());
-  const status = statusBy(fraud);
+  const status = passes ? 'pending' : statusBy(fraud);
   const row = await tx
     .insertInto('referrals')
     .values({

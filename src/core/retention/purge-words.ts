@@ -29,13 +29,17 @@ export function purgeCallWords(db: Db, { accountId, before }: Aged): Promise<num
   });
 }
 
-/** What stays of an event is id, type and time; one that is still on its way is left alone. Gives how many events. */
+/**
+ * What stays of an event is id, type and time; one that is still on its way, or that rewards wait for, is left alone.
+ * Gives how many events.
+ */
 export function purgeEventBodies(db: Db, { accountId, before }: Aged): Promise<number> {
   return inBatches(async () => {
     const { numAffectedRows } = await sql`
       update events set data = '{}' where id in (
         select id from events where account_id = ${accountId} and data <> '{}' and created_at < ${before}
           and not exists (select from deliveries where event_id = events.id and status = 'pending')
+          and not exists (select from referrals where awaits_event = events.id)
         order by created_at limit ${BATCH})`.execute(db);
     return numAffectedRows;
   });

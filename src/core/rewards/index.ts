@@ -1,5 +1,4 @@
 /** What is given for it. */
-export type { RewardErrorCode } from '#core/rewards/errors.js';
 export { couponChecks, type CouponChecks } from '#core/rewards/coupon-permission.js';
 export {
   MOST_REWARDS,

@@ -12,6 +12,8 @@ export const TROUBLE_KINDS = [
   'spend_cap',
   /** A running campaign reaches nobody. */
   'campaign_stalled',
+  /** Rewards of a shop wait for a webhook that could not be delivered. */
+  'rewards_held',
   /** The disk of a server fills up. */
   'disk_low',
 ] as const;
@@ -34,6 +36,7 @@ export const BEGAN: Record<TroubleKind, (name: string) => string> = {
   endpoint_off: (name) => `Webhooks to ${name} are switched off`,
   spend_cap: (name) => `The cap on spend of ${name} is reached`,
   campaign_stalled: (name) => `The campaign ${name} reaches nobody`,
+  rewards_held: (name) => `Rewards of ${name} wait for a webhook`,
   disk_low: (name) => `Little room is left on the disk of ${name}`,
 };
 
@@ -43,5 +46,6 @@ export const ENDED: Record<TroubleKind, (name: string) => string> = {
   endpoint_off: (name) => `Webhooks to ${name} are sent again`,
   spend_cap: (name) => `The cap on spend of ${name} is not reached any more`,
   campaign_stalled: (name) => `The campaign ${name} goes on`,
+  rewards_held: (name) => `No rewards of ${name} wait for a webhook any more`,
   disk_low: (name) => `There is room again on the disk of ${name}`,
 };

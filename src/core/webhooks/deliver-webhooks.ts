@@ -48,7 +48,10 @@ export class WebhookCourier {
     private readonly told: {
       off: (tx: Transaction<Tables>, off: SwitchedOff) => Promise<void>;
       on: (tx: Transaction<Tables>, on: SwitchedOn) => Promise<void>;
-      /** In the transaction that writes down that a receiver took it. What was put on its way by it leaves after that. */
+      /**
+       * In the transaction that writes down that a receiver took what its dialect awaits. What was put on its way by it
+       * leaves after that.
+       */
       arrived: (tx: Transaction<Tables>, eventId: string) => Promise<void>;
     },
   ) {
@@ -171,6 +174,7 @@ export class WebhookCourier {
     const attempts = delivery.attempts + 1;
     if (typeof result === 'string') return this.#recordUnsent(delivery, now, result);
     const { ok } = result;
+    const awaited = ok && this.core.dialects[delivery.dialect]?.awaited?.includes(delivery.type) === true;
     const retryMs = ok ? undefined : retryDelayMs(attempts, Math.random());
     const switchedOff = await untilWritten(this.core, async (tx) => {
       const endpoint = ok ? await this.#endpointWorks(tx, delivery, now) : await this.#endpointFails(tx, delivery, now);
@@ -203,10 +207,10 @@ export class WebhookCourier {
         })
         .where('id', '=', delivery.id)
         .execute();
-      if (ok && delivery.type === 'referral.approved') await this.told.arrived(tx, delivery.event_id);
+      if (awaited) await this.told.arrived(tx, delivery.event_id);
       return endpoint === 'switched off now';
     });
-    if (delivery.type === 'referral.approved') this.#loop.wake();
+    if (awaited) this.#loop.wake();
     if (switchedOff) {
       this.core.log.warn(
         { account: delivery.account_id, origin: new URL(delivery.url).origin },

@@ -1,1 +1,0 @@
-export type RewardErrorCode = 'reward.bad_input' | 'reward.not_found';
