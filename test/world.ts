@@ -56,6 +56,8 @@ export interface WorldOptions {
   /** How the work for sites is measured. Default: it costs nothing, for a held clock puts all of it into one moment. */
   workMeter?: PlatformParts['workMeter'];
   operatorDoors?: PlatformParts['operatorDoors'];
+  /** A port of 127.0.0.1 on which it listens, and of which its links are. Default: none, requests are given to it. */
+  port?: number;
 }
 
 /** The answer to a request, as a client sees it. */
@@ -175,8 +177,8 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
     },
     encodeAudio,
     secretKey: 'a secret of this test',
-    settings: { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true },
-    http: { host: '127.0.0.1', port: 0, tls: undefined, trustedProxies: [] },
+    settings: { publicUrl: `http://${HOST}:${options.port ?? 8080}`, loopbackOnly: true },
+    http: { host: HOST, port: options.port ?? 0, tls: undefined, trustedProxies: [] },
     version: '0.0.0',
     workMeter: options.workMeter ?? (() => () => 0),
     ...(options.killPoint === undefined ? {} : { killPoint: options.killPoint }),
@@ -185,6 +187,7 @@ export async function openWorldOn(ground: Ground, clock: Clock, options: WorldOp
   const { core } = platform;
   const { account, keys, webhookSecret } = (ground.inhabitants ??= await moveIn(core));
   await platform.start();
+  if (options.port !== undefined) await platform.server.listen();
 
   const settle = async (): Promise<void> => {
     do {

@@ -6,13 +6,14 @@ import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Watch } from '../phones/watch.js';
 
-/** Programs that are not ours, of SIP, speech and texts, and the Debian package of each. */
+/** Programs that are not ours, of SIP, speech, texts and pages, and the Debian package of each. */
 const PACKAGES = {
   sipp: 'sip-tester',
   baresip: 'baresip-core',
   kamailio: 'kamailio kamailio-tls-modules',
   'espeak-ng': 'espeak-ng',
   'Net::SMPP': 'libnet-smpp-perl',
+  chromium: 'chromium',
 } as const;
 export type RealPeer = keyof typeof PACKAGES;
 

@@ -191,7 +191,7 @@ describe('where friends say who they are', () => {
   test('nothing of the page comes from elsewhere, and nobody frames it', async () => {
     const { headers, raw } = await look(`/r/${gatedCode}`);
     expect(headers['content-security-policy']).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+      /^default-src 'none'; img-src data:; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
     );
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     expect(raw.toString()).not.toMatch(/(src|href)="https?:/);

@@ -33,7 +33,7 @@ export function sendPage(reply: FastifyReply, status: number, page: Page): Reada
     .code(status)
     .headers({
       'content-security-policy':
-        `default-src 'none'; style-src '${STYLE_SOURCE}'; ${script}form-action 'self'; base-uri 'none'; ` +
+        `default-src 'none'; img-src data:; style-src '${STYLE_SOURCE}'; ${script}form-action 'self'; base-uri 'none'; ` +
         `frame-ancestors ${page.framedBy ?? "'none'"}`,
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
