@@ -1311,8 +1311,6 @@ export interface OfferTable {
   origin_id: number;
   /** In links. */
   code: string;
-  /** A code of the advocate's own that friends may type in; null: there is none. */
-  coupon_code: Generated<string | null>;
   traffic_source: Generated<string | null>;
   /** Until when friends may come by it; null: without end. */
   expires_at: Generated<Date | null>;

@@ -107,7 +107,7 @@ class Words {
       short_url_code: offer['code'] ?? null,
       claim_url: offer['claimLink'] ?? null,
       show_url: offer['advocatePage'] ?? null,
-      coupon_code: offer['couponCode'] ?? null,
+      coupon_code: null,
       created_at: this.#time(offer['createdAt']),
     };
   }

@@ -42,7 +42,7 @@ export const OfferObject = Type.Object({
   email: MaybeText,
   claim_url: Type.String({ description: 'Where friends come by it.' }),
   show_url: Type.String({ description: 'Where the advocate passes it on.' }),
-  coupon_code: MaybeText,
+  coupon_code: Type.Null({ description: 'Friends have codes of their own.' }),
   incentives: Type.Record(Text, IncentiveObject, { description: 'By identifier.' }),
   trigger_widget: Type.Null(),
   campaign_tags: Type.Array(Text),
@@ -64,7 +64,7 @@ export async function presentOffer(
     email,
     claim_url: claimLink(core, offer),
     show_url: advocatePage(core, offer),
-    coupon_code: offer.couponCode,
+    coupon_code: null,
     incentives: Object.fromEntries(
       incentives.map((incentive) => [
         incentive.identifier,
@@ -84,9 +84,6 @@ export function presentClaimLinks(
   return Object.fromEntries(channels.map((channel) => [channel, claimLink(core, offer, channel)]));
 }
 
-/** What friends are given for coming; all else is the advocate's. */
-const FRIENDS_REASONS = new Set<Incentive['reason']>(['click', 'referred']);
-
 function presentIncentive(
   site: Site,
   incentive: Incentive,
@@ -94,9 +91,11 @@ function presentIncentive(
   couponEnd: Date | null,
 ): Static<typeof IncentiveObject> {
   const { criteria = {}, reason } = incentive;
-  const forFriend = FRIENDS_REASONS.has(reason);
+  // All else is the advocate's.
+  const isFriends = (one: Incentive): boolean => one.reason === 'referred';
+  const forFriend = isFriends(incentive);
   const worth = ({ amount, percentage }: Incentive): number => amount ?? percentage ?? 0;
-  const same = all.filter((other) => FRIENDS_REASONS.has(other.reason) === forFriend && other.kind === incentive.kind);
+  const same = all.filter((other) => isFriends(other) === forFriend && other.kind === incentive.kind);
   const money = (minor: number | undefined): number | null => presentMoneyOrNull(minor ?? null, site.currency);
   return {
     identifier: incentive.identifier,

@@ -9,7 +9,6 @@ export function offerFacts(core: Pick<Core, 'settings'>, offer: Offer): Record<s
     code: offer.code,
     claimLink: claimLink(core, offer),
     advocatePage: advocatePage(core, offer),
-    couponCode: offer.couponCode,
     trafficSource: offer.trafficSource,
     expiresAt: offer.expiresAt?.toISOString() ?? null,
     createdAt: offer.createdAt.toISOString(),

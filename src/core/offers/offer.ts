@@ -10,8 +10,6 @@ export interface Offer {
   originId: number;
   /** In its links. */
   code: string;
-  /** A code of the advocate's own that friends may type in. */
-  couponCode: string | null;
   trafficSource: string | null;
   expiresAt: Date | null;
   createdAt: Date;
@@ -25,7 +23,6 @@ export function toOffer(row: Selectable<OfferTable>): Offer {
     personId: row.person_id,
     originId: row.origin_id,
     code: row.code,
-    couponCode: row.coupon_code,
     trafficSource: row.traffic_source,
     expiresAt: row.expires_at,
     createdAt: row.created_at,

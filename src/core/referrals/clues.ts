@@ -64,9 +64,6 @@ export async function cluesFor(
         where friend_id = ${person.id} and origin_id <> ${origin.id} and status not in ('voided', 'blocked')
         order by id limit ${most})
       union all
-      (select 'coupon', id, null, 'coupon', 0 from offers
-        where site_id = ${site.id} and coupon_code = any(${origin.couponCodes}) order by id limit ${most})
-      union all
       (select 'coupon', reward.offer_id, reward.claim_id, 'coupon', coupon.id from coupons coupon
         join rewards reward on reward.coupon_id = coupon.id and not reward.coupon_shared
         where coupon.site_id = ${site.id} and coupon.code = any(${origin.couponCodes}) and reward.reason = 'referred'

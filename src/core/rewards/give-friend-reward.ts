@@ -27,8 +27,9 @@ export async function giveFriendReward(
   site: Site,
   friend: Friend,
 ): Promise<Reward | undefined> {
-  if (await isAdvocate(tx, site, friend)) return undefined;
   const { campaign, offer, claimId, person, visitor } = friend;
+  if (person?.id === offer.personId) return undefined;
+  if (!person && visitor && (await isAdvocatesBrowser(tx, site, offer, visitor))) return undefined;
   const incentives = campaign.settings.incentives.filter(
     ({ reason, kind }) => reason === 'referred' && kind === 'discount_coupon',
   );
@@ -54,10 +55,13 @@ export function friendOnce(
   return `friend:${offer.id}:${incentive.identifier}:${who}`;
 }
 
-async function isAdvocate(tx: Transaction<Tables>, site: Site, friend: Friend): Promise<boolean> {
-  const { offer, person, visitor } = friend;
-  if (person) return person.id === offer.personId;
-  if (!visitor) return false;
+/** Whether the advocate was known in this browser, by its UUID here or at the shop. */
+export async function isAdvocatesBrowser(
+  tx: Transaction<Tables>,
+  site: Site,
+  offer: Offer,
+  visitor: string,
+): Promise<boolean> {
   const { rows } = await sql`
     select from visitors where site_id = ${site.id} and person_id = ${offer.personId}
       and (uuid = ${visitor} or uuid in (

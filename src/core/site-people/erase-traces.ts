@@ -44,7 +44,6 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
     .where('site_id', '=', site.id)
     .execute();
   await tx.updateTable('rewards').set({ visitor: null }).where('person_id', '=', id).execute();
-  await tx.updateTable('offers').set({ coupon_code: null }).where('person_id', '=', id).execute();
   await tx.updateTable('loyalty_members').set({ dates: '{}', active: false }).where('person_id', '=', id).execute();
   // What the checks compared: addresses, telephones, browsers.
   await sql`

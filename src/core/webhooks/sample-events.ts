@@ -59,7 +59,7 @@ const REFERRAL_CAMPAIGN = {
   ...{ id: 3, slug: 'give-10-get-10', name: 'Give 10, get 10', kind: 'invite', status: 'live', tags: ['default'] },
 };
 const OFFER = {
-  ...{ id: 4, code: 'abcdefgh23', claimLink: 'https://example.com/r/abcdefgh23', couponCode: null },
+  ...{ id: 4, code: 'abcdefgh23', claimLink: 'https://example.com/r/abcdefgh23' },
   ...{ advocatePage: 'https://example.com/o/abcdefgh23', trafficSource: null, expiresAt: null, createdAt: AT },
 };
 const ORIGIN = {

@@ -18,6 +18,8 @@ const STATEMENTS: readonly string[] = [
   // By which friends who come are counted: core/network.ts. Those of before the change are counted no more.
   `alter table offer_claims add column network text`,
   `create index offer_claims_network on offer_claims (offer_id, network, created_at) where network is not null`,
+  // No till knew such a code: friends have codes of their own, of lists that the shop knows.
+  `alter table offers drop column coupon_code`,
   // How the shop's pages know the browser that came; the other one is known here alone, and told to nobody.
   `alter table offer_claims add column shop_visitor uuid`,
   `create index offer_claims_shop_visitor on offer_claims (site_id, shop_visitor, id) where shop_visitor is not null`,
