@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Command } from 'commander';
 import { OUTREACH_WEBHOOKS } from '#apis/outreach/callbacks.js';
 import { PlaceCallBody } from '#apis/outreach/call-schemas.js';
+import { APP_WEBHOOKS, appSignature, CLASSIC_WEBHOOKS } from '#apis/referrals/callbacks.js';
 import { OPENAI_VOICES } from '#apis/verify/speech-openai-routes.js';
 import { SpeakBody, TranscribeBody } from '#apis/verify/speech-schemas.js';
 import { RequestOtpBody } from '#apis/verify/otp-schemas.js';
@@ -19,10 +20,12 @@ import { CALL_REASONS } from '#core/calls/call-reason.js';
 import { VERIFICATION_REASONS } from '#core/calls/index.js';
 import { FEATURE_CODES } from '#core/dial-plan/index.js';
 import { HELP_WORDS, REVOKING_PHRASES, START_WORDS, STOP_WORDS } from '#core/messages/words.js';
+import { TRACK_METHODS } from '#core/referrals/index.js';
 import { CAPS } from '#core/registrations/index.js';
 import { IMPORT_LIMITS } from '#core/imports/index.js';
 import { FEATURES } from '#core/plans/index.js';
 import { RETENTION_DAYS } from '#core/retention/purge-old.js';
+import { FRAUD_CHECKS, SITE_DEFAULTS } from '#core/sites/index.js';
 import { SIMULATED_TRANSCRIPT, SPEECH_FILE_HOURS } from '#core/speech/index.js';
 import { OPT_OUT_SCOPES, OPT_OUT_SOURCES } from '#core/suppression/index.js';
 import { POLICY_SETTINGS, SETTING_NAMES, settingOf } from '#core/verifications/policy.js';
@@ -277,6 +280,39 @@ describe('docs/webhooks.md', () => {
     expect(isFromSidetone(headers, '{"event":"call.answered"}', newWebhookSecret())).toBe(false);
     const aged = webhookHeaders('dlv_1', new Date(Date.now() - 600_000), '{}', [secret]);
     expect(isFromSidetone(aged, '{}', secret)).toBe(false);
+  });
+});
+
+describe('docs/referral-matching.md', () => {
+  test('has every way of matching in its order, and every check with what follows from it', () => {
+    const documented = rows('docs/referral-matching.md');
+    const methods = documented.filter(([method = '', , fault]) => TRACK_METHODS.includes(method as never) && !fault);
+    expect(methods.map(([method]) => method)).toEqual([...TRACK_METHODS]);
+    const checks = documented.filter(([check = '', , fault]) => FRAUD_CHECKS.includes(check as never) && fault);
+    expect(checks.map(([check, , outcome]) => [check, outcome])).toEqual(
+      FRAUD_CHECKS.map((check) => [check, SITE_DEFAULTS.fraud[check]]),
+    );
+  });
+});
+
+describe('docs/site-webhooks.md', () => {
+  test('has every type and every action', () => {
+    const text = read('docs/site-webhooks.md');
+    expect(firstCells('docs/site-webhooks.md').filter((cell) => cell.endsWith('_web_hook'))).toEqual(
+      Object.keys(CLASSIC_WEBHOOKS.events ?? {}),
+    );
+    expect(Object.keys(APP_WEBHOOKS.events ?? {}).filter((action) => !text.includes(`\`${action}\``))).toEqual([]);
+  });
+
+  test('has code that knows our signatures from others', async () => {
+    const code = /```js\n([\s\S]+?)```/.exec(read('docs/site-webhooks.md'))?.[1] ?? '';
+    const { isFromSite } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+      isFromSite: (signature: string, body: string, secret: string) => boolean;
+    };
+    const signature = appSignature('{"action":"event"}', 'a secret of the shop');
+    expect(isFromSite(signature, '{"action":"event"}', 'a secret of the shop')).toBe(true);
+    expect(isFromSite(signature, '{"action":"event" }', 'a secret of the shop')).toBe(false);
+    expect(isFromSite(signature, '{"action":"event"}', 'another secret')).toBe(false);
   });
 });
 
