@@ -109,6 +109,18 @@ test('without being asked who they are, those of one network of IPv6 get twenty 
   expect(await given(shop)).toMatchObject({ coupons: 20 });
 });
 
+test('the shop is told of an IPv4 address as such, however the server hears of it', async () => {
+  const { path } = await linkOf(true);
+  await claim(path, 'mapped@example.com', { from: '::ffff:203.0.113.77' });
+  const { data } = await world.core.db
+    .selectFrom('events')
+    .select('data')
+    .where('type', '=', 'friend.joined')
+    .orderBy('sequence', 'desc')
+    .executeTakeFirstOrThrow();
+  expect(data).toMatchObject({ ip: '203.0.113.77', person: { email: 'mapped@example.com' } });
+});
+
 test('an address that somebody typed in leads to an advocate for as long as a cookie does', async () => {
   const { shop, path } = await linkOf(true);
   await claim(path, 'soon@example.com');

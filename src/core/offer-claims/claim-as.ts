@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { plainIp } from '#core/network.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
 import type { Visit } from '#core/offer-claims/record-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
@@ -65,7 +66,12 @@ export async function claimAs(
     if (isNewFriend) {
       await publishEvent(tx, {
         ...{ ...kind, type: 'friend.joined', subject: String(claim.id) },
-        data: { ...data, offer: offerFacts(core, offer), ip: visit.ip, channel: claim.channel },
+        data: {
+          ...data,
+          offer: offerFacts(core, offer),
+          ip: visit.ip === null ? null : plainIp(visit.ip),
+          channel: claim.channel,
+        },
       });
     }
     if (subscribed !== person) {
