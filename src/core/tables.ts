@@ -1032,6 +1032,8 @@ export interface VoiceMessageTable {
 export interface EmailTable {
   id: string;
   account_id: string;
+  /** In whose name it is; null: of the platform itself. */
+  site_id: Generated<string | null>;
   about: Generated<string | null>;
   to_address: string;
   subject: string;
@@ -1249,13 +1251,11 @@ export interface SitePersonTable {
   customer_id: Generated<string | null>;
   first_name: Generated<string | null>;
   last_name: Generated<string | null>;
-  gender: Generated<string | null>;
   properties: ColumnType<Record<string, string>, string | undefined, string>;
   /** What they chose of letters, and when. */
   sub_choice: Generated<string | null>;
   subscribed_at: Generated<Date | null>;
   opted_in_at: Generated<Date | null>;
-  phone_opted_in_at: Generated<Date | null>;
   unsubscribed_at: Generated<Date | null>;
   anonymized_at: Generated<Date | null>;
   created_at: Date;
@@ -1345,7 +1345,6 @@ export interface ShareRecipientTable {
   email: Generated<string | null>;
   sent_at: Date;
   reminder_at: Generated<Date | null>;
-  reminded_at: Generated<Date | null>;
 }
 
 export interface EmailOptOutTable {
@@ -1383,7 +1382,6 @@ export interface BrowserClaimTable {
   /** Of an order or an event; of an identity the address. */
   number: string;
   data: Json<Record<string, unknown>>;
-  confirmed_at: Generated<Date | null>;
   created_at: Date;
 }
 

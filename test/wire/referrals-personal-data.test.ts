@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { optedOutEmails } from '#core/site-people/index.js';
 import { openLoyalty } from '../loyalty.js';
@@ -87,6 +88,40 @@ describe('POST /people/{person_slug}/unsubscribe', () => {
     expect(await events('new@example.com')).toBe(1);
   });
 
+  test.each([
+    ['POST', '/unsubscribe', {}],
+    ['PUT', '', { data: { unsubscribed: true } }],
+  ])('%s %s: letters that wait are not sent, but those of another site are', async (method, path, body) => {
+    const email = `hal-${method}@example.com`.toLowerCase();
+    await shop.ask('POST', '/origins/affiliate_member', { data: { email } });
+    const other = await openShop(world, { slug: `beside-${method.toLowerCase()}` });
+    const at = new Date(world.clock.now());
+    const { id: account_id } = world.account;
+    const letter = { account_id, mode: 'test' as const, to_address: email, unsubscribe_url: 'http://127.0.0.1/u' };
+    const waits = { status: 'pending' as const, next_at: new Date(at.getTime() + 3_600_000), created_at: at };
+    await world.core.db
+      .insertInto('emails')
+      .values([
+        { ...letter, ...waits, id: `eml_a${method}`, site_id: shop.site.test.id, subject: 'Ours', body: 'Ours' },
+        { ...letter, ...waits, id: `eml_b${method}`, site_id: other.site.test.id, subject: 'Theirs', body: 'Theirs' },
+      ])
+      .execute();
+    expect((await shop.ask(method, `/people/${email}${path}`, body)).status).toBe(200);
+    const emails = world.core.db.selectFrom('emails').select(['status', 'body']).where('to_address', '=', email);
+    expect(await emails.orderBy('id').execute()).toEqual([
+      { status: 'failed', body: '' },
+      { status: 'pending', body: 'Theirs' },
+    ]);
+  });
+
+  test('who wants none is not taken to want them for what a friend’s page says later', async () => {
+    await shop.ask('POST', '/people/jon%40example.com/unsubscribe', {});
+    await shop.ask('POST', '/people/jon%40example.com/anonymize', {});
+    await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'jon@example.com' } });
+    const data = { gated_param_subscribed: true };
+    expect((await shop.ask('PUT', '/people/jon%40example.com', { data })).status).toBe(422);
+  });
+
   test('what is no address, and nobody', async () => {
     const reply = await shop.ask('POST', '/people/nobody/unsubscribe', {});
     expect(reply).toMatchObject({ status: 422, body: refused("Validation failed: Email isn't valid") });
@@ -99,16 +134,38 @@ describe('POST /people/{person_slug}/anonymize', () => {
     await shop.ask('PUT', '/loyalty/members/anna@example.com', {
       data: { member_dates: [{ identifier: 'birthday', date: '1990-05-17' }] },
     });
-    await shop.ask('POST', '/people/anna%40example.com/unsubscribe', {});
     const kept = { key: shop.keys.test, headers: { 'idempotency-key': 'kept' } };
     const data = { email: ANNA.email, custom_properties: { pet: 'Rex-the-dog' } };
     await world.request('POST', '/referrals/api/v2/origins/affiliate_member', { ...kept, body: { data } });
+    // A browser that says who buys, a friend who brought her, a letter to her and one in her name.
+    const at = new Date(world.clock.now());
+    const site_id = shop.site.test.id;
+    await world.core.db
+      .insertInto('browser_claims')
+      .values({
+        ...{ site_id, visitor: '11111111-2222-4333-8444-555555555555', kind: 'purchase', number: '1002' },
+        ...{ data: JSON.stringify({ email: ANNA.email }), created_at: at },
+      })
+      .execute();
+    await shop.ask('POST', '/offer_claims', { advocate_email: 'zoe@example.com', friend_email: ANNA.email });
+    const { body: hers } = await shop.ask('POST', '/origins/affiliate_member', { data: { email: ANNA.email } });
+    const { body: theirs } = await shop.ask('POST', '/origins/affiliate_member', {
+      data: { email: 'zoe@example.com' },
+    });
+    const codeOf = (reply: object): string =>
+      (reply as { result: { offer: { short_url_code: string } } }).result.offer.short_url_code;
+    await shop.ask('POST', `/offers/${codeOf(hers)}/shares/email`, { recipients: 'yan@example.com' });
+    await shop.ask('POST', `/offers/${codeOf(theirs)}/shares/email`, { recipients: ANNA.email });
     await world.settle();
     const before = await mentions();
     expect(before).toEqual(
-      expect.arrayContaining(['events', 'idempotency_keys', 'loyalty_members', 'origins', 'site_people', 'visitors']),
+      expect.arrayContaining([
+        ...['browser_claims', 'emails', 'events', 'idempotency_keys', 'loyalty_members', 'origins', 'share_recipients'],
+        ...['site_people', 'visitors'],
+      ]),
     );
 
+    await shop.ask('POST', '/people/anna%40example.com/unsubscribe', {});
     const { status, body } = await shop.ask('POST', '/people/anna%40example.com/anonymize', { site_slug: 'shop' });
     expect(status).toBe(200);
     const person = (body as { result: { person: Record<string, unknown> } }).result.person;
@@ -123,10 +180,17 @@ describe('POST /people/{person_slug}/anonymize', () => {
       const gone = await shop.ask('GET', `/people/${slug}`);
       expect(gone).toMatchObject({ status: 404, body: refused('No person found by `person_slug`.') });
     }
+    // The same order once more answers nothing of hers, and makes nobody of her again.
+    const again = {
+      ...{ ...ANNA, order_number: '1002', subtotal: 20.5, ip_address: '192.0.2.77', uuid: UUID },
+      ...{ shipping_address: '12 Nowhere Street', shipping_zip: '99501', utm_source: 'letter-to-anna' },
+    };
+    expect((await shop.ask('POST', '/origins/purchase', { data: again })).status).toBe(400);
+    expect(await mentions()).toEqual([]);
     // What they asked for goes on.
     expect((await optedOutEmails(world.core, shop.site.test, [ANNA.email])).size).toBe(1);
-    const again = await shop.ask('POST', `/people/${encodeURIComponent(String(person['email']))}/anonymize`, {});
-    expect(again).toMatchObject({ status: 200, body: { result: { person: { email: person['email'] } } } });
+    const twice = await shop.ask('POST', `/people/${encodeURIComponent(String(person['email']))}/anonymize`, {});
+    expect(twice).toMatchObject({ status: 200, body: { result: { person: { email: person['email'] } } } });
   });
 
   test('letters in their name, and to them, are gone, and so is whom they were sent to', async () => {
@@ -151,7 +215,14 @@ describe('POST /people/{person_slug}/anonymize', () => {
       await db
         .insertInto('emails')
         .values({
-          ...{ id: `eml_${id}`, account_id: world.account.id, mode: 'test', about: `share:${id}`, to_address: to },
+          ...{
+            id: `eml_${id}`,
+            account_id: world.account.id,
+            site_id,
+            mode: 'test',
+            about: `share:${id}`,
+            to_address: to,
+          },
           ...{ subject: 'Hello', body: 'Hello', status: 'sent', created_at: at },
         })
         .execute();
@@ -166,6 +237,31 @@ describe('POST /people/{person_slug}/anonymize', () => {
     expect(recipients).toEqual([{ email: 'finn@example.com' }]);
   });
 
+  test('rows of a batch that wait are not made any more', async () => {
+    await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'ida@example.com' } });
+    const { db, clock } = world.core;
+    const at = new Date(clock.now());
+    const site_id = shop.site.test.id;
+    await db
+      .insertInto('origin_batches')
+      .values({
+        id: 'obt_waiting',
+        site_id,
+        kind: 'purchase',
+        create_offers: true,
+        total: 1,
+        node_id: 4711,
+        created_at: at,
+      })
+      .execute();
+    const data = JSON.stringify({ kind: 'purchase', number: '1', subtotal: 1, person: { email: ' Ida@Example.com' } });
+    await db.insertInto('origin_batch_rows').values({ batch_id: 'obt_waiting', row: 0, data }).execute();
+    await shop.ask('POST', '/people/ida%40example.com/anonymize', {});
+    const row = await db.selectFrom('origin_batch_rows').selectAll().where('batch_id', '=', 'obt_waiting').execute();
+    expect(row).toMatchObject([{ data: null, error: 'This person was erased.' }]);
+    expect((await shop.ask('GET', '/people/ida%40example.com')).status).toBe(404);
+  });
+
   /** The tables in which something of Anna is to be read. */
   async function mentions(): Promise<string[]> {
     const { db } = world.core;
@@ -173,7 +269,14 @@ describe('POST /people/{person_slug}/anonymize', () => {
       select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(
       db,
     );
+    const hashed = ['anna@example.com', 'Annabel', 'Annabel Lastname', '+14155550123', 'annabel-user'].flatMap(
+      (word) => {
+        const hash = createHash('sha256').update(word).digest();
+        return [hash.toString('hex'), hash.toString('base64'), hash.toString('base64url')];
+      },
+    );
     const words = [
+      ...hashed,
       ...['anna@example.com', 'Annabel', 'Lastname', 'annabel-user', 'customer-4711', '4155550123', 'Rex-the-dog'],
       ...['192.0.2.77', 'Nowhere Street', 'nowhere street', '99501', 'letter-to-anna', '1990-05-17', UUID],
     ];

@@ -6,7 +6,8 @@ import { escapeHtml, sendPage, sorry } from '#apis/referral-pages/page-frame.js'
 import { LARGEST_FORM_BYTES } from '#apis/referral-pages/read-form.js';
 import type { OpenDoor } from '#apis/http/index.js';
 import { networkOf } from '#core/network.js';
-import { readUnsubscribeToken, stopLetters } from '#core/shares/index.js';
+import { readUnsubscribeToken } from '#core/shares/index.js';
+import { unsubscribeReader } from '#core/site-people/index.js';
 
 const Token = Type.Object({ t: Type.Optional(Type.String()) }, { additionalProperties: true });
 
@@ -34,7 +35,7 @@ export function unsubscribeDoor(limit: OpenLimit): OpenDoor {
         const said = readUnsubscribeToken(asked.core, query.t ?? '');
         if (said === undefined) return unknown(asked, limit);
         // Whoever holds a link of ours is never held up: a mail program does it for all of its readers, from one address.
-        await stopLetters(asked.core, said);
+        await unsubscribeReader(asked.core, said);
         return sendPage(asked.reply, 200, {
           title: 'No more letters',
           body: `<h1>Done</h1><p>${escapeHtml(said.email)} gets no more of these letters.</p>`,

@@ -127,7 +127,7 @@ class Words {
       sub_choice: person['subChoice'] ?? null,
       subscribed_at: this.#time(person['subscribedAt']),
       opted_in_at: this.#time(person['optedInAt']),
-      phone_opted_in_at: this.#time(person['phoneOptedInAt']),
+      phone_opted_in_at: null,
       unsubscribed_at: this.#time(person['unsubscribedAt']),
     };
   }

@@ -120,7 +120,11 @@ export function shareRoutes(table: SiteTable): void {
       const { share, url, rewards } = await shareSocially(core, shared, body.channel, { isAdvocate: true });
       const [reward] = rewards;
       return {
-        share: await presentShare(core, { ...shared, share, friends: 0, clicks: 0 }),
+        share: presentShare(
+          core,
+          { ...shared, share, friends: 0, clicks: 0 },
+          await presentOffer(core, site, shared.offer, shared.campaign),
+        ),
         reward: reward === undefined ? null : presentReward(reward, site, new Date(core.clock.now())),
         share_url: url,
       };
@@ -138,22 +142,32 @@ export function shareRoutes(table: SiteTable): void {
     async handle({ core, site, params }) {
       const person = await personBySlug(core, site, params.person_slug);
       const shares = await listSharesBy(core, site, person);
-      return { shares: await Promise.all(shares.map((share) => presentShare(core, share))) };
+      // Many shares are of few offers.
+      const offers = new Map<number, ReturnType<typeof presentOffer>>();
+      const offerOf = ({ offer, campaign }: ShareOf) => {
+        const known = offers.get(offer.id) ?? presentOffer(core, site, offer, campaign);
+        offers.set(offer.id, known);
+        return known;
+      };
+      return {
+        shares: await Promise.all(shares.map(async (share) => presentShare(core, share, await offerOf(share)))),
+      };
     },
   });
 }
 
-async function presentShare(
-  core: Core,
-  { share, site, offer, campaign, friends, clicks }: ShareOf,
-): Promise<Static<typeof ShareObject>> {
+function presentShare(
+  core: Pick<Core, 'clock' | 'settings'>,
+  { share, site, campaign, friends, clicks }: ShareOf,
+  offer: Static<typeof OfferObject>,
+): Static<typeof ShareObject> {
   return {
     id: share.id,
     type: share.channel === 'email' ? 'EmailOfferShare' : 'SocialOfferShare',
     channel_identifier: share.channel,
     short_url: shareLink(core, share.code),
     shared_at: presentTime(share.createdAt, site.timeZone),
-    offer: await presentOffer(core, site, offer, campaign),
+    offer,
     campaign: presentCampaign(campaign, site, new Date(core.clock.now())),
     friends_count: friends,
     friend_clicks_count: clicks,

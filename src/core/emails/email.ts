@@ -5,6 +5,8 @@ import type { Mode, Tables } from '#core/tables.js';
 /** What is to be told somebody by e-mail, in plain text. */
 export interface NewEmail {
   accountId: string;
+  /** In whose name it is. Default: the platform's own. */
+  siteId?: string | undefined;
   /** The id of what it tells of: when that is deleted, so is this. */
   about?: string | undefined;
   to: string;
@@ -31,6 +33,7 @@ export async function queueEmail(tx: Transaction<Tables>, email: NewEmail, at: D
     .values({
       id,
       account_id: email.accountId,
+      site_id: email.siteId ?? null,
       about: email.about ?? null,
       to_address: email.to,
       // One line: what follows a line break would be a header of its own.

@@ -2,3 +2,4 @@
 export { EmailCourier } from '#core/emails/deliver-emails.js';
 export { queueEmail, type NewEmail } from '#core/emails/email.js';
 export { purgeEmails } from '#core/emails/purge-emails.js';
+export { stopEmails } from '#core/emails/stop-emails.js';

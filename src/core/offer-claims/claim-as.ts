@@ -1,4 +1,3 @@
-import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { plainIp } from '#core/network.js';
@@ -9,6 +8,7 @@ import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveFriendReward, type Reward } from '#core/rewards/index.js';
 import {
+  agreeToLetters,
   linkVisitor,
   mailboxOf,
   personById,
@@ -17,7 +17,6 @@ import {
   type SitePerson,
 } from '#core/site-people/index.js';
 import { siteFacts } from '#core/sites/index.js';
-import type { Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
 export interface FriendSays {
@@ -41,7 +40,7 @@ export interface ClaimedAs {
  * @throws CoreError `site_person.bad_input`, `offer_claim.too_many`
  */
 export async function claimAs(
-  core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
+  core: Pick<Core, 'db' | 'clock' | 'secrets' | 'settings' | 'wake'>,
   visited: SharedOffer,
   visit: Visit,
   says: FriendSays,
@@ -56,13 +55,15 @@ export async function claimAs(
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
     const { claim, isNewFriend } = await writeClaim(tx, visited, visit, isAdvocate ? null : person.id, at);
     if (isAdvocate) return { claim, person, reward: null, isAdvocate };
-    const subscribed = says.wantsLetters ? await subscribe(tx, person, at) : person;
+    const about = { campaign: campaignFacts(campaign) };
+    const agreed = says.wantsLetters ? await agreeToLetters(tx, core, site, person, { at, about }) : undefined;
+    const friend = agreed ?? person;
     const { id: claimId } = claim;
     const reward = await giveFriendReward(tx, core, site, {
-      ...{ campaign, offer, claimId, visitor: visit.visitor, person: subscribed },
+      ...{ campaign, offer, claimId, visitor: visit.visitor, person: friend },
     });
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
-    const data = { ...siteFacts(site), person: personFacts(subscribed), campaign: campaignFacts(campaign) };
+    const data = { ...siteFacts(site), person: personFacts(friend), ...about };
     if (isNewFriend) {
       await publishEvent(tx, {
         ...{ ...kind, type: 'friend.joined', subject: String(claim.id) },
@@ -74,22 +75,8 @@ export async function claimAs(
         },
       });
     }
-    if (subscribed !== person) {
-      await publishEvent(tx, { ...kind, type: 'site_person.opted_in', subject: String(person.id), data });
-    }
-    return { claim, person: subscribed, reward: reward ?? null, isAdvocate };
+    return { claim, person: friend, reward: reward ?? null, isAdvocate };
   });
   core.wake.deliveries();
   return done;
-}
-
-/** As it was, where they had agreed before, or have said since that they want none. */
-async function subscribe(tx: Transaction<Tables>, person: SitePerson, at: Date): Promise<SitePerson> {
-  if (person.optedInAt !== null || person.unsubscribedAt !== null) return person;
-  await tx
-    .updateTable('site_people')
-    .set({ opted_in_at: at, subscribed_at: at, updated_at: at })
-    .where('id', '=', person.id)
-    .execute();
-  return { ...person, optedInAt: at, subscribedAt: at };
 }

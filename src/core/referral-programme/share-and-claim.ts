@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -43,7 +43,7 @@ export async function shareAndClaim(
     const { offer, campaign } = joined.offer;
     if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now())))
       return { reward: null, refused: 'offer_ended' };
-    const visit = { channel: 'other', visitor: browserOf(site, friend), ip: null };
+    const visit = { channel: 'other', visitor: browserOf(core, site, friend), ip: null };
     const says = { email: friend, wantsLetters: false };
     const { reward, isAdvocate } = await claimAs(within, joined.offer, visit, says);
     return { reward, refused: isAdvocate ? 'self_referral' : null };
@@ -64,9 +64,9 @@ function checked(text: string, field: 'advocateEmail' | 'friendEmail'): string {
   }
 }
 
-/** There is no browser: the same one each time for the same friend (RFC 9562 section 5.8). */
-function browserOf(site: Site, email: string): string {
-  const hex = createHash('sha256').update(`${site.id} ${email}`).digest('hex');
+/** There is no browser: the same one each time for the same friend (RFC 9562 section 5.8). Without the key it names nobody. */
+function browserOf({ secrets }: Pick<Core, 'secrets'>, site: Site, email: string): string {
+  const hex = createHmac('sha256', secrets.derive('browsers of friends')).update(`${site.id} ${email}`).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',
   );

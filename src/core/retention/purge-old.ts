@@ -12,6 +12,7 @@ import {
   purgeRecipientWords,
   purgeReviewTexts,
 } from '#core/retention/purge-words.js';
+import { purgeOriginBatches, purgeSiteHours, purgeVisitors } from '#core/retention/purge-sites.js';
 import { purgeSpeechFiles } from '#core/speech/index.js';
 import { sweepSoundFiles } from '#core/retention/sweep-sound-files.js';
 import { purgeVoiceMessages } from '#core/voicemail/index.js';
@@ -21,6 +22,12 @@ export const RETENTION_DAYS = {
   emails: 30,
   verifications: 30,
   accessRequests: 30,
+  /** Metrics count them: this month is compared with the same one of last year. */
+  visitors: 400,
+  /** Whoever handed a batch in asks within days what became of it. */
+  originBatches: 30,
+  /** What is normal for a site is seen in seven of them. */
+  siteHours: 30,
 } as const;
 
 /** At a time, so that a long absence does not end in one huge transaction. */
@@ -44,7 +51,7 @@ type Others = 'deliveryAttempts' | 'speechFiles' | 'uploads' | 'attachments' | '
 
 /**
  * Deletes recordings, voice messages, the attempts of finished deliveries, codes, what texts, calls, events and recipients
- * of campaigns said, who asked for access, spoken files, files that were handed in, and files of messages that were never
+ * of campaigns said, who asked for access, browsers that are nobody's, batches of origins, what sites used, spoken files, files that were handed in, and files of messages that were never
  * kept, past their time.
  */
 export async function purgeOld(
@@ -64,6 +71,9 @@ export async function purgeOld(
     deliveryAttempts: await purgeAttempts(core, accounts),
     verifications: await purgeVerifications(core, before('verifications')),
     accessRequests: await purgeAccessRequests(core, before('accessRequests')),
+    visitors: await purgeVisitors(core.db, before('visitors')),
+    originBatches: await purgeOriginBatches(core.db, before('originBatches')),
+    siteHours: await purgeSiteHours(core.db, before('siteHours')),
     speechFiles: await purgeSpeechFiles(core),
     uploads: await purgeUploads(core),
     attachments: await purgeAttachments(core),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '#core/core.js';
+import { inBatches } from '#core/retention/in-batches.js';
 import type { Aged } from '#core/retention/kept-days.js';
 
 /** At a time, so that a long absence does not end in one huge transaction. */
@@ -7,7 +8,7 @@ const BATCH = 500;
 
 /** Takes the words that seemed to revoke out of the ledger; what they stopped stays so. Gives how many entries. */
 export function purgeReviewTexts(db: Db, { accountId, before }: Aged): Promise<number> {
-  return inBatches(async () => {
+  return inBatches(BATCH, async () => {
     const { numAffectedRows } = await sql`
       update suppressions set review_text = null where id in (
         select id from suppressions where account_id = ${accountId} and review_text is not null and created_at < ${before}
@@ -18,7 +19,7 @@ export function purgeReviewTexts(db: Db, { accountId, before }: Aged): Promise<n
 
 /** Takes out of calls what was said, the voice alone stays; numbers, states and times too. Gives how many calls. */
 export function purgeCallWords(db: Db, { accountId, before }: Aged): Promise<number> {
-  return inBatches(async () => {
+  return inBatches(BATCH, async () => {
     const { numAffectedRows } = await sql`
       update calls set script = jsonb_build_object('kind', 'message', 'voice', script->'voice', 'keys', '{}'::jsonb)
       where id in (
@@ -34,7 +35,7 @@ export function purgeCallWords(db: Db, { accountId, before }: Aged): Promise<num
  * Gives how many events.
  */
 export function purgeEventBodies(db: Db, { accountId, before }: Aged): Promise<number> {
-  return inBatches(async () => {
+  return inBatches(BATCH, async () => {
     const { numAffectedRows } = await sql`
       update events set data = '{}' where id in (
         select id from events where account_id = ${accountId} and data <> '{}' and created_at < ${before}
@@ -47,7 +48,7 @@ export function purgeEventBodies(db: Db, { accountId, before }: Aged): Promise<n
 
 /** Takes out of the recipients of campaigns what was filled into their messages. Gives how many campaigns. */
 export function purgeRecipientWords(db: Db, now: Date, { accountId, before }: Aged): Promise<number> {
-  return inBatches(async () => {
+  return inBatches(1, async () => {
     const campaign = await db
       .selectFrom('campaigns')
       .select('id')
@@ -72,15 +73,7 @@ export function purgeRecipientWords(db: Db, now: Date, { accountId, before }: Ag
     }
     await db.updateTable('campaigns').set({ forgotten_at: now }).where('id', '=', campaign.id).execute();
     return 1n;
-  }, 1);
+  });
 }
 
 const RECIPIENTS = 5000;
-
-async function inBatches(some: () => Promise<bigint | undefined>, full = BATCH): Promise<number> {
-  for (let all = 0; ;) {
-    const count = Number((await some()) ?? 0n);
-    all += count;
-    if (count < full) return all;
-  }
-}

@@ -5,7 +5,6 @@ export { fillTexts, promiseOf, type FilledIn } from '#core/shares/fill-texts.js'
 export { listSharesBy, shareOfLink, type ShareOf } from '#core/shares/find-shares.js';
 export { readUnsubscribeToken, unsubscribeLink } from '#core/shares/letters.js';
 export { sendReminders, REMINDERS_EVERY_MS } from '#core/shares/send-reminders.js';
-export { stopLetters } from '#core/shares/stop-letters.js';
 export { toShare, type Share } from '#core/shares/share.js';
 export { shareByEmail, type EmailShared, type RecipientFinding } from '#core/shares/share-by-email.js';
 export { SHARE_CHANNELS, shareSocially, waysToShare, type ShareChannel } from '#core/shares/share-socially.js';

@@ -44,7 +44,7 @@ export function letterTo(
     : `You get this letter because a customer of ${site.name} gave us your address for it.`;
   const foot = ['-- ', why, site.settings.postalAddress.trim(), `No more letters of this kind: ${unsubscribeUrl}`];
   return {
-    ...{ accountId: site.accountId, mode: site.mode, about, to: email, unsubscribeUrl },
+    ...{ accountId: site.accountId, siteId: site.id, mode: site.mode, about, to: email, unsubscribeUrl },
     subject: reminds ? `Reminder: ${subject}` : subject,
     body: [...(words === '' ? [] : [words, '']), message, '', ...foot.filter((line) => line !== ''), ''].join('\n'),
     ...(advocate.email === null || advocate.anonymizedAt !== null ? {} : { replyTo: advocate.email }),

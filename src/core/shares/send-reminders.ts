@@ -34,7 +34,7 @@ export async function sendReminders(core: Parts): Promise<void> {
 
 async function takeDue(core: Parts, at: Date): Promise<Due[]> {
   const { rows } = await sql<Due>`
-    update share_recipients set reminder_at = null, reminded_at = ${at}
+    update share_recipients set reminder_at = null
     where ctid = any(array(
       select ctid from share_recipients where reminder_at <= ${at} order by reminder_at
       limit ${AT_ONCE} for update skip locked
@@ -56,6 +56,8 @@ async function remind(core: Parts, due: Due): Promise<void> {
   const link = claimLink(core, offer, 'reminder');
   const about = `share:${due.share_id}`;
   await inTransaction(core.db, async (tx) => {
+    // Somebody may have said so while the shop was asked.
+    if ((await optedOutEmails({ ...core, db: tx }, site, [due.email])).size > 0) return;
     await queueEmail(tx, letterTo(core, shared, { email: due.email, link, advocate, about, reminds: true }), at);
   });
 }

@@ -41,8 +41,8 @@ export async function anonymizePerson(
       .set({
         email: `${randomUUID()}@anonymized.email`,
         ...{ mailbox: null, phone: null, username: null, customer_id: null, first_name: null, last_name: null },
-        ...{ gender: null, properties: '{}', sub_choice: null, subscribed_at: null, opted_in_at: null },
-        ...{ phone_opted_in_at: null, unsubscribed_at: null, anonymized_at: at, updated_at: at },
+        ...{ properties: '{}', sub_choice: null, subscribed_at: null, opted_in_at: null },
+        ...{ unsubscribed_at: null, anonymized_at: at, updated_at: at },
       })
       .where('id', '=', id)
       .returningAll()

@@ -29,7 +29,8 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
     .updateTable('origins')
     .set({
       ...{ shipping_address: null, shipping_zip: null, shipping_key: null, visitor: null, ip: null },
-      ...{ user_agent: null, labels: '{}' },
+      // The same order sent again is no longer the same: nothing of them is answered.
+      ...{ user_agent: null, labels: '{}', digest: Buffer.alloc(0) },
     })
     .where('person_id', '=', id)
     .execute();
@@ -38,7 +39,9 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
     .set({ visitor: null, shop_visitor: null, ip: null, network: null, user_agent: null })
     .where((claim) =>
       claim.or([
-        ...[claim('person_id', '=', id), claim('visitor', 'in', visitors), claim('shop_visitor', 'in', visitors)],
+        claim('person_id', '=', id),
+        claim('visitor', 'in', visitors),
+        claim('shop_visitor', 'in', visitors),
       ]),
     )
     .where('site_id', '=', site.id)
@@ -55,15 +58,21 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
   await sql`
     update events set data = '{}' where account_id = ${site.accountId} and mode = ${site.mode}
       and type = 'coupons.wanted' and data -> 'person' ->> 'id' = ${String(id)}`.execute(tx);
-  if (email !== null) {
-    await tx
-      .deleteFrom('browser_claims')
-      .where('site_id', '=', site.id)
-      .where('kind', '=', 'identity')
-      .where('number', '=', email)
-      .execute();
-  }
+  if (email !== null) await eraseWords(tx, site, email);
   await tx.deleteFrom('visitors').where('site_id', '=', site.id).where('person_id', '=', id).execute();
+}
+
+/** What whatever browser said of the address, and rows of batches that wait to be made. */
+async function eraseWords(tx: Transaction<Tables>, site: Site, email: string): Promise<void> {
+  await tx
+    .deleteFrom('browser_claims')
+    .where('site_id', '=', site.id)
+    .where(sql<string>`data ->> 'email'`, '=', email)
+    .execute();
+  await sql`
+    update origin_batch_rows set data = null, error = 'This person was erased.', field = 'email'
+    where batch_id in (select id from origin_batches where site_id = ${site.id} and ended_at is null)
+      and lower(trim(data -> 'person' ->> 'email')) = ${email}`.execute(tx);
 }
 
 /** What browsers of theirs said, and were shown. */
@@ -87,12 +96,11 @@ async function eraseLetters(tx: Transaction<Tables>, site: Site, { id, email }: 
     .where('offers.person_id', '=', id);
   await tx
     .deleteFrom('emails')
-    .where('account_id', '=', site.accountId)
-    .where('mode', '=', site.mode)
+    .where('site_id', '=', site.id)
     .where((letter) =>
       letter.or([
         letter('about', 'in', ownShares.select(sql<string>`'share:' || shares.id`.as('about'))),
-        letter.and([letter('about', 'like', 'share:%'), letter('to_address', '=', email ?? '')]),
+        letter('to_address', '=', email ?? ''),
       ]),
     )
     .execute();

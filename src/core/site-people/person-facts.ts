@@ -10,12 +10,10 @@ export function personFacts(person: SitePerson): Record<string, unknown> {
     customerId: person.customerId,
     firstName: person.firstName,
     lastName: person.lastName,
-    gender: person.gender,
     properties: person.properties,
     subChoice: person.subChoice,
     subscribedAt: iso(person.subscribedAt),
     optedInAt: iso(person.optedInAt),
-    phoneOptedInAt: iso(person.phoneOptedInAt),
     unsubscribedAt: iso(person.unsubscribedAt),
     createdAt: iso(person.createdAt),
   };

@@ -14,12 +14,10 @@ export interface SitePerson {
   customerId: string | null;
   firstName: string | null;
   lastName: string | null;
-  gender: string | null;
   properties: Record<string, string>;
   subChoice: string | null;
   subscribedAt: Date | null;
   optedInAt: Date | null;
-  phoneOptedInAt: Date | null;
   unsubscribedAt: Date | null;
   anonymizedAt: Date | null;
   createdAt: Date;
@@ -37,12 +35,10 @@ export function toSitePerson(row: Selectable<SitePersonTable>): SitePerson {
     customerId: row.customer_id,
     firstName: row.first_name,
     lastName: row.last_name,
-    gender: row.gender,
     properties: row.properties,
     subChoice: row.sub_choice,
     subscribedAt: row.subscribed_at,
     optedInAt: row.opted_in_at,
-    phoneOptedInAt: row.phone_opted_in_at,
     unsubscribedAt: row.unsubscribed_at,
     anonymizedAt: row.anonymized_at,
     createdAt: row.created_at,

@@ -2,15 +2,13 @@ import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { agreeToLetters, stopLettersTo } from '#core/site-people/letters-wanted.js';
 import { mailboxOf } from '#core/site-people/mailbox.js';
-import { optOutEmail } from '#core/site-people/opt-outs.js';
-import { personFacts } from '#core/site-people/person-facts.js';
 import { checkEmail, checkIdentity, checkPropertyCount } from '#core/site-people/person-identity.js';
 import { isSignedIdentity } from '#core/site-people/signed-identity.js';
 import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
-import { siteFacts, type Site } from '#core/sites/index.js';
+import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
-import { publishEvent } from '#core/webhooks/index.js';
 
 /** What changes of somebody; null takes it away. */
 export interface PersonChanges {
@@ -91,50 +89,34 @@ async function write(
       customer_id: customerId === undefined ? known.customerId : customerId,
       first_name: firstName === undefined ? known.firstName : firstName,
       last_name: lastName === undefined ? known.lastName : lastName,
-      ...choiceOf(known, changes, at),
+      ...(changes.subscribed === false ? { sub_choice: 'declined' } : {}),
       updated_at: at,
     })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  const person = toSitePerson(row);
-  // Who wants no letters wants none at a new address, either.
-  if (person.unsubscribedAt !== null && email !== null) await optOutEmail(tx, core, site, email, person.unsubscribedAt);
-  if (known.unsubscribedAt === null && person.unsubscribedAt !== null) {
-    await tell(tx, site, person, 'site_person.unsubscribed', at);
-  }
-  if (known.optedInAt === null && person.optedInAt !== null) await tell(tx, site, person, 'site_person.opted_in', at);
-  return person;
+  return choose(tx, core, site, toSitePerson(row), changes, at);
 }
 
-function choiceOf(known: SitePerson, changes: PersonChanges, at: Date) {
-  const { subscribed, unsubscribed = changes.unsubscribedAt !== undefined, unsubscribedAt } = changes;
-  if (known.unsubscribedAt !== null && (subscribed === true || changes.unsubscribed === false)) {
+/** What they chose of letters. Who wants none wants none at a new address, either. */
+async function choose(
+  tx: Transaction<Tables>,
+  core: Pick<Core, 'secrets'>,
+  site: Site,
+  person: SitePerson,
+  changes: PersonChanges,
+  at: Date,
+): Promise<SitePerson> {
+  const { subscribed, unsubscribed = changes.unsubscribedAt !== undefined } = changes;
+  const isTakenBack = person.unsubscribedAt !== null && changes.unsubscribed === false;
+  const agreed = subscribed === true ? await agreeToLetters(tx, core, site, person, { at }) : person;
+  if (agreed === undefined || isTakenBack) {
     const message = 'They unsubscribed, and only they themselves can take that back.';
     throw new CoreError('site_person.opted_out', message, { field: 'unsubscribed' });
   }
-  return {
-    ...(subscribed === undefined
-      ? {}
-      : subscribed
-        ? { sub_choice: 'subscribed', subscribed_at: known.subscribedAt ?? at, opted_in_at: known.optedInAt ?? at }
-        : { sub_choice: 'declined' }),
-    ...(unsubscribed ? { unsubscribed_at: known.unsubscribedAt ?? unsubscribedAt ?? at } : {}),
-  };
-}
-
-async function tell(
-  tx: Transaction<Tables>,
-  site: Site,
-  person: SitePerson,
-  type: 'site_person.unsubscribed' | 'site_person.opted_in',
-  at: Date,
-): Promise<void> {
-  await publishEvent(tx, {
-    ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type, at },
-    subject: String(person.id),
-    data: { ...siteFacts(site), person: personFacts(person) },
-  });
+  if (person.email === null || (!unsubscribed && person.unsubscribedAt === null)) return agreed;
+  const since = person.unsubscribedAt ?? changes.unsubscribedAt;
+  return (await stopLettersTo(tx, core, site, person.email, { at, since })) ?? agreed;
 }
 
 async function checkHash(

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Tables } from '#core/tables.js';
 
 /**
@@ -11,29 +11,20 @@ export async function forgetEvents(
   subjects: readonly string[],
 ): Promise<number> {
   if (subjects.length === 0) return 0;
-  const events = await tx
-    .updateTable('events')
-    .set({ data: '{}' })
-    .where('subject', 'in', [...subjects])
-    .where('account_id', '=', accountId)
-    .returning('id')
-    .execute();
+  // As arrays: a statement has 65,535 parameters at most, and somebody may have had more to do with us.
+  const { rows: events } = await sql<{ id: string }>`
+    update events set data = '{}' where account_id = ${accountId} and subject = any(${[...subjects]}::text[])
+    returning id`.execute(tx);
   if (events.length === 0) return 0;
-  const ids = events.map(({ id }) => id);
-  const deliveries = await tx.selectFrom('deliveries').select('id').where('event_id', 'in', ids).execute();
+  const { rows: deliveries } = await sql<{ id: string }>`
+    select id from deliveries where event_id = any(${events.map(({ id }) => id)}::text[])`.execute(tx);
   if (deliveries.length > 0) {
-    const deliveryIds = deliveries.map(({ id }) => id);
-    await tx
-      .updateTable('deliveries')
-      .set({ status: 'failed', next_at: null })
-      .where('id', 'in', deliveryIds)
-      .where('status', '=', 'pending')
-      .execute();
-    await tx
-      .updateTable('delivery_attempts')
-      .set({ response_excerpt: null })
-      .where('delivery_id', 'in', deliveryIds)
-      .execute();
+    const ids = deliveries.map(({ id }) => id);
+    await sql`
+      update deliveries set status = 'failed', next_at = null
+      where id = any(${ids}::text[]) and status = 'pending'`.execute(tx);
+    await sql`
+      update delivery_attempts set response_excerpt = null where delivery_id = any(${ids}::text[])`.execute(tx);
   }
   return events.length;
 }

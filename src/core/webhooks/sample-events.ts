@@ -51,8 +51,8 @@ const AT = '2026-09-20T15:04:05.000Z';
 const OF_SITE = { site: 'demo', currency: 'USD', timeZone: 'UTC' };
 const ADVOCATE = {
   ...{ id: 1, email: 'sarah@example.com', phone: null, username: null, customerId: null, firstName: 'Sarah' },
-  ...{ lastName: 'Example', gender: null, properties: {}, subChoice: null, subscribedAt: null, optedInAt: null },
-  ...{ phoneOptedInAt: null, unsubscribedAt: null, createdAt: AT },
+  ...{ lastName: 'Example', properties: {}, subChoice: null, subscribedAt: null, optedInAt: null },
+  ...{ unsubscribedAt: null, createdAt: AT },
 };
 const FRIEND = { ...ADVOCATE, id: 2, email: 'tom@example.com', firstName: 'Tom' };
 const REFERRAL_CAMPAIGN = {

@@ -36,4 +36,18 @@ const STATEMENTS: readonly string[] = [
   `create index rewards_claim on rewards (claim_id) where claim_id is not null`,
   `create index rewards_any_coupon on rewards (coupon_id) where coupon_id is not null`,
   `create index origin_batch_rows_origin on origin_batch_rows (origin_id) where origin_id is not null`,
+  // Whose letter it is, so that one site never ends those of another.
+  `alter table emails add column site_id text references sites on delete cascade`,
+  `update emails set site_id = shares.site_id from shares where emails.about = 'share:' || shares.id`,
+  `create index emails_reader on emails (site_id, to_address) where site_id is not null`,
+  // What is erased and purged is found by these.
+  `create index browser_claims_email on browser_claims (site_id, (data ->> 'email'))`,
+  `create index visitor_offers_visitor on visitor_offers (site_id, visitor)`,
+  `create index visitors_strange on visitors (created_at) where person_id is null`,
+  `create index origin_batches_ended on origin_batches (ended_at) where ended_at is not null`,
+  `create index site_hours_age on site_hours (hour)`,
+  // Nobody ever read or set them.
+  `alter table browser_claims drop column confirmed_at`,
+  `alter table share_recipients drop column reminded_at`,
+  `alter table site_people drop column gender, drop column phone_opted_in_at`,
 ];
