@@ -1,5 +1,6 @@
 /** A whole site as one document: applied at once or not at all, and again without a change. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CoreError } from '#core/errors.js';
 import { applySiteDocument, readSiteDocument } from '#core/site-documents/index.js';
 import { createSite, findSite, type CreatedSite } from '#core/sites/index.js';
 import type { Mode } from '#core/tables.js';
@@ -133,4 +134,77 @@ test.each([
     message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
   });
   expect(await readSiteDocument(world.core, await site('live'))).toEqual(before);
+});
+
+/** Every place of a document, as the way that leads there. */
+function placesOf(value: unknown, way: readonly (string | number)[] = []): (string | number)[][] {
+  if (typeof value !== 'object' || value === null) return [[...way]];
+  const inner = Object.entries(value).flatMap(([name, one]) => placesOf(one, [...way, name]));
+  return way.length === 0 ? inner : [[...way], ...inner];
+}
+
+function replaced(document: unknown, way: readonly (string | number)[], by: unknown): unknown {
+  const copy = structuredClone(document) as Record<string | number, unknown>;
+  let at = copy;
+  for (const step of way.slice(0, -1)) at = at[step] as typeof copy;
+  at[way.at(-1) ?? ''] = by;
+  return copy;
+}
+
+const ODD: readonly unknown[] = [
+  null,
+  -1,
+  1.5,
+  1e300,
+  '',
+  'a\0b',
+  '\ud800',
+  'x'.repeat(3000),
+  true,
+  [],
+  [[]],
+  {},
+  { toString: 1 },
+  [null],
+];
+
+test('whatever stands in the place of anything is applied or refused with a sentence', async () => {
+  const places = placesOf(DOCUMENT);
+  const refused = new Set<string>();
+  for (const way of places) {
+    for (const odd of ODD) {
+      try {
+        await apply(replaced(DOCUMENT, way, odd), 'test');
+      } catch (error) {
+        expect(error, `${way.join('.')}: ${JSON.stringify(odd)}`).toBeInstanceOf(CoreError);
+        expect((error as CoreError).message).toMatch(/^.{10,1500}$/);
+        refused.add(way.join('.'));
+      }
+    }
+  }
+  // There is no place where anything goes.
+  expect(places.map((way) => way.join('.')).filter((way) => !refused.has(way))).toEqual([]);
+});
+
+test('applied twice at once it is made once, with 10,000 codes', async () => {
+  const codes = Array.from({ length: 10_000 }, (_, n) => `many-${n}`);
+  const document = { coupon_lists: [{ name: 'Many', amount: 5, codes }], campaigns: [{ slug: 'twice' }] };
+  const both = await Promise.all([apply(document, 'live', 'test'), apply(document, 'test', 'live')]);
+  const done = both.flat().filter(({ done }) => done !== 'unchanged');
+  expect(done.map(({ mode, what, done }) => `${mode} ${what} ${done}`).sort()).toEqual(
+    ['live', 'test'].flatMap((mode) => [
+      `${mode} campaign "twice" created`,
+      `${mode} coupon list "Many" 10000 codes added`,
+      `${mode} coupon list "Many" created`,
+    ]),
+  );
+  const { n } = await world.core.db
+    .selectFrom('coupons')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('code', 'like', 'MANY-%')
+    .executeTakeFirstOrThrow();
+  expect(n).toBe(20_000);
+  await expect(apply({ coupon_lists: [{ ...document.coupon_lists[0], codes: [...codes, 'one'] }] })).rejects.toThrow(
+    '`coupon_lists[0].codes` has more than 10000 entries.',
+  );
 });

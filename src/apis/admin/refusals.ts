@@ -2,24 +2,21 @@ import type { Refusal } from '#apis/http/index.js';
 import type { ErrorCode } from '#core/errors.js';
 
 /** What only those ask for who have the key of a site. */
-type OfSiteAlone =
-  | `${
-      | 'asset'
-      | 'loyalty'
-      | 'loyalty_member'
-      | 'redemption_batch'
-      | 'metric'
-      | 'offer'
-      | 'origin'
-      | 'origin_batch'
-      | 'referral'
-      | 'reward'
-      | 'share'
-      | 'site_person'
-      | 'visitor'
-      | 'visitor_offer'}.${string}`
-  | 'coupon.not_found'
-  | 'coupon.spent';
+type OfSiteAlone = `${
+  | 'asset'
+  | 'loyalty'
+  | 'loyalty_member'
+  | 'redemption_batch'
+  | 'metric'
+  | 'offer'
+  | 'origin'
+  | 'origin_batch'
+  | 'referral'
+  | 'reward'
+  | 'share'
+  | 'site_person'
+  | 'visitor'
+  | 'visitor_offer'}.${string}`;
 
 const badInput = (code: string): Refusal => ({ status: 400, code });
 const notFound = (code: string): Refusal => ({ status: 404, code });
@@ -178,7 +175,6 @@ export const REFUSALS = {
   'referral_campaign.not_found': notFound('referral_campaign.not_found'),
   'referral_campaign.slug_taken': conflict('referral_campaign.slug_taken'),
   'referral_campaign.in_use': conflict('referral_campaign.in_use'),
-  'coupon.bad_input': badInput('coupon.bad_input'),
   'coupon_list.bad_input': badInput('coupon_list.bad_input'),
   'coupon_list.not_found': notFound('coupon_list.not_found'),
   'coupon_list.name_taken': conflict('coupon_list.name_taken'),

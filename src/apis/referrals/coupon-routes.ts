@@ -6,7 +6,7 @@ import type { SiteTable } from '#apis/referrals/site-table.js';
 import type { Core } from '#core/core.js';
 import { findCoupon, type Coupon } from '#core/coupons/index.js';
 import { CoreError } from '#core/errors.js';
-import { couponChecks, rewardOfCoupon, type CouponChecks } from '#core/rewards/index.js';
+import { couponChecks, rewardOfCoupon, type CouponChecks, type Reward } from '#core/rewards/index.js';
 import { findPerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 
@@ -49,7 +49,8 @@ export function couponRoutes(table: SiteTable): void {
     returns: Type.Object(Ours),
     async handle({ core, site, params }) {
       const coupon = await findCoupon(core, site, params.code);
-      return coupon === undefined ? { talkable_coupon: false } : present(core, site, coupon);
+      if (coupon === undefined) return { talkable_coupon: false };
+      return present(core, site, coupon, await rewardOfCoupon(core, site, coupon.id));
     },
   });
   table.get('/coupons/:code/permission/:person_slug', {
@@ -67,10 +68,11 @@ export function couponRoutes(table: SiteTable): void {
     async handle({ core, site, params }) {
       const coupon = await findCoupon(core, site, params.code);
       if (coupon === undefined) return { allowed: true, talkable_coupon: false };
-      const checks = await couponChecks(core, site, coupon, await idOf(core, site, params.person_slug));
+      const reward = await rewardOfCoupon(core, site, coupon.id);
+      const checks = await couponChecks(core, site, coupon, reward, await idOf(core, site, params.person_slug));
       const message = SENTENCES.find(([check]) => checks[check])?.[1] ?? null;
       return {
-        ...(await present(core, site, coupon)),
+        ...present(core, site, coupon, reward),
         allowed: message === null,
         error_message: message,
         checks: {
@@ -85,9 +87,8 @@ export function couponRoutes(table: SiteTable): void {
   });
 }
 
-async function present(core: Pick<Core, 'db' | 'clock'>, site: Site, coupon: Coupon) {
+function present(core: Pick<Core, 'clock'>, site: Site, coupon: Coupon, reward: Reward | undefined) {
   const at = new Date(core.clock.now());
-  const reward = await rewardOfCoupon(core, site, coupon.id);
   return {
     talkable_coupon: true,
     coupon: presentCoupon(coupon, site, at),

@@ -15,7 +15,7 @@ import {
   removeReferralCampaign,
   type ReferralCampaign,
 } from '#core/referral-campaigns/index.js';
-import { readCampaignDocument, saveCampaignDocument } from '#core/site-documents/index.js';
+import { readCampaignDocuments, saveCampaignDocument } from '#core/site-documents/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const tag = 'Manage';
@@ -33,8 +33,7 @@ export function manageCampaignRoutes(table: SiteTable): void {
     returns: Type.Object({ campaigns: Type.Array(ManagedCampaignObject), total: Type.Integer() }),
     async handle({ core, site, query }) {
       const all = await listReferralCampaigns(core, site);
-      const shown = pageOf(all, query).map((campaign) => present(core, site, campaign));
-      return { campaigns: await Promise.all(shown), total: all.length };
+      return { campaigns: await presentAll(core, site, pageOf(all, query)), total: all.length };
     },
   });
 
@@ -105,10 +104,20 @@ async function present(
   site: Site,
   campaign: ReferralCampaign,
 ): Promise<Record<string, unknown>> {
-  return {
-    id: campaign.id,
-    ...(await readCampaignDocument(core, site, campaign)),
-    created_at: presentTime(campaign.createdAt, site.timeZone),
-    updated_at: presentTime(campaign.updatedAt, site.timeZone),
-  };
+  const [shown = {}] = await presentAll(core, site, [campaign]);
+  return shown;
+}
+
+async function presentAll(
+  core: Pick<Core, 'db'>,
+  site: Site,
+  campaigns: readonly ReferralCampaign[],
+): Promise<Record<string, unknown>[]> {
+  const documents = await readCampaignDocuments(core, site, campaigns);
+  return campaigns.map(({ id, createdAt, updatedAt }, index) => ({
+    id,
+    ...documents[index],
+    created_at: presentTime(createdAt, site.timeZone),
+    updated_at: presentTime(updatedAt, site.timeZone),
+  }));
 }

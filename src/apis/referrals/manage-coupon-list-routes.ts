@@ -5,7 +5,6 @@ import { presentTime } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import type { Core } from '#core/core.js';
 import {
-  addCouponCodes,
   countCodes,
   findCouponList,
   listCouponLists,
@@ -14,8 +13,7 @@ import {
   type CountedCouponList,
   type CouponList,
 } from '#core/coupons/index.js';
-import { inTransaction } from '#core/in-transaction.js';
-import { giveWaiting } from '#core/rewards/index.js';
+import { handInCodes } from '#core/rewards/index.js';
 import { couponListDocument, saveCouponListDocument } from '#core/site-documents/index.js';
 import type { Site } from '#core/sites/index.js';
 
@@ -115,13 +113,9 @@ export function manageCouponListRoutes(table: SiteTable): void {
     returns: Type.Object({ added: Type.Integer(), existing: Type.Array(Type.String()) }),
     async handle({ core, site, params, body, auth, afterCommit }) {
       const input = { listId: params.id, codes: body.codes, actor: auth.keyId };
-      const done = await inTransaction(core.db, async (tx) => {
-        const added = await addCouponCodes({ ...core, db: tx }, site, input);
-        await giveWaiting(tx, core, site, params.id);
-        return added;
-      });
+      const { added, existing } = await handInCodes(core, site, input);
       afterCommit(() => core.wake.deliveries());
-      return { added: done.added, existing: done.existing };
+      return { added, existing };
     },
   });
 }

@@ -4,6 +4,7 @@ import { presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { Core } from '#core/core.js';
 import { advocatePage, claimLink, offerDetails, type LinkChannel, type Offer } from '#core/offers/index.js';
 import type { Incentive, ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { REWARD_REASONS, REWARD_TYPES } from '#core/site-documents/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const Text = Type.String();
@@ -13,8 +14,8 @@ const MaybeInteger = Type.Union([Type.Integer(), Type.Null()]);
 
 export const IncentiveObject = Type.Object({
   identifier: Text,
-  action_type: Type.Enum(['signup', 'shared', 'click', 'referrer', 'referred']),
-  incentive_type: Type.Enum(['rebate', 'discount_coupon', 'other']),
+  action_type: Type.Enum([...REWARD_REASONS]),
+  incentive_type: Type.Enum([...REWARD_TYPES]),
   amount: MaybeNumber,
   percentage: MaybeNumber,
   description: Text,

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { presentMoneyOrNull } from '#apis/referrals/money.js';
 import { CouponObject, presentCoupon } from '#apis/referrals/present-coupon.js';
 import type { Reward } from '#core/rewards/index.js';
+import { REWARD_REASONS, REWARD_TYPES } from '#core/site-documents/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
@@ -11,14 +12,14 @@ export const RewardObject = Type.Object({
   id: Type.Integer(),
   amount: MaybeNumber,
   percentage: MaybeNumber,
-  reason: Type.Enum(['signup', 'shared', 'click', 'referrer', 'referred']),
+  reason: Type.Enum([...REWARD_REASONS]),
   status: Type.Enum(['Paid', 'Unpaid', 'Voided'], {
     description: '`Unpaid`: it waits for a code, or until the referral webhook has arrived.',
   }),
   void_reason: MaybeText,
   coupon: Type.Union([CouponObject, Type.Null()]),
   coupon_code: MaybeText,
-  incentive_type: Type.Enum(['rebate', 'discount_coupon', 'other']),
+  incentive_type: Type.Enum([...REWARD_TYPES]),
   incentive_description: MaybeText,
   incentive_custom_description: MaybeText,
 });

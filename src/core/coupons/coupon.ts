@@ -90,8 +90,3 @@ export function isOver({ expiresAt, voidedAt }: Coupon, at: Date): boolean {
 export function couponFacts(coupon: Coupon): Record<string, unknown> {
   return JSON.parse(JSON.stringify({ ...coupon, siteId: undefined })) as Record<string, unknown>;
 }
-
-/** Codes are kept in upper case. */
-export function normalizeCode(code: string): string {
-  return code.trim().toUpperCase();
-}

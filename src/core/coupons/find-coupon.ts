@@ -1,5 +1,6 @@
 import type { Core } from '#core/core.js';
-import { COUPON_COLUMNS, normalizeCode, toCoupon, type Coupon } from '#core/coupons/coupon.js';
+import { normalizeCode } from '#core/coupons/coupon-code.js';
+import { COUPON_COLUMNS, toCoupon, type Coupon } from '#core/coupons/coupon.js';
 import type { Site } from '#core/sites/index.js';
 
 /** Undefined: it is none of ours. */

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import { normalizeCode } from '#core/coupons/coupon.js';
+import { normalizeCode } from '#core/coupons/coupon-code.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 

@@ -31,7 +31,7 @@ export class Problems {
 
   unique(path: string, names: readonly string[]): void {
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) this.add(path, `has "${twice}" twice`);
+    if (twice !== undefined) this.add(path, `has "${twice.slice(0, 50)}" twice`);
   }
 
   ordered(path: string, least: number | undefined, most: number | undefined): void {

@@ -1,8 +1,8 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
-import { randomInt } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { offerFacts, toOffer, type Offer, type SharedOffer } from '#core/offers/index.js';
 import { originFacts, type Origin } from '#core/origins/index.js';
+import { randomCode } from '#core/random-code.js';
 import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { joins } from '#core/referral-programme/joins.js';
 import { giveIncentives } from '#core/rewards/index.js';
@@ -11,8 +11,6 @@ import { siteFacts, type Site } from '#core/sites/index.js';
 import type { OfferTable, Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
 
-/** Digits and letters that are not taken for one another. */
-const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
 /** 49 bits: a thousand million offers, and a new one meets none of them but once in half a million times. */
 const CODE_LENGTH = 10;
 const DAY_MS = 86_400_000;
@@ -80,7 +78,7 @@ async function makeOffers(
 ): Promise<Map<number, Made>> {
   const rows = campaigns.map((campaign) => ({
     campaign_id: campaign.id,
-    code: newCode(),
+    code: randomCode(CODE_LENGTH),
     expires_at: endOf(campaign, at),
   }));
   const { rows: found } = await sql<Selectable<OfferTable> & { made: boolean }>`
@@ -105,10 +103,6 @@ function endOf({ settings }: ReferralCampaign, at: Date): Date | null {
   const { advocateDeadlineDays, friendDeadlineDays } = settings;
   if (advocateDeadlineDays === undefined && friendDeadlineDays === undefined) return null;
   return new Date(at.getTime() + ((advocateDeadlineDays ?? 0) + (friendDeadlineDays ?? 0)) * DAY_MS);
-}
-
-function newCode(): string {
-  return Array.from({ length: CODE_LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
 }
 
 async function showIn(tx: Transaction<Tables>, offer: Offer, visitor: string, at: Date): Promise<void> {

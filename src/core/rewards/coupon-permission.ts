@@ -1,6 +1,6 @@
 import type { Core } from '#core/core.js';
 import { isOver, isUsedUp, type Coupon } from '#core/coupons/index.js';
-import { rewardOfCoupon } from '#core/rewards/find-rewards.js';
+import type { Reward } from '#core/rewards/reward.js';
 import type { Site } from '#core/sites/index.js';
 
 /** What stands against somebody's use of a coupon; all false: they may. */
@@ -13,15 +13,15 @@ export interface CouponChecks {
   used: boolean;
 }
 
-/** `personId` undefined: nobody whom the site knows. */
+/** `reward`: the one that it was given for, if any. `personId` undefined: nobody whom the site knows. */
 export async function couponChecks(
   core: Pick<Core, 'db' | 'clock'>,
   site: Site,
   coupon: Coupon,
+  reward: Reward | undefined,
   personId: number | undefined,
 ): Promise<CouponChecks> {
   const at = new Date(core.clock.now());
-  const reward = coupon.singleUse ? await rewardOfCoupon(core, site, coupon.id) : undefined;
   const claim =
     reward === undefined || reward.claimId === null
       ? undefined

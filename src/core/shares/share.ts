@@ -1,8 +1,8 @@
 import type { Selectable, Transaction } from 'kysely';
-import { randomInt } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
+import { randomCode } from '#core/random-code.js';
 import { campaignFacts, isOpen } from '#core/referral-campaigns/index.js';
 import { giveIncentives, type Reward } from '#core/rewards/index.js';
 import { personFacts, toSitePerson, type SitePerson } from '#core/site-people/index.js';
@@ -22,7 +22,6 @@ export interface Share {
   createdAt: Date;
 }
 
-const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
 /** Longer than those of offers, so that none is taken for the other. */
 const CODE_LENGTH = 12;
 const DAY_MS = 86_400_000;
@@ -64,7 +63,7 @@ export async function writeShare(
   channel: string,
   at: Date,
 ): Promise<Share> {
-  const code = Array.from({ length: CODE_LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
+  const code = randomCode(CODE_LENGTH);
   const row = await tx
     .insertInto('shares')
     .values({ site_id: site.id, offer_id: offer.id, channel, code, created_at: at })

@@ -1,13 +1,14 @@
 import { inTransaction } from '#core/in-transaction.js';
 import type { Core } from '#core/core.js';
-import { addCouponCodes, listCouponLists, saveCouponList } from '#core/coupons/index.js';
+import { listCouponLists, saveCouponList } from '#core/coupons/index.js';
 import { CoreError } from '#core/errors.js';
 import { listReferralCampaigns, saveReferralCampaign } from '#core/referral-campaigns/index.js';
+import { handInCodes } from '#core/rewards/index.js';
 import { campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
 import { couponListDocument, couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
 import { list, object, optional, otherwise, string, type Fault } from '#core/site-documents/json-shape.js';
 import { readDocument, throwFaults } from '#core/site-documents/read-document.js';
-import { readCampaignDocument } from '#core/site-documents/save-documents.js';
+import { readCampaignDocuments } from '#core/site-documents/save-documents.js';
 import { settingsDocument, settingsShape } from '#core/site-documents/settings-document.js';
 import { updateSite, type Site } from '#core/sites/index.js';
 
@@ -38,21 +39,24 @@ export interface Applied {
  * @throws CoreError `site.bad_input`, `coupon_list.bad_input`, `referral_campaign.bad_input`
  */
 export async function applySiteDocument(
-  core: Pick<Core, 'db' | 'clock' | 'knownSites'>,
+  core: Pick<Core, 'db' | 'clock' | 'knownSites' | 'settings' | 'wake'>,
   sites: readonly Site[],
   value: unknown,
   actor: string,
 ): Promise<Applied[]> {
   const document = readDocument(siteShape, value, 'site.bad_input');
-  return inTransaction(core.db, async (tx) => {
+  const done = await inTransaction(core.db, async (tx) => {
     const applied: Applied[] = [];
     for (const site of sites) applied.push(...(await applyTo({ ...core, db: tx }, site, document, actor)));
     return applied;
   });
+  // Codes may have gone to rewards that waited.
+  core.wake.deliveries();
+  return done;
 }
 
 async function applyTo(
-  core: Pick<Core, 'db' | 'clock' | 'knownSites'>,
+  core: Pick<Core, 'db' | 'clock' | 'knownSites' | 'settings'>,
   before: Site,
   document: SiteDocument,
   actor: string,
@@ -67,7 +71,7 @@ async function applyTo(
       const kept = await saveCouponList(core, site, toSaveCouponList(one, site.currency), how);
       applied.push({ mode, what: `coupon list "${one.name}"`, done: kept.saved });
       if (one.codes === undefined) return;
-      const { added } = await addCouponCodes(core, site, { listId: kept.list.id, codes: one.codes, actor });
+      const { added } = await handInCodes(core, site, { listId: kept.list.id, codes: one.codes, actor });
       if (added > 0) applied.push({ mode, what: `coupon list "${one.name}"`, done: `${added} codes added` });
     });
   }
@@ -87,10 +91,7 @@ async function applyTo(
 /** As it could be applied again; codes are not in it. */
 export async function readSiteDocument(core: Pick<Core, 'db'>, site: Site): Promise<Record<string, unknown>> {
   const lists = await listCouponLists(core, site);
-  const campaigns = [];
-  for (const campaign of await listReferralCampaigns(core, site)) {
-    campaigns.push(await readCampaignDocument(core, site, campaign));
-  }
+  const campaigns = await readCampaignDocuments(core, site, await listReferralCampaigns(core, site));
   return {
     ...{ name: site.name, url: site.url, currency: site.currency, time_zone: site.timeZone },
     settings: settingsDocument(site.settings),

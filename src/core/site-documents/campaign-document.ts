@@ -22,7 +22,7 @@ export function toSaveCampaign(
   const listId = (called: string, at: string): number => {
     const found = lists.find((one) => one.name === called);
     if (found !== undefined) return found.id;
-    faults.push({ path: `${path}${at}`, message: `is no coupon list of the site: "${called}"` });
+    faults.push({ path: `${path}${at}`, message: `is no coupon list of the site: "${called.slice(0, 100)}"` });
     return 0;
   };
   const { redemptionBatches = [], ...rules } = loyalty ?? {};

@@ -1,4 +1,4 @@
-import type { CouponList, SaveCouponList } from '#core/coupons/index.js';
+import { MOST_CODES_AT_ONCE, type CouponList, type SaveCouponList } from '#core/coupons/index.js';
 import {
   boolean,
   list,
@@ -13,9 +13,6 @@ import {
 } from '#core/site-documents/json-shape.js';
 import { fromMinorUnits, toMinorUnits } from '#core/sites/index.js';
 
-/** In one document. */
-const MOST_CODES = 10_000;
-
 /** Amounts as people write them: `amount` in whole units of the currency, `percentage` in per cent. */
 export const couponListShape = object({
   name: needed(string),
@@ -28,7 +25,7 @@ export const couponListShape = object({
   validDays: optional(whole),
   prefix: optional(string),
   refillBelow: optional(whole),
-  codes: optional(list(string, MOST_CODES)),
+  codes: optional(list(string, MOST_CODES_AT_ONCE)),
 });
 export type CouponListDocument = ReturnType<typeof couponListShape>;
 

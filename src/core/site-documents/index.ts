@@ -9,7 +9,7 @@ export {
 export { couponListDocument } from '#core/site-documents/coupon-list-document.js';
 export { readDocument } from '#core/site-documents/read-document.js';
 export {
-  readCampaignDocument,
+  readCampaignDocuments,
   saveCampaignDocument,
   saveCouponListDocument,
 } from '#core/site-documents/save-documents.js';

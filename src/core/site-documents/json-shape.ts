@@ -69,7 +69,7 @@ export function texts(most: number): Shape<Record<string, string>> {
     if (!isRecord(value)) return wrong(faults, path, 'must be an object');
     if (Object.keys(value).length > most) return wrong(faults, path, `has more than ${most} entries`);
     return Object.fromEntries(
-      Object.entries(value).map(([name, text]) => [name, string(text, join(path, name), faults)]),
+      Object.entries(value).map(([name, text]) => [string(name, path, faults), string(text, join(path, name), faults)]),
     );
   };
 }
@@ -93,8 +93,7 @@ export function choices<K extends string, V extends string>(
 
 export const string: Shape<string> = (value, path, faults) => {
   if (typeof value !== 'string') return wrong(faults, path, 'must be a text');
-  // PostgreSQL stores no such text.
-  return value.includes('\0') ? wrong(faults, path, 'has a character that cannot be stored') : value;
+  return isStorable(value) ? value : wrong(faults, path, 'has a character that cannot be stored');
 };
 
 export const boolean: Shape<boolean> = (value, path, faults) =>
@@ -129,6 +128,11 @@ export function sentenceOf(faults: readonly Fault[]): string {
   const shown = faults.slice(0, most).map(({ path, message }) => `\`${path}\` ${message}`);
   const more = faults.length - shown.length;
   return `${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}.`;
+}
+
+/** PostgreSQL stores neither zeros nor halves of characters. */
+function isStorable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -47,12 +47,17 @@ export async function saveCampaignDocument(
   return saveReferralCampaign(core, site, input, how);
 }
 
-/** As it could be handed in again. */
-export async function readCampaignDocument(
+/** Each as it could be handed in again. */
+export async function readCampaignDocuments(
   core: Pick<Core, 'db'>,
   site: Site,
-  campaign: ReferralCampaign,
-): Promise<Record<string, unknown>> {
-  const [lists, batches] = [await listCouponLists(core, site), await redemptionBatchesOf(core.db, campaign.id)];
-  return campaignDocument(campaign, batches, { currency: site.currency, lists });
+  campaigns: readonly ReferralCampaign[],
+): Promise<Record<string, unknown>[]> {
+  const lists = await listCouponLists(core, site);
+  const documents = [];
+  for (const campaign of campaigns) {
+    const batches = campaign.kind === 'loyalty' ? await redemptionBatchesOf(core.db, campaign.id) : [];
+    documents.push(campaignDocument(campaign, batches, { currency: site.currency, lists }));
+  }
+  return documents;
 }

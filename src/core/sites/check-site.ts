@@ -35,7 +35,7 @@ export function checkShopUrl(text: string, field: string): string {
 /** @throws CoreError `site.bad_input` */
 export function checkCurrency(code: string): string {
   if (/^[A-Z]{3}$/.test(code) && Intl.supportedValuesOf('currency').includes(code)) return code;
-  throw bad('currency', `"${code}" is no currency of ISO 4217.`);
+  throw bad('currency', `"${code.slice(0, 50)}" is no currency of ISO 4217.`);
 }
 
 /** @throws CoreError `site.bad_input` */
@@ -43,7 +43,7 @@ export function checkTimeZone(name: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    throw bad('timeZone', `There is no time zone "${name}".`);
+    throw bad('timeZone', `There is no time zone "${name.slice(0, 50)}".`);
   }
 }
 
