@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLoyalty } from '../loyalty.js';
@@ -317,6 +318,20 @@ describe('by hand', () => {
     });
     expect(await actions(email, 'manual_adjustment')).toEqual([]);
   });
+});
+
+test('somebody who has more than the most, since before it was lowered, can be taken some', async () => {
+  const lowered = await openShop(world, { slug: 'lowered' });
+  const { campaign } = await openLoyalty(world, lowered);
+  const email = somebody();
+  const change = (points: number) =>
+    lowered.ask('POST', `/loyalty/members/${email}/manual_adjustment_actions`, { data: { points } });
+  await lowered.ask('POST', '/loyalty/members', { data: { email } });
+  await change(900);
+  const settings = sql`jsonb_set(settings, '{loyalty,mostPoints}', '500')`;
+  await sql`update referral_campaigns set settings = ${settings} where id = ${campaign}`.execute(world.core.db);
+  expect(await change(-100)).toMatchObject({ status: 200, body: { result: { action: { points: -100 } } } });
+  expect(await change(1)).toMatchObject({ status: 422 });
 });
 
 describe('redeeming', () => {

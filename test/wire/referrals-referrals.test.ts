@@ -327,6 +327,17 @@ describe('by hand', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422, 422]);
   });
 
+  test('by hand and refunded at once: nothing is left to approve', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { advocate, order } = await nobodys();
+      const refund = () => shop.ask('POST', `/origins/${order}/refund`, {});
+      const [made, refunded] = await Promise.all([hand(order, { advocate }), refund()]);
+      expect(refunded.status).toBe(200);
+      const referral = await referralOf(world, shop, order);
+      expect([made.status, referral?.status]).toEqual(made.status === 201 ? [201, 'voided'] : [422, undefined]);
+    }
+  });
+
   test('what cannot be', async () => {
     const { advocate, order } = await nobodys();
     const own = `own-${order}`;

@@ -31,7 +31,8 @@ export async function adjustPoints(
   const acted = await inTransaction(core.db, async (tx) => {
     const member = await lockMember(tx, found.member.id);
     const balance = member.points + points;
-    if (balance < 0 || balance > most) {
+    // Somebody may have more than the most, since before it was lowered.
+    if (balance < 0 || (points > 0 && balance > most)) {
       throw new CoreError(
         'loyalty.out_of_bounds',
         'Points adjustment must result in member points balance between 0 and available points limit',

@@ -3,5 +3,5 @@ export type { OriginErrorCode } from '#core/origins/errors.js';
 export { findOrigin } from '#core/origins/find-origin.js';
 export { checkOrigin, LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';
 export { originFacts } from '#core/origins/origin-facts.js';
-export { categoryOf, toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';
+export { categoryOf, isRefundedWhole, toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';
 export { writeOrigin } from '#core/origins/write-origin.js';

@@ -39,6 +39,11 @@ export interface Origin {
   refunded: number | null;
 }
 
+/** Whether all of it was given back; of nothing, nothing is left either. */
+export function isRefundedWhole({ refundedAt, refunded, subtotal }: Origin): boolean {
+  return refundedAt !== null && (refunded ?? 0) >= (subtotal ?? 0);
+}
+
 export function toOrigin(row: Selectable<OriginTable>): Origin {
   return {
     id: row.id,

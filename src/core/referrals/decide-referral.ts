@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { isRefundedWhole, toOrigin } from '#core/origins/index.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { approveReferral } from '#core/referrals/approve-referral.js';
 import { toReferral, type Referral } from '#core/referrals/referral.js';
@@ -31,6 +32,7 @@ export async function decideReferral(
     if (found === undefined) throw new CoreError('referral.not_found', 'No referral found by its origin.');
     if (found.status === status) return found;
     requireWay(found.status, status);
+    await requireUnrefunded(tx, originId);
     return status === 'approved'
       ? approveReferral(tx, core, site, found, actor)
       : changeStatus(tx, core, site, found, status, actor);
@@ -51,6 +53,13 @@ function requireWay(from: ReferralStatus, to: ReferralStatus): void {
   if (to === 'voided' && from === 'blocked') {
     throw new CoreError('referral.decided', 'Only pending and flagged referrals can be voided', { field: 'status' });
   }
+}
+
+/** Nothing comes of it any more. Who refunds it holds the referral as well. */
+async function requireUnrefunded(tx: Transaction<Tables>, originId: number): Promise<void> {
+  const origin = await tx.selectFrom('origins').selectAll().where('id', '=', originId).executeTakeFirstOrThrow();
+  if (!isRefundedWhole(toOrigin(origin))) return;
+  throw new CoreError('referral.decided', 'The origin was refunded', { field: 'status' });
 }
 
 /** Of a locked referral; not to `approved`. Wake the deliveries and the referrals after it. */

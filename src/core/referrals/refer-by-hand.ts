@@ -4,7 +4,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { toOffer } from '#core/offers/index.js';
-import type { Origin } from '#core/origins/index.js';
+import { isRefundedWhole, toOrigin, type Origin } from '#core/origins/index.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { Clue } from '#core/referrals/clues.js';
 import { counts, takes } from '#core/referrals/match-referral.js';
@@ -31,15 +31,21 @@ export interface ReferByHand {
 export async function referByHand(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
   site: Site,
-  { origin, advocateId, campaign, force, actor }: ReferByHand,
+  { origin: { id: originId, personId }, advocateId, campaign, force, actor }: ReferByHand,
 ): Promise<Referral> {
-  if (origin.personId === advocateId) throw impossible('Nobody brings themselves');
-  if (origin.refundedAt !== null && (origin.refunded ?? 0) >= (origin.subtotal ?? 0)) {
-    throw impossible('The origin was refunded');
-  }
+  if (personId === advocateId) throw impossible('Nobody brings themselves');
   const at = new Date(core.clock.now());
   const referral = await inTransaction(core.db, async (tx) => {
-    const friend = await personById({ db: tx }, site, origin.personId);
+    const friend = await personById({ db: tx }, site, personId);
+    // Held, so that nobody refunds it meanwhile.
+    const row = await tx
+      .selectFrom('origins')
+      .selectAll()
+      .where('id', '=', originId)
+      .forKeyShare()
+      .executeTakeFirstOrThrow();
+    const origin = toOrigin(row);
+    if (isRefundedWhole(origin)) throw impossible('The origin was refunded');
     const clue = await clueOf(tx, site, { origin, advocateId, campaign, force });
     const written = await writeReferral(tx, core, site, { origin, friend, clue, passes: force });
     if (written === undefined) throw impossible('The origin has a referral already');

@@ -3,7 +3,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { takeBackForOrigin, takeBackForReferral } from '#core/loyalty/index.js';
-import { toOrigin, type Origin } from '#core/origins/index.js';
+import { isRefundedWhole, toOrigin, type Origin } from '#core/origins/index.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { changeStatus, lockReferral } from '#core/referrals/decide-referral.js';
 import type { Referral } from '#core/referrals/referral.js';
@@ -37,9 +37,11 @@ export async function refundOrigin(
   refund: RefundOrigin,
 ): Promise<RefundedOrigin> {
   const refunded = await inTransaction(core.db, async (tx) => {
-    const referral = await lockReferral(tx, site, refund);
+    const known = await lockReferral(tx, site, refund);
     const origin = await writeRefund(tx, core, site, refund);
-    const isWhole = (origin.refunded ?? 0) >= (origin.subtotal ?? 0);
+    // Somebody may have said by hand who brought it, until it was held.
+    const referral = known ?? (await lockReferral(tx, site, refund));
+    const isWhole = isRefundedWhole(origin);
     const settled =
       referral === undefined
         ? { referral, rewards: { voided: 0, kept: 0 } }
