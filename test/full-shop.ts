@@ -73,6 +73,7 @@ export async function openFullShop(world: World, slug = 'full'): Promise<FullSho
     '/manage/coupon_lists': { id: fieldOf(list['coupon_list'], 'id') },
     '/manage/webhook_deliveries': { id: sent['delivery_id'] as string },
     '/manage/webhook_endpoints': { id: endpointId },
+    '/manage/origins': { origin_slug: '100011' },
     '/metrics': { metric: 'offers' },
     '/offers': { short_url_code: code },
     '/origins': { origin_slug: '100011' },

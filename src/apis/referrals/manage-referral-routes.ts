@@ -28,7 +28,6 @@ export function manageReferralRoutes(table: SiteTable): void {
               minLength: 1,
               maxLength: 1000,
               description: 'Address, telephone number, customer id or user name.',
-              examples: ['anna@example.com'],
             }),
             campaign: Type.Optional(
               Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1, maxLength: 100 })], {
@@ -45,7 +44,7 @@ export function manageReferralRoutes(table: SiteTable): void {
           strict,
         ),
       },
-      strict,
+      { ...strict, examples: [{ data: { advocate: 'anna@example.com' } }] },
     ),
     returns: ReferralReply,
     async handle({ core, auth, site, params, body: { data } }) {

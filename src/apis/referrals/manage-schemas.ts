@@ -61,7 +61,7 @@ const couponList = {
 };
 export const CouponListBody = Type.Object(couponList, {
   ...strict,
-  examples: [{ name: 'Advocates', amount: 10, description: '$10 off', prefix: 'THANKS-', valid_days: 90 }],
+  examples: [{ name: 'Summer', amount: 10, description: '$10 off', prefix: 'SUMMER-', valid_days: 90 }],
 });
 export const CouponListObject = stored({
   ...couponList,
@@ -219,7 +219,7 @@ const example = {
 };
 export const NewCampaignBody = Type.Object(
   { slug: Words(63), ...campaign },
-  { ...strict, examples: [{ slug: 'give-10-get-10', ...example }] },
+  { ...strict, examples: [{ slug: 'summer', ...example }] },
 );
 export const CampaignBody = Type.Object(campaign, { ...strict, examples: [example] });
 export const ManagedCampaignObject = stored({ ...campaign, id: Type.Integer(), slug: Type.String() });
