@@ -38,11 +38,7 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
     .updateTable('offer_claims')
     .set({ visitor: null, shop_visitor: null, ip: null, network: null, user_agent: null })
     .where((claim) =>
-      claim.or([
-        claim('person_id', '=', id),
-        claim('visitor', 'in', visitors),
-        claim('shop_visitor', 'in', visitors),
-      ]),
+      claim.or([claim('person_id', '=', id), claim('visitor', 'in', visitors), claim('shop_visitor', 'in', visitors)]),
     )
     .where('site_id', '=', site.id)
     .execute();
