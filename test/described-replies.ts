@@ -5,6 +5,7 @@ import { Compile, type Validator } from 'typebox/compile';
 export interface Document {
   paths: Record<string, Record<string, Operation>>;
   components?: { schemas?: Record<string, TSchema> };
+  webhooks?: Record<string, { post: Operation }>;
 }
 export interface Operation {
   operationId?: string;
@@ -24,9 +25,11 @@ interface Replied {
 export class DescribedReplies {
   readonly #routes: { method: string; steps: string[]; operation: Operation }[];
   readonly #schemas: Record<string, TSchema>;
+  readonly #webhooks: Record<string, { post: Operation }>;
   readonly #validators = new Map<TSchema, Validator>();
 
-  constructor({ paths, components }: Document) {
+  constructor({ paths, components, webhooks = {} }: Document) {
+    this.#webhooks = webhooks;
     this.#schemas = components?.schemas ?? {};
     this.#routes = Object.entries(paths).flatMap(([path, operations]) =>
       Object.entries(operations).map(([method, operation]) => ({
@@ -71,6 +74,16 @@ export class DescribedReplies {
     if (validator.Check(body)) return;
     const faults = validator.Errors(body).map(({ instancePath, message }) => `${instancePath} ${message}`);
     throw wrong(`which is not as described: ${faults.join('; ')}`);
+  }
+
+  /** What was posted to a shop. @throws Error saying what of it is not in the document */
+  checkWebhook(name: string, body: unknown): void {
+    const schema = this.#webhooks[name]?.post.requestBody?.content['application/json']?.schema;
+    if (schema === undefined) throw new Error(`the document has no webhook ${name}`);
+    const validator = this.#validatorOf(schema);
+    if (validator.Check(body)) return;
+    const faults = validator.Errors(body).map(({ instancePath, message }) => `${instancePath} ${message}`);
+    throw new Error(`${name} is not as described: ${faults.join('; ')}\n${JSON.stringify(body)}`);
   }
 
   #validatorOf(schema: TSchema): Validator {

@@ -1481,6 +1481,8 @@ export interface OriginBatchRowTable {
   origin_id: Generated<number | null>;
   error: Generated<string | null>;
   field: Generated<string | null>;
+  /** Of the refusal. */
+  code: Generated<string | null>;
 }
 
 export interface LoyaltyMemberTable {

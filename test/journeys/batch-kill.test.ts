@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#clock.js';
 import type { Db } from '#core/core.js';
 import { openSecretBox } from '#core/secret-box.js';
+import { KnownSites } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { openDatabase, type Storage } from '#storage/database.js';
 import { createTestDatabase, type TestDatabase } from '../database.js';
@@ -107,7 +108,8 @@ test(
 async function openedShop(db: Db): Promise<{ key: string; siteId: string }> {
   const account = await db.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
   const settings = { publicUrl: 'http://127.0.0.1:8080', loopbackOnly: true };
-  const core = { db, clock: systemClock, secrets: openSecretBox(SECRET), settings, wake: wakesTelling() };
+  const knownSites = new KnownSites({ db, clock: systemClock });
+  const core = { db, clock: systemClock, knownSites, secrets: openSecretBox(SECRET), settings, wake: wakesTelling() };
   const { keys, site } = await openShop({ core, account } as unknown as World);
   return { key: keys.test, siteId: site.test.id };
 }

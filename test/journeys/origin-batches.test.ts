@@ -60,7 +60,8 @@ describe('a batch', () => {
         { row: 2, field: 'email', error_message: "Email isn't valid" },
         {
           ...{ row: 4, field: 'order_number' },
-          error_message: 'A purchase of this number is there already, with other data.',
+          error_message:
+            'Duplicate entity: Talkable already has existing Purchase with the same order_number but different data',
         },
         { row: 5, field: 'foo', error_message: 'found unpermitted parameter: :foo' },
         { row: 6, field: 'order_number', error_message: '`order_number` is required' },

@@ -3,7 +3,7 @@ import { optOutEmail } from '#core/site-people/index.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { HeldClock } from '../held-clock.js';
 import { openReceiver } from '../receiver.js';
-import { openShop, type Shop } from '../shop.js';
+import { describedReplies, openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
 let world: World;
@@ -160,6 +160,8 @@ describe('by e-mail', () => {
         ...{ key: secret, site: 'asking', type: 'check_unsubscribe_web_hook', extras: { live: false } },
         payload: { campaign: { slug: 'give-10-get-10' }, recipient: 'one@example.com', email_type: 'offer_share' },
       });
+      const described = await describedReplies(world);
+      for (const { body } of receiver.received) described.checkWebhook('check_unsubscribe_web_hook', body);
       expect(receiver.allSigned(secret)).toBe(true);
     } finally {
       await receiver.close();

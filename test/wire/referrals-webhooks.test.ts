@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findOrigin } from '#core/origins/index.js';
 import { decideReferral } from '#core/referrals/index.js';
 import { openReceiver, type Receiver } from '../receiver.js';
-import { openShop, type Shop } from '../shop.js';
+import { openLoyalty } from '../loyalty.js';
+import { describedReplies, openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
 const ENDPOINTS = '/manage/webhook_endpoints';
@@ -194,6 +195,8 @@ describe('what is posted', () => {
       expect(headers['content-type']).toBe('application/json');
     }
     expect(receiver.allSigned(secret)).toBe(true);
+    const described = await describedReplies(world);
+    for (const { body } of receiver.received) described.checkWebhook(String(body['type']), body);
     const payloads: Record<string, unknown> = Object.fromEntries(
       receiver.received.map(({ body }) => [String(body['type']), body['payload']]),
     );
@@ -208,10 +211,15 @@ describe('what is posted', () => {
       ...{ referred_origin: { order_number: '1001' }, share: { channel: 'facebook' }, friend_rewards: [] },
       advocate_rewards: [{ amount: 10, reward_coupon_code: 'ADVEXAMPLE' }],
     });
+    expect(payloads['offer_signup_web_hook']).toMatchObject({
+      ...{ is_loyalty_member: true, referral_counts: { total: 2, approved: 1, pending: 1 } },
+      loyalty_member: { points_balance: 100, member_dates: [{ identifier: 'birthday', date: '1990-04-01' }] },
+    });
     expect(payloads['claim_signup_web_hook']).toMatchObject({ email: 'tom@example.com', ip_address: '192.0.2.1' });
     expect(payloads['post_share_web_hook']).toMatchObject({
       ...{ share_type: 'email', share_info: { recipients: ['tom@example.com'] } },
       ...{ sharer_info: { first_name: 'Sarah' }, share_link: 'https://example.com/s/abcdefgh2345' },
+      origin: { type: 'AffiliateMember', subtotal: null },
     });
     expect(payloads['create_coupon_web_hook']).toMatchObject({
       ...{ coupon_list_name: 'Friends', discount_amount: 10, percentage_discount: null, wanted: 15 },
@@ -220,6 +228,57 @@ describe('what is posted', () => {
     expect(payloads['unsubscribe_web_hook']).toMatchObject({
       person: { email: 'tom@example.com', unsubscribed_at: '2026-09-20T15:04:05.000+00:00' },
     });
+  });
+
+  test('says of whoever joins whom they brought, and their points; of a share by what its advocate joined', async () => {
+    const club = await openShop(world, { slug: 'club', campaign: { emailGating: true } });
+    await openLoyalty(world, club, { autoJoin: false });
+    const events = ['offer_signup_web_hook', 'claim_signup_web_hook', 'post_share_web_hook', 'event_web_hook'];
+    await club.ask('POST', ENDPOINTS, { url: `${receiver.url}/club`, events });
+    await club.ask('POST', '/loyalty/members', { data: { email: 'anna@example.com' } });
+    const joined = await club.ask('POST', '/origins/affiliate_member', { data: { email: 'anna@example.com' } });
+    const { offer } = resultOf<{ offer: { short_url_code: string } }>(joined);
+    await club.ask('POST', `/offers/${offer.short_url_code}/shares/social`, { channel: 'facebook' });
+    const order = { email: 'eve@example.com', order_number: 'C1', subtotal: 12.5, ip_address: '192.0.2.7' };
+    await club.ask('POST', '/origins/purchase', { data: order });
+    await club.ask('POST', '/offer_claims', { advocate_email: 'eve@example.com', friend_email: 'tom@example.com' });
+    await world.settle();
+    const described = await describedReplies(world);
+    for (const { body } of receiver.received) described.checkWebhook(String(body['type']), body);
+    const nobody = {
+      ...{ is_loyalty_member: false, loyalty_member: null },
+      referral_counts: { total: 0, approved: 0, pending: 0 },
+    };
+    // Each is delivered by itself: in no order.
+    const told = receiver.received
+      .map(({ body }) => `${body['type'] as string} ${JSON.stringify(body['payload'])}`)
+      .sort();
+    const payloads = told.map((text) => JSON.parse(text.slice(text.indexOf(' '))) as unknown);
+    expect(told.map((text) => text.split(' ')[0])).toEqual([
+      'claim_signup_web_hook',
+      'event_web_hook',
+      'offer_signup_web_hook',
+      'offer_signup_web_hook',
+      'post_share_web_hook',
+    ]);
+    expect(payloads).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ email: 'tom@example.com', ...nobody }),
+        expect.objectContaining({ email: 'eve@example.com', ...nobody }),
+        expect.objectContaining({
+          ...{ ...nobody, email: 'anna@example.com', is_loyalty_member: true },
+          loyalty_member: expect.objectContaining({ active: true, member_dates: [] }) as unknown,
+        }),
+        expect.objectContaining({
+          origin: expect.objectContaining({ type: 'Purchase', order_number: 'C1', subtotal: 12.5 }) as unknown,
+        }),
+        expect.objectContaining({
+          ...{ share_type: 'facebook', share_info: { recipients: [] } },
+          sharer_info: expect.objectContaining({ email: 'anna@example.com' }) as unknown,
+          origin: expect.objectContaining({ type: 'AffiliateMember', order_number: null }) as unknown,
+        }),
+      ]),
+    );
   });
 
   test('to a custom app is what it chose, signed in its own way', async () => {
@@ -231,6 +290,7 @@ describe('what is posted', () => {
       expect(headers['x-talkable-signature']).toBe(Buffer.from(hex).toString('base64'));
       expect(body).not.toHaveProperty('key');
       expect(body['payload']).not.toEqual({});
+      (await describedReplies(world)).checkWebhook('custom_app', body);
     }
   });
 

@@ -33,6 +33,10 @@ const WHOLE_NUMBER = /^-?\d{1,16}$/;
 function fromTexts(schema: TSchema, texts: Record<string, unknown>): unknown {
   // A copy: both calls write into what they are given.
   const values = Value.Default(schema, Value.Convert(schema, { ...texts })) as Record<string, unknown>;
+  // What is no identifier, as `segment_by[period]`, is left as it was.
+  for (const [name, property] of Object.entries(propertiesOf(schema))) {
+    if (texts[name] !== undefined && values[name] === texts[name]) values[name] = Value.Convert(property, texts[name]);
+  }
   // `1.5`, `true` and `0x10` would be whole numbers too.
   for (const [name, { type }] of Object.entries(propertiesOf(schema))) {
     const text = texts[name];
@@ -41,8 +45,8 @@ function fromTexts(schema: TSchema, texts: Record<string, unknown>): unknown {
   return values;
 }
 
-function propertiesOf(schema: TSchema): Record<string, { type?: unknown }> {
-  return 'properties' in schema ? (schema.properties as Record<string, { type?: unknown }>) : {};
+function propertiesOf(schema: TSchema): Record<string, TSchema & { type?: unknown }> {
+  return 'properties' in schema ? (schema.properties as Record<string, TSchema & { type?: unknown }>) : {};
 }
 
 function toProblem(errors: TLocalizedValidationError[], part: Part, isList: boolean): HttpProblem {

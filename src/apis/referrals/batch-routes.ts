@@ -2,6 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { setImmediate } from 'node:timers/promises';
 import { HttpProblem } from '#apis/http/index.js';
 import { compileValidator } from '#apis/http/validate.js';
+import { duplicateSentence } from '#apis/referrals/origin-routes.js';
 import { AffiliateMemberData, EventData, PurchaseData, readOrigin } from '#apis/referrals/origin-data.js';
 import { presentError } from '#apis/referrals/present-error.js';
 import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
@@ -129,10 +130,10 @@ export function batchRoutes(table: SiteTable): void {
           created_at: presentTime(batch.createdAt, site.timeZone),
           completed_at: presentTimeOrNull(batch.endedAt, site.timeZone),
         },
-        errors: errors.map(({ row, field, error }) => ({
+        errors: errors.map(({ row, field, code, error }) => ({
           row,
           field: field === 'number' ? numberName : field && (FIELDS[field] ?? field),
-          error_message: error,
+          error_message: code === 'origin.duplicate' ? duplicateSentence(batch.kind) : error,
         })),
         total: batch.failed,
       };

@@ -1,4 +1,5 @@
 import { presentMoney } from '#apis/referrals/money.js';
+import { LABELS } from '#apis/referrals/present-origin.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { Event } from '#core/events.js';
 
@@ -17,6 +18,7 @@ export function payloadOf(event: Event): Facts | undefined {
         campaign: words.campaign(data['campaign']),
         offer: words.offer(data['offer']),
         ...words.person(data['person']),
+        ...words.standing(data['standing']),
         ...(event.type === 'friend.joined' ? { ip_address: data['ip'] ?? null } : {}),
       };
     case 'offer.shared':
@@ -47,12 +49,15 @@ export function payloadOf(event: Event): Facts | undefined {
   }
 }
 
+/** The letters of a site to those who gave no address themselves, by their names in core. */
+export const EMAIL_TYPES = { share: 'offer_share', reminder: 'reminder' } as const;
+
 /** Of the question before a letter. */
 export function checkPayload(data: Facts): Facts {
   return {
     campaign: new Words(data).campaign(data['campaign']),
     recipient: data['recipient'],
-    email_type: data['letter'] === 'reminder' ? 'reminder' : 'offer_share',
+    email_type: EMAIL_TYPES[data['letter'] === 'reminder' ? 'reminder' : 'share'],
   };
 }
 
@@ -132,6 +137,16 @@ class Words {
     };
   }
 
+  standing(given: unknown): Facts {
+    const { referrals, member } = facts(given) ?? {};
+    const points = facts(member);
+    return {
+      is_loyalty_member: points !== undefined,
+      loyalty_member: points === undefined ? null : this.#member(points),
+      referral_counts: referrals ?? { total: 0, approved: 0, pending: 0 },
+    };
+  }
+
   origin(given: unknown): Facts | null {
     const origin = facts(given);
     if (origin === undefined) return null;
@@ -206,6 +221,16 @@ class Words {
     };
   }
 
+  #member(member: Facts): Facts {
+    return {
+      id: member['id'],
+      active: member['active'],
+      points_balance: member['points'],
+      member_dates: Object.entries(facts(member['dates']) ?? {}).map(([identifier, date]) => ({ date, identifier })),
+      created_at: this.#time(member['joinedAt']),
+    };
+  }
+
   #rewards(given: unknown): (Facts | null)[] {
     return Array.isArray(given) ? given.map((one) => this.reward(one)) : [];
   }
@@ -221,11 +246,6 @@ class Words {
 
 const TYPES: Record<string, string> = { affiliate_member: 'AffiliateMember', purchase: 'Purchase', event: 'Event' };
 const STATUSES: Record<string, string> = { unpaid: 'Unpaid', paid: 'Paid', voided: 'Voided' };
-const LABELS = [
-  ...['segment1', 'segment2', 'segment3'],
-  ...['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'],
-];
-
 function facts(given: unknown): Facts | undefined {
   return typeof given === 'object' && given !== null && !Array.isArray(given) ? (given as Facts) : undefined;
 }

@@ -1,4 +1,3 @@
-import Type, { type TSchema } from 'typebox';
 import { createHmac } from 'node:crypto';
 import { checkPayload, payloadOf } from '#apis/referrals/callback-payloads.js';
 import type { Dialect, Event, EventType } from '#core/events.js';
@@ -22,7 +21,7 @@ const CLASSIC_EVENTS = {
 } as const satisfies Record<string, readonly EventType[]>;
 
 /** What a custom app can choose of. */
-const APP_EVENTS = {
+export const APP_EVENTS = {
   advocate_signup: ['advocate.joined'],
   friend_signup: ['friend.joined'],
   email_optin: ['site_person.opted_in'],
@@ -95,94 +94,3 @@ export function appSignature(raw: string, secret: string): string {
 function extrasOf({ mode, data }: Event): { live: boolean; sample?: true } {
   return { live: mode === 'live', ...(data['sample'] === true ? { sample: true as const } : {}) };
 }
-
-const Text = Type.String();
-const Payload = (...keys: string[]) =>
-  Type.Object(Object.fromEntries(keys.map((key) => [key, Type.Unknown()] as const)), { additionalProperties: true });
-const Classic = (type: string, ...keys: string[]): TSchema =>
-  Type.Object({
-    key: Type.String({ description: 'The secret of the endpoint.' }),
-    site: Text,
-    type: Type.Literal(type),
-    extras: Type.Object({ live: Type.Boolean() }),
-    payload: Payload(...keys),
-  });
-
-const PERSON_KEYS = ['email', 'phone_number', 'first_name', 'last_name', 'username', 'custom_properties', 'sub_choice'];
-
-/** For the OpenAPI document. */
-export const REFERRALS_WEBHOOKS: Record<string, { summary: string; description?: string; body: TSchema }> = {
-  create_coupon_web_hook: {
-    summary: 'Few codes are left of a coupon list, or somebody waits for one',
-    body: Classic(
-      'create_coupon_web_hook',
-      ...['coupon_auto_sync_enabled', 'coupon_code', 'coupon_list_id', 'coupon_list_name', 'email', 'phone_number'],
-      ...['discount_amount', 'percentage_discount', 'usage_limit', 'expires_at', 'wanted', 'needed_now'],
-    ),
-  },
-  offer_signup_web_hook: {
-    summary: 'Somebody can recommend the shop from now on',
-    body: Classic('offer_signup_web_hook', 'campaign', 'offer', ...PERSON_KEYS, 'opted_in_at', 'phone_opted_in_at'),
-  },
-  claim_signup_web_hook: {
-    summary: 'A friend came by an offer and said who they are',
-    body: Classic('claim_signup_web_hook', 'campaign', 'offer', ...PERSON_KEYS, 'ip_address'),
-  },
-  post_share_web_hook: {
-    summary: 'An advocate shared',
-    body: Classic('post_share_web_hook', 'campaign', 'share_type', 'share_info', 'sharer_info', 'share_link', 'origin'),
-  },
-  event_web_hook: {
-    summary: 'A purchase or an event was registered',
-    body: Classic('event_web_hook', 'person', 'origin'),
-  },
-  referral_web_hook: {
-    summary: 'A referral was approved',
-    description:
-      'Its rewards are unpaid until this was answered with 2xx, also once its tries are over: send it again ' +
-      '(`/manage/webhook_deliveries/{id}/replay`), pay by hand (`/manage/origins/{origin_slug}/referral/pay`), or remove ' +
-      'the endpoint, which pays within a minute.',
-    body: Classic(
-      'referral_web_hook',
-      ...[
-        'campaign',
-        'offer',
-        'advocate_rewards',
-        'friend_rewards',
-        'referrer',
-        'referred',
-        'referred_origin',
-        'share',
-      ],
-    ),
-  },
-  reward_web_hook: {
-    summary: 'A reward was given',
-    body: Classic(
-      'reward_web_hook',
-      ...['campaign', 'offer', 'person', 'origin', 'reason', 'incentive', 'amount', 'reward_coupon_code'],
-    ),
-  },
-  unsubscribe_web_hook: {
-    summary: 'Somebody wants no more letters',
-    body: Classic('unsubscribe_web_hook', 'person'),
-  },
-  [CHECK_UNSUBSCRIBE]: {
-    summary: 'Asked before each letter; the answer has a boolean `unsubscribed`',
-    description:
-      'Answered within two seconds with 2xx and JSON. Any other answer: the letter is not sent now. It is asked once and not repeated.',
-    body: Classic(CHECK_UNSUBSCRIBE, 'campaign', 'recipient', 'email_type'),
-  },
-  custom_app: {
-    summary: 'What a `custom_app` chose',
-    description:
-      '`x-talkable-signature` is Base64 of the hexadecimal HMAC-SHA256 of the body, keyed with the secret of the endpoint.',
-    body: Type.Object({
-      action: Type.Enum(Object.keys(APP_EVENTS)),
-      site: Text,
-      id: Text,
-      live: Type.Boolean(),
-      payload: Payload(),
-    }),
-  },
-};

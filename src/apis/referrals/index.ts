@@ -1,6 +1,6 @@
 import type { KeyDoor } from '#apis/http/index.js';
 import { assetRoutes } from '#apis/referrals/asset-routes.js';
-import { REFERRALS_WEBHOOKS } from '#apis/referrals/callbacks.js';
+import { REFERRALS_WEBHOOKS } from '#apis/referrals/callback-schemas.js';
 import { batchRoutes } from '#apis/referrals/batch-routes.js';
 import { campaignRoutes } from '#apis/referrals/campaign-routes.js';
 import { manageCampaignRoutes } from '#apis/referrals/manage-campaign-routes.js';

@@ -37,8 +37,7 @@ const FILTERS = {
   exclude_qa_generated: Type.Boolean({ default: true, description: 'Nothing is: test keys have data of their own.' }),
 };
 const Filters = Type.Object(FILTERS);
-/** Texts of names with brackets are not turned into other types. */
-const Flag = Type.Optional(Type.Enum(['true', 'false']));
+const Flag = Type.Optional(Type.Boolean());
 const Segments = Type.Object({
   ...FILTERS,
   'segment_by[period]': Type.Optional(Type.String({ maxLength: 20, examples: ['month'] })),
@@ -98,8 +97,8 @@ export function metricRoutes(table: SiteTable): void {
     async handle({ core, site, params: { metric }, query }) {
       const tags = query['segment_by[campaign_tags][]'] ?? query['segment_by[campaign_tags]'];
       const byTag = tags !== undefined && tags !== 'false';
-      const byChannel = query['segment_by[sharing_channels]'] === 'true';
-      const byType = query['segment_by[campaign_types]'] === 'true';
+      const byChannel = query['segment_by[sharing_channels]'] === true;
+      const byType = query['segment_by[campaign_types]'] === true;
       const segments = await segmentMetric(core, site, metric, filterOf(query), {
         period: query['segment_by[period]'],
         campaignTags: byTag ? (tags === 'true' ? true : [tags].flat()) : undefined,

@@ -13,6 +13,7 @@ import {
   mailboxOf,
   personById,
   personFacts,
+  standingOf,
   upsertPerson,
   type SitePerson,
 } from '#core/site-people/index.js';
@@ -65,10 +66,11 @@ export async function claimAs(
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
     const data = { ...siteFacts(site), person: personFacts(friend), ...about };
     if (isNewFriend) {
+      const standing = await standingOf(tx, person.id);
       await publishEvent(tx, {
         ...{ ...kind, type: 'friend.joined', subject: String(claim.id) },
         data: {
-          ...data,
+          ...{ ...data, standing },
           offer: offerFacts(core, offer),
           ip: visit.ip === null ? null : plainIp(visit.ip),
           channel: claim.channel,

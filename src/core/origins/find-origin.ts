@@ -1,4 +1,4 @@
-import type { Core } from '#core/core.js';
+import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { toOrigin, type Origin } from '#core/origins/origin.js';
 import type { Site } from '#core/sites/index.js';
@@ -28,4 +28,9 @@ export async function findOrigin(core: Pick<Core, 'db'>, site: Pick<Site, 'id'>,
     .executeTakeFirst();
   if (row === undefined) throw new CoreError('origin.not_found', 'No origin found.');
   return toOrigin(row);
+}
+
+/** One that something else of the database names. */
+export async function originById(db: Db, id: number): Promise<Origin> {
+  return toOrigin(await db.selectFrom('origins').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
 }

@@ -1,6 +1,6 @@
 /** Purchases, events, and those who want to recommend: where every offer and every referral begins. */
 export type { OriginErrorCode } from '#core/origins/errors.js';
-export { findOrigin } from '#core/origins/find-origin.js';
+export { findOrigin, originById } from '#core/origins/find-origin.js';
 export { checkOrigin, LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';
 export { originFacts } from '#core/origins/origin-facts.js';
 export { categoryOf, isRefundedWhole, toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';

@@ -6,7 +6,7 @@ import { randomCode } from '#core/random-code.js';
 import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { joins } from '#core/referral-programme/joins.js';
 import { giveIncentives } from '#core/rewards/index.js';
-import { personFacts, type SitePerson } from '#core/site-people/index.js';
+import { personFacts, standingOf, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { OfferTable, Tables } from '#core/tables.js';
 import { publishEvent } from '#core/webhooks/index.js';
@@ -41,6 +41,7 @@ export async function offersFor(
   for (const campaign of campaigns) {
     const { offer, made } = offers.get(campaign.id) ?? {};
     if (offer === undefined || made !== true) continue;
+    const standing = await standingOf(tx, person.id);
     await publishEvent(tx, {
       ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'advocate.joined', at },
       subject: String(offer.id),
@@ -50,6 +51,7 @@ export async function offersFor(
         offer: offerFacts(core, offer),
         person: personFacts(person),
         origin: originFacts(origin),
+        standing,
       },
     });
     const given = { campaign, person, offerId: offer.id, originId: origin.id };

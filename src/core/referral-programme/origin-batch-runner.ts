@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Core } from '#core/core.js';
-import { makeBatchRow, type BatchRowToMake, type RowCore } from '#core/referral-programme/make-batch-row.js';
+import { makeBatchRows, type RowCore } from '#core/referral-programme/make-batch-rows.js';
 import { toSite, type Site } from '#core/sites/index.js';
 import type { OriginBatchTable } from '#core/tables.js';
 import { NODE_LOCK } from '#jobs/node-lease.js';
@@ -10,6 +10,8 @@ import { WakeableLoop } from '#jobs/wakeable-loop.js';
 const LOOK_MS = 5000;
 /** Then another batch has its turn. */
 const ROWS_AT_A_TURN = 200;
+/** In one transaction: whoever else asks for one of their people or coupon lists waits until it ends. */
+const ROWS_AT_ONCE = 20;
 /** At once; those of one person are made one after the other. */
 const LANES = 4;
 
@@ -26,7 +28,7 @@ export class OriginBatchRunner {
 
   wake = (): void => this.#loop.wake();
 
-  /** A row that is being made is made; the others wait for another process. */
+  /** Rows that are being made are made; the others wait for another process. */
   stop(): void {
     this.#stopped = true;
     this.#loop.stop();
@@ -74,10 +76,9 @@ export class OriginBatchRunner {
 
   async #makeAll(batch: Batch, site: Site, rows: readonly number[]): Promise<void> {
     const { id, create_offers: createOffers } = batch;
-    for (const row of rows) {
-      if (this.#stopped) return;
-      const one = { batchId: id, row, createOffers } satisfies BatchRowToMake;
-      await this.core.siteLoad.count(site, () => makeBatchRow(this.core, site, one));
+    for (let from = 0; from < rows.length && !this.#stopped; from += ROWS_AT_ONCE) {
+      const some = { batchId: id, createOffers, rows: rows.slice(from, from + ROWS_AT_ONCE) };
+      await this.core.siteLoad.count(site, () => makeBatchRows(this.core, site, some));
     }
   }
 

@@ -22,6 +22,8 @@ export interface OriginBatchError {
   /** 0-based, as in the request. */
   row: number;
   field: string | null;
+  /** By which core refused it; null: it could not be read, or the fault is ours. */
+  code: string | null;
   error: string;
 }
 
@@ -62,12 +64,12 @@ export async function listBatchErrors(
 ): Promise<OriginBatchError[]> {
   const rows = await core.db
     .selectFrom('origin_batch_rows')
-    .select(['row', 'field', 'error'])
+    .select(['row', 'field', 'code', 'error'])
     .where('batch_id', '=', id)
     .where('error', 'is not', null)
     .orderBy('row')
     .limit(limit)
     .offset(offset)
     .execute();
-  return rows.map(({ row, field, error }) => ({ row, field, error: error ?? '' }));
+  return rows.map(({ error, ...row }) => ({ ...row, error: error ?? '' }));
 }

@@ -35,7 +35,7 @@ export async function shareAndClaim(
 ): Promise<SharedAndClaimed> {
   const advocate = checked(advocateEmail, 'advocateEmail');
   const friend = checked(friendEmail, 'friendEmail');
-  return inTransaction(core.db, async (tx) => {
+  const done = await inTransaction(core.db, async (tx): Promise<SharedAndClaimed> => {
     const within = { ...core, db: tx };
     await inTurns(tx, site, [advocate, friend]);
     const joined = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate } });
@@ -48,6 +48,8 @@ export async function shareAndClaim(
     const { reward, isAdvocate } = await claimAs(within, joined.offer, visit, says);
     return { reward, refused: isAdvocate ? 'self_referral' : null };
   });
+  core.wake.deliveries();
+  return done;
 }
 
 /** Both people are written here, and may be new: two who claim one another's offers would wait crosswise. */

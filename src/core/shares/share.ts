@@ -3,6 +3,7 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
 import { randomCode } from '#core/random-code.js';
+import { originById, originFacts } from '#core/origins/index.js';
 import { campaignFacts, isOpen } from '#core/referral-campaigns/index.js';
 import { giveIncentives, type Reward } from '#core/rewards/index.js';
 import { personFacts, toSitePerson, type SitePerson } from '#core/site-people/index.js';
@@ -81,12 +82,13 @@ export async function tellOfShare(
 ): Promise<Reward[]> {
   const { offer, site, campaign } = shared;
   const { share, advocate, link, recipients, at } = told;
+  const origin = await originById(tx, offer.originId);
   await publishEvent(tx, {
     ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'offer.shared', at },
     subject: String(share.id),
     data: {
       ...{ ...siteFacts(site), campaign: campaignFacts(campaign), offer: offerFacts(core, offer) },
-      ...{ person: personFacts(advocate), channel: share.channel, link, recipients },
+      ...{ person: personFacts(advocate), channel: share.channel, link, recipients, origin: originFacts(origin) },
     },
   });
   return giveIncentives(tx, core, site, { campaign, reason: 'shared', person: advocate, offerId: offer.id });

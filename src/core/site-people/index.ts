@@ -5,6 +5,7 @@ export { findPerson, personById } from '#core/site-people/find-person.js';
 export { mailboxOf } from '#core/site-people/mailbox.js';
 export { personFacts } from '#core/site-people/person-facts.js';
 export { checkEmail, checkPhone, LONGEST_NAME, type PersonIdentity } from '#core/site-people/person-identity.js';
+export { standingOf, type PersonStanding } from '#core/site-people/person-standing.js';
 export { summarizePerson, type PersonSummary } from '#core/site-people/person-summary.js';
 export { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 export { agreeToLetters } from '#core/site-people/letters-wanted.js';

@@ -55,6 +55,11 @@ const ADVOCATE = {
   ...{ unsubscribedAt: null, createdAt: AT },
 };
 const FRIEND = { ...ADVOCATE, id: 2, email: 'tom@example.com', firstName: 'Tom' };
+const NEW = { referrals: { total: 0, approved: 0, pending: 0 }, member: null };
+const STANDING = {
+  referrals: { total: 2, approved: 1, pending: 1 },
+  member: { id: 10, active: true, points: 100, dates: { birthday: '1990-04-01' }, joinedAt: AT },
+};
 const REFERRAL_CAMPAIGN = {
   ...{ id: 3, slug: 'give-10-get-10', name: 'Give 10, get 10', kind: 'invite', status: 'live', tags: ['default'] },
 };
@@ -75,6 +80,7 @@ const ORIGIN = {
   ...{ items: [], visitor: null, ip: null, trafficSource: null, labels: {}, tags: [], happenedAt: AT, createdAt: AT },
   ...{ refundedAt: null, refunded: null },
 };
+const JOINED = { ...ORIGIN, kind: 'affiliate_member', number: '1', personId: 1, subtotal: null, couponCodes: [] };
 const REWARD = {
   ...{ id: 6, reason: 'referrer', status: 'paid', incentive: 'advocate', kind: 'discount_coupon', amount: 1000 },
   ...{ percentage: null, description: '$10 off', coupon: { id: 7, code: 'ADVEXAMPLE' } },
@@ -132,12 +138,19 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   'import.completed': { ...IMPORT, status: 'completed', error: null },
   'advocate.joined': {
     ...{ ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: ADVOCATE },
-    origin: { ...ORIGIN, kind: 'affiliate_member', number: '1', personId: 1, subtotal: null, couponCodes: [] },
+    ...{ origin: JOINED, standing: STANDING },
   },
-  'friend.joined': { ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: FRIEND, ip: '192.0.2.1' },
+  'friend.joined': {
+    ...OF_SITE,
+    campaign: REFERRAL_CAMPAIGN,
+    offer: OFFER,
+    person: FRIEND,
+    ip: '192.0.2.1',
+    standing: NEW,
+  },
   'offer.shared': {
     ...{ ...OF_SITE, campaign: REFERRAL_CAMPAIGN, offer: OFFER, person: ADVOCATE, channel: 'email' },
-    ...{ link: 'https://example.com/s/abcdefgh2345', recipients: ['tom@example.com'] },
+    ...{ link: 'https://example.com/s/abcdefgh2345', recipients: ['tom@example.com'], origin: JOINED },
   },
   'origin.registered': { ...OF_SITE, person: FRIEND, origin: ORIGIN },
   'referral.created': { ...REFERRAL, referral: { ...REFERRAL.referral, status: 'pending' }, advocateRewards: [] },
