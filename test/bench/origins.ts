@@ -17,7 +17,7 @@ const bench = await openBenchApp();
 try {
   const { core } = bench.app.platform;
   const [account] = await bench.accounts(1);
-  const { site } = await openShop({ core, account } as unknown as World);
+  const { site } = await openShop({ ...bench.app.platform, account } as unknown as World);
   let made = 0;
   const purchase = (): NewOrigin => {
     made++;

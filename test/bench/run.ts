@@ -16,6 +16,9 @@ const BENCHES = {
   otp: 'POST /v1/otp and the time to its INVITE, alone and with 200 other calls',
   deliveries: 'webhook deliveries',
   origins: 'purchases by new people, each with an offer, a second: one by one and as a batch of 10,000',
+  matching:
+    'a purchase that finds its advocate with a million origins there, by each way (SIDETONE_BENCH_ORIGINS: another number)',
+  'coupon-claims': 'codes of one list that many ask for at once, a second (aim: none given twice)',
   imports: 'a file of a million contacts in and out: rows per second, memory',
   ledger: '10,000 live uses with processes killed among them (aim: a difference of 0)',
   messages: 'a claim of texts with 10,000, 100,000 and 1,000,000 in the queue (aim: the same)',
@@ -37,6 +40,7 @@ const LONGER_MS: Partial<Record<string, number>> = {
   ledger: 1_800_000,
   'smpp-storm': 3_600_000,
   imports: 600_000,
+  matching: 900_000,
   campaigns: 420_000,
   'campaign-calls': 600_000,
   'call-history': 1_800_000,
