@@ -126,7 +126,9 @@ async function measureAll(
   return results;
 }
 
-const emailOf = (n: number): string => `friend${n}@example.com`;
+function emailOf(n: number): string {
+  return `friend${n}@example.com`;
+}
 
 async function personOf(core: Core, site: Site, n: number): Promise<number> {
   const at = new Date(core.clock.now());
