@@ -23,18 +23,25 @@ const ANNA = {
   ...{ email: 'anna@example.com', first_name: 'Annabel', last_name: 'Lastname', username: 'annabel-user' },
   ...{ customer_id: 'customer-4711', phone_number: '+14155550123', custom_properties: { pet: 'Rex-the-dog' } },
 };
-async function register(person: object = ANNA, number = '1001'): Promise<void> {
+/** @returns the code of their offer */
+async function register(person: object = ANNA, number = '1001'): Promise<string> {
   const data = {
     ...person,
     ...{ order_number: number, subtotal: 20.5, ip_address: '192.0.2.77', uuid: UUID },
     ...{ shipping_address: '12 Nowhere Street', shipping_zip: '99501', utm_source: 'letter-to-anna' },
   };
-  expect((await shop.ask('POST', '/origins/purchase', { data })).status).toBe(201);
+  const { status, body } = await shop.ask('POST', '/origins/purchase', { data });
+  expect(status).toBe(201);
+  return (body as { result: { offer: { short_url_code: string } } }).result.offer.short_url_code;
 }
 
 describe('GET /people/{person_slug}/personal_data', () => {
   test('all that is kept of somebody', async () => {
-    await register();
+    const code = await register();
+    const recipients = 'tom@example.com, eve@example.com';
+    expect((await shop.ask('POST', `/offers/${code}/shares/email`, { recipients })).status).toBe(200);
+    const visit = { advocate_email: 'vera@example.com', friend_email: 'anna@example.com' };
+    expect((await shop.ask('POST', '/offer_claims', visit)).status).toBe(200);
     const { status, body } = await shop.ask('GET', '/people/anna%40example.com/personal_data');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -42,14 +49,26 @@ describe('GET /people/{person_slug}/personal_data', () => {
       result: {
         person: {
           ...{ ...ANNA, gender: null, created_at: time, opted_in_at: null, phone_opted_in_at: null },
-          ...{ unsubscribed_at: null, points_balance: 50, member_dates: [] },
+          ...{ unsubscribed_at: null, sub_choice: null, subscribed_at: null, points_balance: 50, member_dates: [] },
           origins: [
             {
-              ...{ type: 'Purchase', created_at: time, ip_address: '192.0.2.77', order_number: '1001' },
+              ...{ type: 'Purchase', created_at: time, order_number: '1001', coupon_codes: [] },
+              ...{ ip_address: '192.0.2.77', user_agent: null, uuid: UUID },
               ...{ event_category: null, event_number: null, subtotal: 20.5 },
               ...{ shipping_address: '12 Nowhere Street', shipping_zip: '99501' },
             },
           ],
+          visits: [
+            {
+              created_at: time,
+              channel: 'other',
+              ip_address: null,
+              user_agent: null,
+              uuid: expect.any(String) as string,
+            },
+          ],
+          shares: [{ created_at: time, channel: 'email', recipients: ['eve@example.com', 'tom@example.com'] }],
+          browsers: [UUID],
         },
       },
     });

@@ -21,6 +21,9 @@ const params = Type.Object({ person_slug: Type.String({ examples: ['anna@example
 const PersonReply = Type.Object({ person: PersonObject });
 const Nothing = Type.Object({}, { additionalProperties: false, examples: [{}] });
 
+const newest = { description: 'The newest first, 10,000 at most.' };
+const BROWSER = { ip_address: MaybeText, user_agent: MaybeText, uuid: MaybeText };
+
 const PersonalDataObject = Type.Object({
   created_at: Text,
   customer_id: MaybeText,
@@ -31,6 +34,8 @@ const PersonalDataObject = Type.Object({
   phone_number: MaybeText,
   gender: MaybeText,
   custom_properties: Type.Record(Text, Text),
+  sub_choice: MaybeText,
+  subscribed_at: MaybeText,
   opted_in_at: MaybeText,
   phone_opted_in_at: MaybeText,
   unsubscribed_at: MaybeText,
@@ -40,22 +45,30 @@ const PersonalDataObject = Type.Object({
     Type.Object({
       type: Type.Enum(['AffiliateMember', 'Purchase', 'Event']),
       created_at: Text,
-      ip_address: MaybeText,
+      ...BROWSER,
       order_number: MaybeText,
       event_category: MaybeText,
       event_number: MaybeText,
       subtotal: MaybeNumber,
+      coupon_codes: Type.Array(Text),
       shipping_address: MaybeText,
       shipping_zip: MaybeText,
     }),
-    { description: 'The newest first, 10,000 at most.' },
+    newest,
   ),
+  visits: Type.Array(Type.Object({ created_at: Text, channel: Text, ...BROWSER }), {
+    description: `When they came by an offer and said who they are. ${newest.description}`,
+  }),
+  shares: Type.Array(Type.Object({ created_at: Text, channel: Text, recipients: Type.Array(Text) }), newest),
+  browsers: Type.Array(Text, { description: 'The UUIDs of browsers that are known to be theirs.' }),
 });
 
 export function personalDataRoutes(table: SiteTable): void {
   table.get('/people/:person_slug/personal_data', {
     id: 'getPersonalData',
     summary: 'Get personal information about a person',
+    description:
+      'What was recommended and given by these is at `/people/{person_slug}/rewards` and `…/referrals_as_…`.',
     tag,
     scope: 'referrals:read',
     params,
@@ -113,6 +126,8 @@ function present(site: Site, person: SitePerson, data: PersonalData): Static<typ
     phone_number: person.phone,
     gender: null,
     custom_properties: person.properties,
+    sub_choice: person.subChoice,
+    subscribed_at: presentTimeOrNull(person.subscribedAt, timeZone),
     opted_in_at: presentTimeOrNull(person.optedInAt, timeZone),
     phone_opted_in_at: null,
     unsubscribed_at: presentTimeOrNull(person.unsubscribedAt, timeZone),
@@ -121,13 +136,32 @@ function present(site: Site, person: SitePerson, data: PersonalData): Static<typ
     origins: data.origins.map(({ kind, category, number, ...origin }) => ({
       type: TYPES[kind],
       created_at: presentTime(origin.createdAt, timeZone),
-      ip_address: origin.ip,
+      ...presentBrowser(origin),
       order_number: kind === 'purchase' ? number : null,
       event_category: kind === 'event' ? category : null,
       event_number: kind === 'event' ? number : null,
       subtotal: presentMoneyOrNull(origin.subtotal, site.currency),
+      coupon_codes: origin.couponCodes,
       shipping_address: origin.shippingAddress,
       shipping_zip: origin.shippingZip,
     })),
+    visits: data.visits.map((visit) => ({
+      created_at: presentTime(visit.createdAt, timeZone),
+      channel: visit.channel,
+      ...presentBrowser(visit),
+    })),
+    shares: data.shares.map(({ createdAt, channel, recipients }) => ({
+      created_at: presentTime(createdAt, timeZone),
+      ...{ channel, recipients },
+    })),
+    browsers: data.visitors,
   };
+}
+
+function presentBrowser({
+  ip,
+  userAgent,
+  visitor,
+}: Pick<PersonalData['visits'][number], 'ip' | 'userAgent' | 'visitor'>) {
+  return { ip_address: ip, user_agent: userAgent, uuid: visitor };
 }
