@@ -5,7 +5,7 @@ import type { Mode } from '#core/tables.js';
 export interface KeptRequest {
   accountId: string;
   mode: Mode;
-  /** `POST /api/v1/calls/:id/cancel` */
+  /** `POST /api/v1/calls/:id/cancel`, and of which site, where the caller reaches one only */
   route: string;
   key: string;
   /** Of everything that makes it the same request: path, query and body. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey } from '#core/accounts/index.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
@@ -66,6 +66,41 @@ test('a key of a site opens no other door', async () => {
   await expect(createKey(world.core, { ...ofSite, scopes: ['*'] })).rejects.toMatchObject({ code: 'key.bad_input' });
   expect((await createKey(world.core, ofSite)).key.scopes).toEqual(['referrals:read', 'referrals:write']);
   expect(await world.request('GET', '/api/v1/calls', { key: shop.keys.test })).toMatchObject({ status: 403 });
+});
+
+describe('an Idempotency-Key is of the site whose key sends it', () => {
+  let neighbour: Shop;
+
+  beforeAll(async () => {
+    neighbour = await openShop(world, { slug: 'neighbour' });
+  });
+
+  async function post({ keys }: Shop, path: string, body?: unknown, idempotencyKey = 'order-1001') {
+    const headers = { 'idempotency-key': idempotencyKey };
+    const sent = body === undefined ? {} : { body };
+    return world.request('POST', `/referrals/api/v2${path}`, { key: keys.test, headers, ...sent });
+  }
+
+  test('each site may number its orders alike', async () => {
+    const order = (email: string) => ({ data: { email, order_number: '1001', subtotal: 10 } });
+    const ours = await post(shop, '/origins/purchase', order('ann@example.com'));
+    const theirs = await post(neighbour, '/origins/purchase', order('bob@example.com'));
+    expect([ours.status, theirs.status]).toEqual([201, 201]);
+    expect(theirs.headers['idempotency-replayed']).toBeUndefined();
+    const again = await post(shop, '/origins/purchase', order('ann@example.com'));
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(again.body).toEqual(ours.body);
+  });
+
+  test('and none is given the security key of another', async () => {
+    const [ours, theirs] = [
+      await post(shop, '/manage/site/roll_security_key', undefined, 'roll-1'),
+      await post(neighbour, '/manage/site/roll_security_key', undefined, 'roll-1'),
+    ];
+    expect([ours.status, theirs.status]).toEqual([200, 200]);
+    expect(theirs.body).not.toEqual(ours.body);
+    expect((await post(shop, '/manage/site/roll_security_key', undefined, 'roll-1')).body).toEqual(ours.body);
+  });
 });
 
 function refusal(error_message: string) {

@@ -22,11 +22,18 @@ import { FORGOTTEN_REPLY } from '#core/forget-replies.js';
 import type { KeptRequest } from '#core/kept-request.js';
 import type { Mode } from '#core/tables.js';
 
+export interface ReplyOwner {
+  accountId: string;
+  mode: Mode;
+  /** The only site that the caller reaches: sites of one account choose their keys without knowing of each other. */
+  siteId?: string;
+}
+
 export interface Mounting<C> {
   door: DoorBase<C>;
   admit: Admit<C>;
   /** Whose the kept replies are; absent: an Idempotency-Key means nothing here. */
-  owner?: (caller: C) => { accountId: string; mode: Mode };
+  owner?: (caller: C) => ReplyOwner;
   /** Counts what `owner`, and whoever has a link, reads as it is made. */
   longReplies: LongReplies;
   /** Bodies of any type, as they came. */
@@ -232,7 +239,7 @@ const PRINTABLE = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 function keyedRequest(
   request: FastifyRequest,
   route: string,
-  { accountId, mode }: { accountId: string; mode: Mode },
+  { accountId, mode, siteId }: ReplyOwner,
   { secrets }: Pick<Core, 'secrets'>,
 ): KeptRequest | undefined {
   const key = idempotencyKey(request);
@@ -241,7 +248,7 @@ function keyedRequest(
     .update(`${request.url}\n`)
     .update(bodyHash(request))
     .digest();
-  return { accountId, mode, route, key, hash };
+  return { accountId, mode, route: siteId === undefined ? route : `${route} of ${siteId}`, key, hash };
 }
 
 function idempotencyKey(request: FastifyRequest): string | undefined {
