@@ -33,7 +33,7 @@ export async function openLoyalty(
     {
       ...{ slug, name: 'Points', kind: 'loyalty', status, tags: [], startsAt: null, endsAt: null },
       settings: {
-        ...{ appearance: 'inline', joinableBy: [], convertsBy: [], approvalDelay: 0, emailGating: false },
+        ...{ joinableBy: [], convertsBy: [], approvalDelay: 0, emailGating: false },
         ...{ incentives: [], texts: TEXTS },
         loyalty: { mostPoints: 1000, autoJoin: true, actions: ACTIONS, ...rules },
       },

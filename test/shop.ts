@@ -45,7 +45,6 @@ export async function openShop(world: World, options: ShopOptions = {}): Promise
     };
     const lists = { advocate: await list('Advocates', 'ADV'), friend: await list('Friends', 'FRD') };
     const settings: ReferralCampaignSettings = {
-      appearance: 'inline',
       joinableBy: ['affiliate_member', 'purchase'],
       convertsBy: ['purchase'],
       approvalDelay: APPROVAL_DELAY_SECONDS,

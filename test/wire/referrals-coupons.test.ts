@@ -40,11 +40,11 @@ test('a coupon is shown with the reward that it was given for', async () => {
   const reward = await given('shown@one.example');
   const code = reward.coupon?.code ?? '';
   const coupon = {
-    ...{ id: reward.coupon?.id, code, description: null, amount: 10, percentage_discount: null, single_use: true },
+    ...{ id: reward.coupon?.id, code, description: null, amount: 10, percentage_discount: false, single_use: true },
     ...{ used: false, active: true, usages: 0, expires_at: null, valid_until: null },
   };
   const associated_reward = {
-    ...{ id: reward.id, amount: 10, percentage: null, reason: 'signup', status: 'Paid', void_reason: null, coupon },
+    ...{ id: reward.id, amount: 10, percentage: false, reason: 'signup', status: 'Paid', void_reason: null, coupon },
     ...{ coupon_code: code, incentive_type: 'discount_coupon', incentive_description: '$10 off for you' },
     incentive_custom_description: null,
   };

@@ -293,7 +293,8 @@ describe('by hand', () => {
     const { status, body } = await adjust(email, 100, { description: 'A gift' });
     expect(status).toBe(200);
     const action = {
-      ...{ type: 'manual_adjustment', created_at: time, points: 100, action_config: null, coupon: null, event: null },
+      ...{ type: 'manual_adjustment', created_at: time, points: 100, coupon: null, event: null },
+      action_config: { name: 'manual_adjustment', description: 'A gift', points: 100 },
       user: {
         ...{ account_id: world.account.id, email: null, staff_member: false },
         id: expect.stringMatching(/^key_/) as string,
@@ -302,7 +303,7 @@ describe('by hand', () => {
     expect(body).toEqual(done({ action, loyalty_member: memberOf(email, 100) }));
     await adjust(email, -30);
     expect((await shop.ask('GET', `/loyalty/members/${email}/manual_adjustment_actions`)).body).toEqual(
-      done({ actions: [{ ...action, points: -30 }, action], total: 2 }),
+      done({ actions: [{ ...action, points: -30, action_config: null }, action], total: 2 }),
     );
     const page = await shop.ask('GET', `/loyalty/members/${email}/manual_adjustment_actions?page=2&per_page=1`);
     expect(page.body).toEqual(done({ actions: [action], total: 2 }));
@@ -339,7 +340,7 @@ describe('redeeming', () => {
     const email = await join();
     const { status, body } = await shop.ask('GET', `/loyalty/members/${email}/redemption_batches`);
     expect(status).toBe(200);
-    const list = { amount: null, localized_amount: null, percentage_discount: null, expires_at: null };
+    const list = { amount: null, localized_amount: null, percentage_discount: false, expires_at: null };
     expect(body).toEqual(
       done({
         redemption_batches: [
@@ -351,7 +352,10 @@ describe('redeeming', () => {
           {
             ...{ id: loyalty.batches.handedIn, description: '12.5 % off', points_cost: 50, position: anId },
             available_coupons_count: 2,
-            coupon_list: { ...list, name: 'points handed in', percentage_discount: 12.5 },
+            coupon_list: {
+              ...{ ...list, name: 'points handed in', amount: 12.5, localized_amount: '12.5%' },
+              percentage_discount: true,
+            },
           },
         ],
       }),
@@ -367,7 +371,7 @@ describe('redeeming', () => {
       ...{ type: 'redeem', created_at: time, points: -100, action_config: null, event: null, user: null },
       coupon: {
         ...{ id: anId, code: expect.stringMatching(/^PTS/) as string, description: null, amount: 10 },
-        ...{ percentage_discount: null, single_use: true, used: false, active: true, usages: 0 },
+        ...{ percentage_discount: false, single_use: true, used: false, active: true, usages: 0 },
         ...{ expires_at: null, valid_until: null },
       },
     };

@@ -267,7 +267,7 @@ describe('campaigns', () => {
     expect(made.status).toBe(201);
     const { id } = (made.body['result'] as { campaign: { id: number } }).campaign;
     const campaign = {
-      ...{ id, slug: 'spring', name: 'spring', type: 'invite', status: 'live', tags: [], appearance: 'inline' },
+      ...{ id, slug: 'spring', name: 'spring', type: 'invite', status: 'live', tags: [] },
       ...{ joinable_by: ['affiliate_member', 'purchase'], converts_by: ['purchase'], approval_delay: 604_800 },
       ...{ email_gating: false, incentives, texts, ...stamps },
     };
@@ -378,6 +378,7 @@ describe('campaigns', () => {
       400,
       /unpermitted parameter: :luck/,
     ],
+    ['a field that there was', { slug: 'x', appearance: 'popup' }, 400, /unpermitted parameter: :appearance/],
     ['a landing page that is none', { slug: 'x', landing_url: 'javascript:alert(1)' }, 422, /landing_url/],
     [
       'a subject of two lines',

@@ -23,11 +23,11 @@ test('an offer reaches a friend, who is given what is promised; the same again a
     ok: true,
     result: {
       friend_reward: {
-        ...{ id: expect.any(Number) as unknown, amount: 10, percentage: null, reason: 'referred', status: 'Paid' },
+        ...{ id: expect.any(Number) as unknown, amount: 10, percentage: false, reason: 'referred', status: 'Paid' },
         ...{ void_reason: null, coupon_code: code, incentive_type: 'discount_coupon' },
         ...{ incentive_description: '$10 off for your friend', incentive_custom_description: null },
         coupon: {
-          ...{ id: expect.any(Number) as unknown, code, description: null, amount: 10, percentage_discount: null },
+          ...{ id: expect.any(Number) as unknown, code, description: null, amount: 10, percentage_discount: false },
           ...{ single_use: true, used: false, active: true, usages: 0, expires_at: null, valid_until: null },
         },
       },

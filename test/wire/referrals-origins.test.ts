@@ -31,12 +31,12 @@ const offerOf = (email: string) => ({
   incentives: {
     advocate: {
       ...{ identifier: 'advocate', action_type: 'referrer', incentive_type: 'discount_coupon', amount: 10 },
-      ...{ percentage: null, description: '$10 off for you', for_advocate: true, for_friend: false },
+      ...{ percentage: false, description: '$10 off for you', for_advocate: true, for_friend: false },
       ...{ highest_amount: true, coupon_expires_at: null, criteria_config: NO_CRITERIA },
     },
     friend: {
       ...{ identifier: 'friend', action_type: 'referred', incentive_type: 'discount_coupon', amount: 10 },
-      ...{ percentage: null, description: '$10 off for your friend', for_advocate: false, for_friend: true },
+      ...{ percentage: false, description: '$10 off for your friend', for_advocate: false, for_friend: true },
       ...{ highest_amount: true, coupon_expires_at: null, criteria_config: NO_CRITERIA },
     },
   },

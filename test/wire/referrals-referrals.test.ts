@@ -59,11 +59,11 @@ test('a referral is shown to both sides, whole', async () => {
   const approved = await decide(order, 'approved');
   expect(approved.status).toBe(200);
   const coupon = (code: unknown) => ({
-    ...{ id: any('number'), code, description: null, amount: 10, percentage_discount: null, single_use: true },
+    ...{ id: any('number'), code, description: null, amount: 10, percentage_discount: false, single_use: true },
     ...{ used: false, active: true, usages: 0, expires_at: null, valid_until: null },
   });
   const reward = (reason: string, code: unknown, description: string) => ({
-    ...{ id: any('number'), amount: 10, percentage: null, reason, status: 'Paid', void_reason: null },
+    ...{ id: any('number'), amount: 10, percentage: false, reason, status: 'Paid', void_reason: null },
     ...{ coupon: coupon(code), coupon_code: code, incentive_type: 'discount_coupon' },
     ...{ incentive_description: description, incentive_custom_description: null },
   });

@@ -250,7 +250,7 @@ describe('by a channel of their own', () => {
       ...{
         id: expect.any(Number) as number,
         amount: 2.5,
-        percentage: null,
+        percentage: false,
         void_reason: null,
         reason: 'shared',
         status: 'Paid',
@@ -301,6 +301,25 @@ test('shares of somebody are listed, with who came by them', async () => {
   expect(await other.ask('GET', '/people/nobody@example.com/shares_by')).toMatchObject({
     ...{ status: 404, body: { ok: false, error_message: 'No person found by `person_slug`.' } },
   });
+});
+
+test('friends of a share on a channel are those who said by its link who they are, each once', async () => {
+  const gated = await openShop(world, { slug: 'gated', campaign: { emailGating: true } });
+  const gatedCode = await join(gated, 'anna@example.com');
+  const made = await gated.ask('POST', `/offers/${gatedCode}/shares/social`, { channel: 'whatsapp' });
+  const { share } = made.body['result'] as { share: { short_url: string } };
+  const link = new URL(share.short_url).pathname;
+  const browser = { 'user-agent': 'Mozilla/5.0 Firefox/140.0', 'content-type': 'application/x-www-form-urlencoded' };
+  const says = async (email: string) => {
+    const body = new URLSearchParams({ email }).toString();
+    expect((await world.request('POST', link, { key: null, body, headers: browser })).status).toBe(200);
+  };
+  await says('tom@example.com');
+  await says('tom@example.com');
+  await says('eve@example.com');
+  await world.request('GET', link, { key: null, headers: browser });
+  const { body } = await gated.ask('GET', '/people/anna@example.com/shares_by');
+  expect(body).toMatchObject({ result: { shares: [{ friends_count: 2 }] } });
 });
 
 function email(friends_count: number) {

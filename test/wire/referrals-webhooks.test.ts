@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { payloadOf } from '#apis/referrals/callback-payloads.js';
+import type { EventType } from '#core/events.js';
 import { findOrigin } from '#core/origins/index.js';
 import { decideReferral } from '#core/referrals/index.js';
 import { openReceiver, type Receiver } from '../receiver.js';
@@ -222,12 +224,30 @@ describe('what is posted', () => {
       origin: { type: 'AffiliateMember', subtotal: null },
     });
     expect(payloads['create_coupon_web_hook']).toMatchObject({
-      ...{ coupon_list_name: 'Friends', discount_amount: 10, percentage_discount: null, wanted: 15 },
+      ...{ coupon_list_name: 'Friends', discount_amount: 10, percentage_discount: false, wanted: 15 },
       ...{ needed_now: false, expires_at: null, usage_limit: null },
     });
     expect(payloads['unsubscribe_web_hook']).toMatchObject({
       person: { email: 'tom@example.com', unsubscribed_at: '2026-09-20T15:04:05.000+00:00' },
     });
+  });
+
+  test('says per cent as a number beside a flag, and a choice of letters as yes or no', () => {
+    const event = { id: 'evt_1', accountId: world.account.id, mode: 'test', subject: '1', at: new Date(0) } as const;
+    const told = (type: EventType, data: Record<string, unknown>) => payloadOf({ ...event, type, data });
+    expect(told('coupons.wanted', { list: { id: 1, amount: null, percentage: 1250 } })).toMatchObject({
+      ...{ discount_amount: 12.5, percentage_discount: true },
+    });
+    expect(told('reward.given', { reward: { id: 1, amount: null, percentage: 1250 } })).toMatchObject({
+      ...{ amount: 12.5, percentage: true },
+    });
+    for (const [subChoice, sub_choice] of [
+      ['subscribed', true],
+      ['declined', false],
+      [null, null],
+    ] as const) {
+      expect(told('site_person.opted_in', { person: { id: 1, subChoice } })).toMatchObject({ person: { sub_choice } });
+    }
   });
 
   test('says of whoever joins whom they brought, and their points; of a share by what its advocate joined', async () => {

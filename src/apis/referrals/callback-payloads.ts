@@ -1,5 +1,6 @@
-import { presentMoney } from '#apis/referrals/money.js';
+import { presentMoney, presentWorth } from '#apis/referrals/money.js';
 import { LABELS } from '#apis/referrals/present-origin.js';
+import { presentChoice } from '#apis/referrals/present-person.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { Event } from '#core/events.js';
 
@@ -74,6 +75,7 @@ class Words {
   codesWanted(): Facts {
     const list = facts(this.data['list']) ?? {};
     const person = facts(this.data['person']) ?? {};
+    const { amount, percentage } = presentWorth(list, this.#currency);
     return {
       // Codes come by the manage API; none is suggested.
       coupon_auto_sync_enabled: true,
@@ -82,8 +84,8 @@ class Words {
       coupon_list_name: list['name'] ?? null,
       email: person['email'] ?? null,
       phone_number: person['phone'] ?? null,
-      discount_amount: this.#money(list['amount']),
-      percentage_discount: percent(list['percentage']),
+      discount_amount: amount,
+      percentage_discount: percentage,
       usage_limit: list['usageLimit'] ?? null,
       expires_at: this.#time(list['expiresAt']),
       wanted: this.data['wanted'] ?? null,
@@ -129,7 +131,7 @@ class Words {
       username: person['username'] ?? null,
       customer_id: person['customerId'] ?? null,
       custom_properties: person['properties'] ?? {},
-      sub_choice: person['subChoice'] ?? null,
+      sub_choice: presentChoice(person['subChoice']),
       subscribed_at: this.#time(person['subscribedAt']),
       opted_in_at: this.#time(person['optedInAt']),
       phone_opted_in_at: null,
@@ -177,7 +179,7 @@ class Words {
       incentive: reward['incentive'] ?? null,
       incentive_type: reward['kind'] ?? null,
       incentive_description: reward['description'] ?? null,
-      amount: typeof reward['percentage'] === 'number' ? percent(reward['percentage']) : this.#money(reward['amount']),
+      ...presentWorth(reward, this.#currency),
       reward_coupon_code: facts(reward['coupon'])?.['code'] ?? null,
     };
   }
@@ -252,8 +254,4 @@ function facts(given: unknown): Facts | undefined {
 
 function text(given: unknown): string | undefined {
   return typeof given === 'string' ? given : undefined;
-}
-
-function percent(hundredths: unknown): number | null {
-  return typeof hundredths === 'number' ? hundredths / 100 : null;
 }

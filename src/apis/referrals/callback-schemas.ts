@@ -2,6 +2,7 @@ import Type, { type TObject, type TProperties, type TSchema } from 'typebox';
 import { EMAIL_TYPES } from '#apis/referrals/callback-payloads.js';
 import { CHECK_UNSUBSCRIBE, type APP_EVENTS } from '#apis/referrals/callbacks.js';
 import { LABELS } from '#apis/referrals/present-origin.js';
+import { SubChoice } from '#apis/referrals/present-person.js';
 
 const Text = Type.String();
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -37,7 +38,7 @@ const PERSON = {
   username: MaybeText,
   customer_id: MaybeText,
   custom_properties: Type.Record(Text, Text),
-  sub_choice: MaybeText,
+  sub_choice: SubChoice,
   subscribed_at: MaybeText,
   opted_in_at: MaybeText,
   phone_opted_in_at: MaybeText,
@@ -82,7 +83,8 @@ const REWARD = {
   incentive: Type.Union([Text, Type.Null()], { description: 'Its identifier within the campaign.' }),
   incentive_type: MaybeText,
   incentive_description: MaybeText,
-  amount: Type.Union([Type.Number(), Type.Null()], { description: 'Of money, or a percentage.' }),
+  amount: MaybeNumber,
+  percentage: Type.Boolean({ description: 'Whether `amount` is per cent, not money.' }),
   reward_coupon_code: MaybeText,
 };
 const Reward = Type.Object(REWARD);
@@ -95,7 +97,7 @@ const CouponsWanted = Type.Object({
   email: MaybeText,
   phone_number: MaybeText,
   discount_amount: MaybeNumber,
-  percentage_discount: MaybeNumber,
+  percentage_discount: Type.Boolean({ description: 'Whether `discount_amount` is per cent, not money.' }),
   usage_limit: MaybeInteger,
   expires_at: MaybeText,
   wanted: MaybeInteger,

@@ -149,7 +149,6 @@ const campaign = {
   tags: Type.Optional(Type.Array(Words(50), { maxItems: 20 })),
   starts_at: Moment,
   ends_at: Moment,
-  appearance: Type.Optional(Type.Enum(['inline', 'popup'])),
   landing_url: Type.Optional(Words(2000, 'Where friends land. Absent: at the site’s address.')),
   joinable_by: Categories('Whose origins are made an offer: `affiliate_member`, `purchase`, `event:CATEGORY`.'),
   converts_by: Categories('What of a friend counts: `purchase`, `event:CATEGORY`.'),

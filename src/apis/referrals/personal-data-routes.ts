@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { personBySlug } from '#apis/referrals/find-by-slug.js';
 import { presentMoneyOrNull } from '#apis/referrals/money.js';
-import { PersonObject, presentPerson } from '#apis/referrals/present-person.js';
+import { PersonObject, presentChoice, presentPerson, SubChoice } from '#apis/referrals/present-person.js';
 import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import {
@@ -34,7 +34,7 @@ const PersonalDataObject = Type.Object({
   phone_number: MaybeText,
   gender: MaybeText,
   custom_properties: Type.Record(Text, Text),
-  sub_choice: MaybeText,
+  sub_choice: SubChoice,
   subscribed_at: MaybeText,
   opted_in_at: MaybeText,
   phone_opted_in_at: MaybeText,
@@ -126,7 +126,7 @@ function present(site: Site, person: SitePerson, data: PersonalData): Static<typ
     phone_number: person.phone,
     gender: null,
     custom_properties: person.properties,
-    sub_choice: person.subChoice,
+    sub_choice: presentChoice(person.subChoice),
     subscribed_at: presentTimeOrNull(person.subscribedAt, timeZone),
     opted_in_at: presentTimeOrNull(person.optedInAt, timeZone),
     phone_opted_in_at: null,

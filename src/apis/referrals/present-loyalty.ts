@@ -1,14 +1,13 @@
 import Type, { type Static } from 'typebox';
 import { CouponObject, presentCoupon } from '#apis/referrals/present-coupon.js';
-import { presentMoneyOrNull } from '#apis/referrals/money.js';
+import { presentWorth } from '#apis/referrals/money.js';
 import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
 import { EventObject, presentOrigin, PurchaseObject } from '#apis/referrals/present-origin.js';
-import type { DescribedAction, FoundMember, RedemptionBatch } from '#core/loyalty/index.js';
+import type { DescribedAction, FoundMember, LoyaltyAction, RedemptionBatch } from '#core/loyalty/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const Text = Type.String();
 const MaybeText = Type.Union([Text, Type.Null()]);
-const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 
 export const MemberObject = Type.Object({
   custom_properties: Type.Record(Text, Text),
@@ -26,7 +25,12 @@ export const ActionObject = Type.Object({
   created_at: Text,
   points: Type.Integer({ description: 'Negative: they went. A refund takes back what was collected.' }),
   action_config: Type.Union([
-    Type.Object({ name: Text, description: MaybeText, points: Type.Integer() }, { description: 'As it was then.' }),
+    Type.Object(
+      { name: Text, description: MaybeText, points: Type.Integer() },
+      {
+        description: 'As it was then; of a manual adjustment why it was made.',
+      },
+    ),
     Type.Null(),
   ]),
   coupon: Type.Union([CouponObject, Type.Null()]),
@@ -51,9 +55,9 @@ export const BatchObject = Type.Object({
   ]),
   coupon_list: Type.Object({
     name: Text,
-    amount: MaybeNumber,
+    amount: Type.Union([Type.Number(), Type.Null()]),
     localized_amount: MaybeText,
-    percentage_discount: MaybeNumber,
+    percentage_discount: Type.Boolean({ description: 'Whether `amount` is per cent, not money.' }),
     expires_at: MaybeText,
   }),
 });
@@ -80,25 +84,34 @@ export function presentAction(
     type: kind === 'adjust' ? 'manual_adjustment' : (action.action ?? kind),
     created_at: presentTime(action.createdAt, site.timeZone),
     points,
-    action_config: details.rule ?? null,
+    action_config: details.rule ?? reasonOf(action),
     coupon: coupon === undefined ? null : presentCoupon(coupon, site, at),
     event: event === null || event.type === 'AffiliateMember' ? null : event,
     user: actor === null ? null : { account_id: site.accountId, email, id: actor, staff_member: false },
   };
 }
 
+function reasonOf({ details: { description }, points }: LoyaltyAction) {
+  return description === undefined ? null : { name: 'manual_adjustment', description, points };
+}
+
 export function presentBatch(batch: RedemptionBatch, { currency, timeZone }: Site): Static<typeof BatchObject> {
   const { id, description, pointsCost, position, couponsLeft, list } = batch;
-  const amount = presentMoneyOrNull(list.amount, currency);
+  const { amount, percentage } = presentWorth(list, currency);
   return {
     ...{ id, description, points_cost: pointsCost, position, available_coupons_count: couponsLeft },
     coupon_list: {
-      name: list.name,
-      amount,
-      localized_amount:
-        amount === null ? null : new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(amount),
-      percentage_discount: list.percentage === null ? null : list.percentage / 100,
+      ...{ name: list.name, amount, percentage_discount: percentage },
+      localized_amount: amount === null ? null : inWords(amount, percentage ? null : currency),
       expires_at: presentTimeOrNull(list.expiresAt, timeZone),
     },
   };
+}
+
+/** Without a currency: per cent. */
+function inWords(amount: number, currency: string | null): string {
+  const per = { style: 'percent', maximumFractionDigits: 2 } as const;
+  return currency === null
+    ? new Intl.NumberFormat('en-US', per).format(amount / 100)
+    : new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(amount);
 }

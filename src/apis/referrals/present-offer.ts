@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { presentMoneyOrNull } from '#apis/referrals/money.js';
+import { presentMoneyOrNull, presentWorth } from '#apis/referrals/money.js';
 import { presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { Core } from '#core/core.js';
 import { advocatePage, claimLink, offerDetails, type LinkChannel, type Offer } from '#core/offers/index.js';
@@ -17,7 +17,7 @@ export const IncentiveObject = Type.Object({
   action_type: Type.Enum([...REWARD_REASONS]),
   incentive_type: Type.Enum([...REWARD_TYPES]),
   amount: MaybeNumber,
-  percentage: MaybeNumber,
+  percentage: Type.Boolean({ description: 'Whether `amount` is per cent, not money.' }),
   description: Text,
   for_advocate: Type.Boolean(),
   for_friend: Type.Boolean(),
@@ -102,8 +102,7 @@ function presentIncentive(
     identifier: incentive.identifier,
     action_type: reason,
     incentive_type: incentive.kind,
-    amount: money(incentive.amount),
-    percentage: incentive.percentage === undefined ? null : incentive.percentage / 100,
+    ...presentWorth(incentive, site.currency),
     description: incentive.description,
     for_advocate: !forFriend,
     for_friend: forFriend,

@@ -8,6 +8,10 @@ import type { Site } from '#core/sites/index.js';
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
 
+export const SubChoice = Type.Union([Type.Boolean(), Type.Null()], {
+  description: 'Whether they agreed to letters of the shop; null: they were never asked.',
+});
+
 export const PersonObject = Type.Object({
   email: MaybeText,
   first_name: MaybeText,
@@ -17,7 +21,7 @@ export const PersonObject = Type.Object({
   phone_number: MaybeText,
   gender: MaybeText,
   custom_properties: Type.Record(Type.String(), Type.String()),
-  sub_choice: Type.Union([Type.Enum(['subscribed', 'declined']), Type.Null()]),
+  sub_choice: SubChoice,
   subscribed_at: MaybeText,
   opted_in_at: MaybeText,
   phone_opted_in_at: MaybeText,
@@ -30,6 +34,10 @@ export const PersonObject = Type.Object({
   last_invited_by: Type.Union([Type.String(), Type.Null()], { description: 'The address of an advocate.' }),
   referred_by: Type.Union([Type.String(), Type.Null()], { description: 'The address of an advocate.' }),
 });
+
+export function presentChoice(choice: unknown): boolean | null {
+  return typeof choice === 'string' ? choice === 'subscribed' : null;
+}
 
 export async function presentPerson(
   core: Pick<Core, 'db' | 'clock' | 'settings'>,
@@ -47,7 +55,7 @@ export async function presentPerson(
     phone_number: person.phone,
     gender: null,
     custom_properties: person.properties,
-    sub_choice: person.subChoice as 'subscribed' | 'declined' | null,
+    sub_choice: presentChoice(person.subChoice),
     subscribed_at: time(person.subscribedAt),
     opted_in_at: time(person.optedInAt),
     phone_opted_in_at: null,

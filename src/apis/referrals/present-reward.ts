@@ -1,17 +1,16 @@
 import Type, { type Static } from 'typebox';
-import { presentMoneyOrNull } from '#apis/referrals/money.js';
+import { presentWorth } from '#apis/referrals/money.js';
 import { CouponObject, presentCoupon } from '#apis/referrals/present-coupon.js';
 import type { Reward } from '#core/rewards/index.js';
 import { REWARD_REASONS, REWARD_TYPES } from '#core/site-documents/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
-const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 
 export const RewardObject = Type.Object({
   id: Type.Integer(),
-  amount: MaybeNumber,
-  percentage: MaybeNumber,
+  amount: Type.Union([Type.Number(), Type.Null()]),
+  percentage: Type.Boolean({ description: 'Whether `amount` is per cent, not money.' }),
   reason: Type.Enum([...REWARD_REASONS]),
   status: Type.Enum(['Paid', 'Unpaid', 'Voided'], {
     description: '`Unpaid`: it waits for a code, or until the referral webhook has arrived.',
@@ -29,8 +28,7 @@ const STATUS = { paid: 'Paid', unpaid: 'Unpaid', voided: 'Voided' } as const;
 export function presentReward(reward: Reward, site: Site, at: Date): Static<typeof RewardObject> {
   return {
     id: reward.id,
-    amount: presentMoneyOrNull(reward.amount, site.currency),
-    percentage: reward.percentage === null ? null : reward.percentage / 100,
+    ...presentWorth(reward, site.currency),
     reason: reward.reason,
     status: STATUS[reward.status],
     void_reason: reward.voidReason,

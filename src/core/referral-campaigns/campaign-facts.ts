@@ -8,7 +8,6 @@ export interface CampaignFacts {
   kind: ReferralCampaign['kind'];
   status: ReferralCampaign['status'];
   tags: string[];
-  appearance: 'inline' | 'popup';
   joinableBy: string[];
   originMinAge: number | null;
   originMaxAge: number | null;
@@ -20,7 +19,7 @@ export function campaignFacts(campaign: ReferralCampaign): CampaignFacts {
   const { id, slug, name, kind, status, tags, settings, startsAt, endsAt } = campaign;
   return {
     ...{ id, slug, name, kind, status, tags },
-    ...{ appearance: settings.appearance, joinableBy: settings.joinableBy },
+    joinableBy: settings.joinableBy,
     originMinAge: settings.originMinAge ?? null,
     originMaxAge: settings.originMaxAge ?? null,
     startsAt: startsAt?.toISOString() ?? null,

@@ -61,8 +61,6 @@ export interface LoyaltyRule {
 
 /** Everything of a campaign that is not a column. */
 export interface ReferralCampaignSettings {
-  /** `inline` or `popup`: how the tag shows it. */
-  appearance: 'inline' | 'popup';
   /** Where friends land; absent: at the site's address. */
   landingUrl?: string;
   /** Whose origins are made an offer: `affiliate_member`, `purchase`, `event:CATEGORY`. */

@@ -50,7 +50,13 @@ export async function withCounts(core: Pick<Core, 'db'>, site: Site, shares: rea
   const ids = shares.map(({ id }) => id);
   const { rows } = await sql<{ id: number; friends: number; clicks: number }>`
     select share.id,
-      (select count(*)::int from share_recipients where share_id = share.id) as friends,
+      case share.channel
+        when 'email' then (select count(*)::int from share_recipients where share_id = share.id)
+        else (
+          select count(distinct person_id)::int from offer_claims
+          where offer_id = share.offer_id and share_id = share.id
+        )
+      end as friends,
       (select count(*)::int from offer_claims where offer_id = share.offer_id and share_id = share.id) as clicks
     from shares share where share.id = any(${ids})`.execute(core.db);
   const counts = new Map(rows.map((row) => [row.id, row]));

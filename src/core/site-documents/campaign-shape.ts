@@ -103,7 +103,6 @@ export const campaignShape = object({
   tags: otherwise(list(string, MOST), []),
   startsAt: optional(moment),
   endsAt: optional(moment),
-  appearance: otherwise(oneOf(['inline', 'popup']), 'inline'),
   landingUrl: optional(string),
   joinableBy: otherwise(list(string, MOST), ['affiliate_member', 'purchase']),
   convertsBy: otherwise(list(string, MOST), ['purchase']),

@@ -50,6 +50,7 @@ const STATEMENTS: readonly string[] = [
   `alter table browser_claims drop column confirmed_at`,
   `alter table share_recipients drop column reminded_at`,
   `alter table site_people drop column gender, drop column phone_opted_in_at`,
+  `update referral_campaigns set settings = settings - 'appearance'`,
   // A door says by it why a row was refused.
   `alter table origin_batch_rows add column code text`,
 ];
