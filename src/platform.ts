@@ -65,7 +65,7 @@ import { KnownSites, SITES_CHANNEL } from '#core/sites/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
 import { payAwaited, payUnheard, ReferralDecider, tellOfHeld } from '#core/referrals/index.js';
-import { giveAllWaiting, WAITING_EVERY_MS } from '#core/rewards/index.js';
+import { giveAllWaiting, handInWanted, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { REMINDERS_EVERY_MS, sendReminders } from '#core/shares/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
@@ -211,8 +211,9 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
   const feeder = new CampaignFeeder(core);
   const courier = new WebhookCourier(core, {
     ...{ off: noticeEndpointOff, on: noticeEndpointOn },
-    // Rewards that waited until the shop had heard of their referral.
-    arrived: (tx, eventId) => payAwaited(tx, core, eventId),
+    // A code that the shop has taken; rewards that waited until it had heard of their referral.
+    arrived: (tx, event) =>
+      event.type === 'coupons.wanted' ? handInWanted(tx, core, event) : payAwaited(tx, core, event.id),
   });
   const imports = new ImportRunner(core, {
     contacts: contactRows,

@@ -1231,7 +1231,7 @@ export interface CouponListTable {
   valid_days: Generated<number | null>;
   /** Codes are made up with it as they are needed; null: they are handed in, or asked for by webhook. */
   prefix: Generated<string | null>;
-  /** When fewer are left, the shop is asked for more. */
+  /** When fewer are left, the shop is asked for more; null: by how many were handed out lately. */
   refill_below: Generated<number | null>;
   refill_asked_at: Generated<Date | null>;
   created_at: Date;

@@ -124,7 +124,8 @@ test('the shop is asked once for more, when few are left', async () => {
         ...{ id: listId, name: 'Few', amount: 1000, percentage: null, singleUse: true, usageLimit: null },
         ...{ validDays: null, expiresAt: null },
       },
-      ...{ wanted: 1, neededNow: false, person: null },
+      ...{ wanted: 1, neededNow: false, person: null, endsRefill: true },
+      code: expect.stringMatching(/^[ABCDEFGHJKMNPQRSTUVWXYZ2-9]{10}$/) as string,
     },
   ]);
 });

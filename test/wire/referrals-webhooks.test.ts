@@ -225,7 +225,7 @@ describe('what is posted', () => {
     });
     expect(payloads['create_coupon_web_hook']).toMatchObject({
       ...{ coupon_list_name: 'Friends', discount_amount: 10, percentage_discount: false, wanted: 15 },
-      ...{ needed_now: false, expires_at: null, usage_limit: null },
+      ...{ needed_now: false, expires_at: null, usage_limit: null, coupon_code: 'EXAMPLE234' },
     });
     expect(payloads['unsubscribe_web_hook']).toMatchObject({
       person: { email: 'tom@example.com', unsubscribed_at: '2026-09-20T15:04:05.000+00:00' },

@@ -77,9 +77,8 @@ class Words {
     const person = facts(this.data['person']) ?? {};
     const { amount, percentage } = presentWorth(list, this.#currency);
     return {
-      // Codes come by the manage API; none is suggested.
       coupon_auto_sync_enabled: true,
-      coupon_code: null,
+      coupon_code: this.data['code'] ?? null,
       coupon_list_id: list['id'] ?? null,
       coupon_list_name: list['name'] ?? null,
       email: person['email'] ?? null,

@@ -91,7 +91,9 @@ const Reward = Type.Object(REWARD);
 
 const CouponsWanted = Type.Object({
   coupon_auto_sync_enabled: Type.Boolean(),
-  coupon_code: MaybeText,
+  coupon_code: Type.Union([Text, Type.Null()], {
+    description: 'Suggested: an answer of 2xx puts it into the list. Null for a list of one code for everybody.',
+  }),
   coupon_list_id: MaybeInteger,
   coupon_list_name: MaybeText,
   email: MaybeText,
@@ -100,7 +102,9 @@ const CouponsWanted = Type.Object({
   percentage_discount: Type.Boolean({ description: 'Whether `discount_amount` is per cent, not money.' }),
   usage_limit: MaybeInteger,
   expires_at: MaybeText,
-  wanted: MaybeInteger,
+  wanted: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'How many codes are wanted at this time, each by a webhook of its own.',
+  }),
   needed_now: Type.Boolean({ description: 'Somebody waits for one.' }),
 });
 const SIGNUP = { campaign: Maybe(Campaign), offer: Maybe(Offer), ...PERSON, ...STANDING };
@@ -178,7 +182,9 @@ const APP_PAYLOADS: Record<keyof typeof APP_EVENTS, TObject> = {
 /** For the OpenAPI document. */
 export const REFERRALS_WEBHOOKS: Record<string, { summary: string; description?: string; body: TSchema }> = {
   create_coupon_web_hook: {
-    summary: 'Few codes are left of a coupon list, or somebody waits for one',
+    summary: 'A code is wanted: few are left of a coupon list, or somebody waits for one',
+    description:
+      'With an answer of 2xx `coupon_code` is in the list, and given to whoever waits the longest. Anything else puts nothing in.',
     body: classic('create_coupon_web_hook', CouponsWanted),
   },
   offer_signup_web_hook: {

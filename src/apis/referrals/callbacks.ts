@@ -46,7 +46,7 @@ export const EVENT_NAMES: Record<string, string | undefined> = { ...APP_NAMES, .
 /** One type each, with the endpoint's secret as its `key`. */
 export const CLASSIC_WEBHOOKS: Dialect = {
   events: CLASSIC_EVENTS,
-  awaited: CLASSIC_EVENTS.referral_web_hook,
+  awaited: [...CLASSIC_EVENTS.referral_web_hook, ...CLASSIC_EVENTS.create_coupon_web_hook],
   ownSecret: true,
   asks: {
     event: CHECK_UNSUBSCRIBE,
@@ -74,6 +74,7 @@ export const CLASSIC_WEBHOOKS: Dialect = {
 /** Chosen actions at one URL, signed. */
 export const APP_WEBHOOKS: Dialect = {
   events: APP_EVENTS,
+  awaited: APP_EVENTS.create_coupon,
   ownSecret: true,
   render(event) {
     const action = APP_NAMES[event.type];

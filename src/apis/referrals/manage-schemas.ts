@@ -57,7 +57,11 @@ const couponList = {
   expires_at: Moment,
   valid_days: Whole(1, 3650, 'After the hand-out.'),
   prefix: Type.Optional(Words(20, 'Codes are made up with it. Absent: codes are handed in, or asked for by webhook.')),
-  refill_below: Whole(1, 1_000_000, 'When fewer are left, the shop is asked for more by webhook.'),
+  refill_below: Whole(
+    1,
+    1_000_000,
+    'When fewer are left, more are suggested to the shop by webhook. Absent: by how many were handed out lately.',
+  ),
 };
 export const CouponListBody = Type.Object(couponList, {
   ...strict,

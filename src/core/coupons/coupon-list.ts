@@ -21,9 +21,9 @@ export interface CouponList {
   validDays: number | null;
   /** Codes are made up with it as they are needed; null: they are handed in, or asked for by webhook. */
   prefix: string | null;
-  /** When fewer are left, the shop is asked for more. */
+  /** When fewer are left, the shop is asked for more; null: by how many were handed out lately, where an endpoint hears it. */
   refillBelow: number | null;
-  /** When it was, since there were enough. */
+  /** When it was, and no codes came since. */
   refillAskedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;

@@ -5,6 +5,7 @@ export { couponFacts, isOver, isUsedUp, type Coupon } from '#core/coupons/coupon
 export { normalizeCode } from '#core/coupons/coupon-code.js';
 export { findCouponList, toCouponList, type CouponList } from '#core/coupons/coupon-list.js';
 export { couponsById, findCoupon } from '#core/coupons/find-coupon.js';
+export { putInWanted } from '#core/coupons/put-in-wanted.js';
 export { takeCoupon, type TakeCoupon } from '#core/coupons/take-coupon.js';
 export { useCoupons, voidCoupon } from '#core/coupons/use-coupons.js';
 export { addCouponCodes, MOST_CODES_AT_ONCE, type AddedCodes } from '#core/coupons/add-coupon-codes.js';

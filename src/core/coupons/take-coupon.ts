@@ -3,7 +3,7 @@ import type { Core } from '#core/core.js';
 import { askWhenFew } from '#core/coupons/ask-for-codes.js';
 import { endOfCodes, findCouponList, type CouponList } from '#core/coupons/coupon-list.js';
 import { toCoupon, type Coupon } from '#core/coupons/coupon.js';
-import { madeUpCode } from '#core/coupons/made-up-code.js';
+import { madeUpCode, MOST_TRIES } from '#core/coupons/made-up-code.js';
 import type { Site } from '#core/sites/index.js';
 import type { CouponTable, Tables } from '#core/tables.js';
 
@@ -12,9 +12,6 @@ export interface TakeCoupon {
   /** Null: nobody says yet who they are. */
   personId: number | null;
 }
-
-/** A made-up code that was there already is made up again; more often than this, something else is wrong. */
-const MOST_TRIES = 5;
 
 /**
  * Hands out a code of the list, to one person alone where its codes are for one. Undefined: none is left, or the list is

@@ -15,14 +15,15 @@ const SOME_LISTS = 100;
 export const WAITING_EVERY_MS = 60_000;
 
 /**
- * Pays the rewards that wait for codes of this list, the oldest first, as far as there are codes; says how many. Those
- * beyond the first few hundred follow by themselves. Wake the deliveries after it.
+ * Pays the rewards that wait for codes of this list, the oldest first, as far as there are codes, and at most so many;
+ * says how many. Those beyond them follow by themselves. Wake the deliveries after it.
  */
 export async function giveWaiting(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   listId: number,
+  most = BATCH,
 ): Promise<number> {
   const list = await findCouponList(tx, site, listId);
   const { rows } = await sql<Selectable<RewardTable>>`
@@ -30,7 +31,7 @@ export async function giveWaiting(
       and not exists (
         select from referrals where referrals.id = rewards.referral_id and referrals.awaits_event is not null
       )
-    order by id limit ${BATCH} for update skip locked`.execute(tx);
+    order by id limit ${most} for update skip locked`.execute(tx);
   let paid = 0;
   for (const row of rows) {
     const { status } = await payReward(tx, core, site, toReward(row, null), { asks: false });

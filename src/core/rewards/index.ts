@@ -18,6 +18,7 @@ export { giveIncentives } from '#core/rewards/give-incentives.js';
 export { giveReward, type GiveReward } from '#core/rewards/give-reward.js';
 export { giveAllWaiting, giveWaiting, WAITING_EVERY_MS } from '#core/rewards/give-waiting.js';
 export { handInCodes } from '#core/rewards/hand-in-codes.js';
+export { handInWanted } from '#core/rewards/hand-in-wanted.js';
 export { payUnpaid } from '#core/rewards/pay-unpaid.js';
 export { takeBackRewards, type TakenBack } from '#core/rewards/take-back-rewards.js';
 export { rewardFacts, type Reward } from '#core/rewards/reward.js';

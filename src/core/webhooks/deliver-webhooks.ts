@@ -52,7 +52,7 @@ export class WebhookCourier {
        * In the transaction that writes down that a receiver took what its dialect awaits. What was put on its way by it
        * leaves after that.
        */
-      arrived: (tx: Transaction<Tables>, eventId: string) => Promise<void>;
+      arrived: (tx: Transaction<Tables>, event: ArrivedEvent) => Promise<void>;
     },
   ) {
     this.#loop = new ClaimingLoop(core, {
@@ -207,7 +207,7 @@ export class WebhookCourier {
         })
         .where('id', '=', delivery.id)
         .execute();
-      if (awaited) await this.told.arrived(tx, delivery.event_id);
+      if (awaited) await this.told.arrived(tx, { ...delivery, id: delivery.event_id });
       return endpoint === 'switched off now';
     });
     if (awaited) this.#loop.wake();
@@ -292,6 +292,9 @@ export class WebhookCourier {
     return 'switched off now';
   }
 }
+
+/** An awaited event that was taken. */
+export type ArrivedEvent = Pick<Event, 'id' | 'type' | 'subject' | 'data'>;
 
 export interface SwitchedOn {
   id: string;

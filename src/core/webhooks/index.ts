@@ -1,4 +1,4 @@
-export { dialectsAwaiting, isAwaited } from '#core/webhooks/awaited-events.js';
+export { dialectsAwaiting, isAwaited, isHeard } from '#core/webhooks/awaited-events.js';
 export { createEndpoint, type CreateEndpoint } from '#core/webhooks/create-endpoint.js';
 export {
   WebhookCourier,

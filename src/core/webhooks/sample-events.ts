@@ -166,7 +166,7 @@ export const SAMPLES: Partial<Record<EventType, Record<string, unknown>>> = {
   },
   'site_person.unsubscribed': { ...OF_SITE, person: { ...FRIEND, unsubscribedAt: AT } },
   'site_person.opted_in': { ...OF_SITE, person: { ...FRIEND, optedInAt: AT } },
-  'coupons.wanted': { ...OF_SITE, list: COUPON_LIST, wanted: 15, neededNow: false, person: null },
+  'coupons.wanted': { ...OF_SITE, list: COUPON_LIST, code: 'EXAMPLE234', wanted: 15, neededNow: false, person: null },
   'loyalty.acted': {
     ...{ ...OF_SITE, person: ADVOCATE },
     action: { kind: 'collect', action: 'purchase', points: 50, balanceAfter: 150, createdAt: AT },
