@@ -892,6 +892,8 @@ describe('everything administrative', () => {
         'coupon_list.create',
         'referral_campaign.create',
         'site.create',
+        'site.remove',
+        'site.roll_security_key',
         'group.create',
         'group.remove',
         'group.update',

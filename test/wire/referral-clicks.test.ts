@@ -1,74 +1,78 @@
-/** What an advocate is given for friends who come by the link alone: nobody vouches for them. */
+/** What friends are given for coming by a link, whatever becomes of it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { advocateOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
+const CLICK = { identifier: 'welcome', reason: 'click', type: 'discount_coupon', amount: 1, description: '$1 off' };
 let world: World;
 let shop: Shop;
-let last = 0;
+let campaign: { slug: string; name: string };
 
 beforeAll(async () => {
   world = await openWorld();
-  const incentives = [
-    { identifier: 'click', reason: 'click' as const, kind: 'rebate' as const, amount: 10, description: '10 cents' },
-  ];
-  shop = await openShop(world, { campaign: { incentives } });
+  shop = await openShop(world);
+  const { body } = await shop.ask('GET', '/manage/campaigns');
+  const [first] = (body as { result: { campaigns: (typeof campaign)[] } }).result.campaigns;
+  if (first === undefined) throw new Error('a shop has a campaign');
+  campaign = { slug: first.slug, name: first.name };
+  expect(await promise({ ...CLICK, coupon_list: 'Friends' })).toMatchObject({ status: 200 });
 });
 afterAll(() => world.close());
 
-async function advocate() {
-  const email = `advocate-${++last}@example.com`;
-  return { email, ...(await advocateOf(shop, email)) };
+function promise(incentive: object) {
+  return shop.ask('PUT', `/manage/campaigns/${campaign.slug}`, { name: campaign.name, incentives: [incentive] });
 }
 
-async function clicks(code: string, from: string, headers: Record<string, string> = {}): Promise<string> {
-  const asked = { key: null, from, headers: { 'user-agent': BROWSER, ...headers } };
-  const reply = await world.request('GET', `/r/${code}`, asked);
-  return String(reply.headers['set-cookie']).split(';')[0] ?? '';
+async function come(code: string, cookie?: string): Promise<{ location: string; cookie: string }> {
+  const headers = { 'user-agent': BROWSER, ...(cookie === undefined ? {} : { cookie }) };
+  const reply = await world.request('GET', `/r/${code}`, { key: null, headers });
+  expect(reply.status).toBe(302);
+  return {
+    location: String(reply.headers['location']),
+    cookie: cookie ?? String(reply.headers['set-cookie']).split(';')[0] ?? '',
+  };
 }
 
-async function rewardsOf(email: string): Promise<unknown[]> {
-  const { body } = await shop.ask('GET', `/people/${email}/rewards`);
-  return (body['result'] as { rewards: unknown[] }).rewards;
+async function rewardsIn(cookie: string): Promise<{ coupon_code: string }[]> {
+  const { body } = await shop.ask('GET', `/rewards?visitor_uuid=${cookie.split('=')[1]}`);
+  return (body as { result: { rewards: { coupon_code: string }[] } }).result.rewards;
 }
 
-test('it is the advocate’s, and their offer says so', async () => {
-  const { email, code } = await advocate();
-  const { body } = await shop.ask('GET', `/offers/${code}`);
-  expect(body).toMatchObject({
-    result: { offer: { incentives: { click: { for_advocate: true, for_friend: false } } } },
+test('a coupon is the friend’s as soon as they come, once, and leads what they buy to the advocate', async () => {
+  const { code } = await advocateOf(shop, 'anna@example.com');
+  const offer = await shop.ask('GET', `/offers/${code}`);
+  expect(offer.body).toMatchObject({
+    result: { offer: { incentives: { welcome: { action_type: 'click', for_advocate: false, for_friend: true } } } },
   });
-  const cookie = await clicks(code, '198.51.100.1');
-  expect(await rewardsOf(email)).toMatchObject([{ reason: 'click', status: 'Paid', amount: 0.1 }]);
-  const visitor = cookie.split('=')[1];
-  const friends = await shop.ask('GET', `/rewards?visitor_uuid=${visitor}`);
-  expect(friends.body).toMatchObject({ result: { rewards: [] } });
+  const { location, cookie } = await come(code);
+  const [reward, ...others] = await rewardsIn(cookie);
+  expect(reward).toMatchObject({ reason: 'click', status: 'Paid', amount: 1, incentive_type: 'discount_coupon' });
+  expect(others).toEqual([]);
+  expect(new URL(location).searchParams.get('coupon')).toBe(reward?.coupon_code);
+  expect((await come(code, cookie)).location).toContain(`coupon=${reward?.coupon_code}`);
+  expect(await rewardsIn(cookie)).toHaveLength(1);
+
+  const data = { email: 'tom@example.com', order_number: '1', subtotal: 20, coupon_codes: [reward?.coupon_code] };
+  expect((await shop.ask('POST', '/origins/purchase', { data })).status).toBe(201);
+  const { body } = await shop.ask('GET', '/people/tom%40example.com/referrals_as_friend');
+  expect(body).toMatchObject({
+    result: { referrals: [{ track_method: 'coupon', advocate_person: { email: 'anna@example.com' } }] },
+  });
 });
 
-test('it is given once for a browser, and for the first of its network', async () => {
-  const { email, code } = await advocate();
-  const cookie = await clicks(code, '198.51.100.1');
-  await clicks(code, '198.51.100.1', { cookie });
-  await clicks(code, '198.51.100.2', { cookie });
-  await clicks(code, '198.51.100.1');
-  await clicks(code, '2001:db8::1');
-  await clicks(code, '2001:db8::2');
-  await clicks(code, '198.51.100.3', { 'user-agent': 'WhatsApp/2.23' });
-  expect(await rewardsOf(email)).toHaveLength(2);
-});
-
-test('it is given ten times a day, however many networks there are', async () => {
-  const { email, code } = await advocate();
-  await Promise.all(Array.from({ length: 15 }, (_, n) => clicks(code, `203.0.113.${n}`)));
-  expect(await rewardsOf(email)).toHaveLength(10);
-});
-
-test('advocates earn nothing by their own links', async () => {
+test('advocates are given nothing for their own links', async () => {
   const uuid = '6f1d3c1e-2a57-4f0e-9d5c-0d2f6a1b7c11';
-  const email = 'by-themselves@example.com';
-  const { code } = await advocateOf(shop, email, { uuid });
-  await clicks(code, '198.51.100.9', { cookie: `sidetone_${shop.site.test.publicId}=${uuid}` });
-  expect(await rewardsOf(email)).toEqual([]);
+  const { code } = await advocateOf(shop, 'by-themselves@example.com', { uuid });
+  const cookie = `sidetone_${shop.site.test.publicId}=${uuid}`;
+  expect((await come(code, cookie)).location).not.toContain('coupon=');
+  expect(await rewardsIn(cookie)).toEqual([]);
+});
+
+test('money is promised to nobody whose name is not known', async () => {
+  expect(await promise({ ...CLICK, type: 'rebate' })).toMatchObject({
+    status: 422,
+    body: { ok: false, error_message: expect.stringContaining('`incentives[0].type`') as string },
+  });
 });

@@ -147,7 +147,8 @@ test('batches count as used, and nothing is refused for them', async () => {
   const { body } = await shop.ask('GET', '/manage/usage');
   expect(body).toMatchObject({ result: { usage: { used_ms_per_second: expect.any(Number) as number } } });
   const { usage } = body['result'] as { usage: { used_ms_per_second: number } };
-  expect(usage.used_ms_per_second).toBeGreaterThanOrEqual(10_000);
+  // Twenty rows are one piece of work; the window has ten seconds.
+  expect(usage.used_ms_per_second).toBeGreaterThanOrEqual(500);
   expect((await ask(shop, 12, 3)).refused).toEqual([]);
 });
 

@@ -143,8 +143,11 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         countReader: (link: LinkedFile) => longReplies.admitByLink(link, reply),
       };
       const afterwards: (() => void)[] = [];
-      const handle = (given: Core): Promise<Static<R> | Readable | undefined> =>
-        route.handle({ ...handling, core: given, afterCommit: (run) => afterwards.push(run) });
+      const handle = (given: Core): Promise<Static<R> | Readable | undefined> => {
+        // Of a try that was undone nothing follows.
+        afterwards.length = 0;
+        return route.handle({ ...handling, core: given, afterCommit: (run) => afterwards.push(run) });
+      };
 
       const settle = async (done: unknown): Promise<void> => route.settle?.({ core, auth, closing }, done as Static<R>);
       const keepsReply = method === 'post' && owner !== undefined && route.unkept !== true;

@@ -128,10 +128,13 @@ async function takeForm(
     if (isOver(core, visited)) return over(reply);
     try {
       const says = { email, wantsLetters: form.get('letters') === 'yes' };
-      const { claim, reward, isAdvocate } = await claimAs(core, visited, visitOf(asked, coming), says);
+      const visit = visitOf(asked, coming);
+      const { claim, reward, isAdvocate } = await claimAs(core, visited, visit, says);
       if (isAdvocate) return askAgain('This is your own offer: it is for your friends.');
-      const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
-      return sendPage(reply, 200, givenPage(visited, filled, reward, shop));
+      // Anybody can type in an address: a code is shown where it was given, and nowhere else.
+      const isShown = reward === null || reward.visitor === visit.visitor || reward.claimId === claim.id;
+      const shop = landingUrl(core, visited, { claim, coupon: isShown ? (reward?.coupon?.code ?? null) : null });
+      return sendPage(reply, 200, givenPage(visited, filled, isShown ? reward : 'elsewhere', shop));
     } catch (error) {
       if (!(error instanceof CoreError) || error.code !== 'site_person.bad_input') throw error;
       return askAgain('This is no e-mail address.');

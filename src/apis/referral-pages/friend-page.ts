@@ -25,23 +25,31 @@ export function askPage(
   };
 }
 
-/** What a friend was given, and the way to the shop. */
-export function givenPage(visited: SharedOffer, filled: FilledIn, reward: Reward | null, shop: string): Page {
+/** What a friend was given, and the way to the shop. `elsewhere`: they were given it in another browser, or by the shop. */
+export function givenPage(
+  visited: SharedOffer,
+  filled: FilledIn,
+  reward: Reward | null | 'elsewhere',
+  shop: string,
+): Page {
   const texts = fillTexts(visited.site, visited.campaign, filled);
-  const code = reward?.coupon?.code;
-  const given =
-    code !== undefined
-      ? `<p>Your code:</p><code class="coupon" id="coupon">${escapeHtml(code)}</code>`
-      : reward === null
-        ? ''
-        : '<p>Your code is on its way: you get it as soon as there is one.</p>';
+  const promised = reward === 'elsewhere' ? undefined : reward?.description;
   return {
     title: texts.friendHeadline,
     body:
-      opening(texts, reward?.description ?? promiseOf(visited.campaign, 'referred')) +
-      given +
+      opening(texts, promised ?? promiseOf(visited.campaign, 'referred')) +
+      given(reward) +
       `<a class="button" id="shop" rel="noopener" target="_top" href="${escapeHtml(shop)}">Go to ${escapeHtml(visited.site.name)}</a>`,
   };
+}
+
+function given(reward: Reward | null | 'elsewhere'): string {
+  if (reward === null) return '';
+  if (reward === 'elsewhere') return '<p>You have your code already: it is shown where you were given it.</p>';
+  const code = reward.coupon?.code;
+  return code === undefined
+    ? '<p>Your code is on its way: you get it as soon as there is one.</p>'
+    : `<p>Your code:</p><code class="coupon" id="coupon">${escapeHtml(code)}</code>`;
 }
 
 /** What programs see that show a link, and whoever came by no browser of a person. */

@@ -15,7 +15,7 @@ import { advocatePage } from '#core/offers/index.js';
 import { createOrigin } from '#core/referral-programme/index.js';
 import { advocateToken } from '#core/shares/index.js';
 import { checkEmail, isSignedIdentity, VISITOR_PATTERN } from '#core/site-people/index.js';
-import { findPublicSite, type Site } from '#core/sites/index.js';
+import type { Site } from '#core/sites/index.js';
 
 const LARGEST_BYTES = 16_384;
 const strict = { additionalProperties: false };
@@ -152,7 +152,7 @@ async function share(
 
 /** Pages of the site's own origin may read the answer, and no others. @throws HttpProblem */
 async function siteOf(core: Core, publicId: string, { headers }: FastifyRequest, reply: FastifyReply): Promise<Site> {
-  const site = await findPublicSite(core, publicId);
+  const site = await core.knownSites.shown(publicId);
   if (site === undefined) throw new HttpProblem('not_found', 'There is no such site.');
   const own = new URL(site.url).origin;
   void reply.header('access-control-allow-origin', own).header('vary', 'Origin').header('cache-control', 'no-store');

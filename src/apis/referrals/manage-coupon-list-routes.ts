@@ -111,10 +111,10 @@ export function manageCouponListRoutes(table: SiteTable): void {
     bodyLimitBytes: BODY_BYTES,
     status: 201,
     returns: Type.Object({ added: Type.Integer(), existing: Type.Array(Type.String()) }),
-    async handle({ core, site, params, body, auth, afterCommit }) {
+    async handle({ core, site, params, body, auth }) {
       const input = { listId: params.id, codes: body.codes, actor: auth.keyId };
       const { added, existing } = await handInCodes(core, site, input);
-      afterCommit(() => core.wake.deliveries());
+      core.wake.deliveries();
       return { added, existing };
     },
   });

@@ -3,7 +3,7 @@ import { presentMoneyOrNull, presentWorth } from '#apis/referrals/money.js';
 import { presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { Core } from '#core/core.js';
 import { advocatePage, claimLink, offerDetails, type LinkChannel, type Offer } from '#core/offers/index.js';
-import type { Incentive, ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { isForFriend, type Incentive, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { REWARD_REASONS, REWARD_TYPES } from '#core/site-documents/index.js';
 import type { Site } from '#core/sites/index.js';
 
@@ -92,11 +92,9 @@ function presentIncentive(
   couponEnd: Date | null,
 ): Static<typeof IncentiveObject> {
   const { criteria = {}, reason } = incentive;
-  // All else is the advocate's.
-  const isFriends = (one: Incentive): boolean => one.reason === 'referred';
-  const forFriend = isFriends(incentive);
+  const forFriend = isForFriend(reason);
   const worth = ({ amount, percentage }: Incentive): number => amount ?? percentage ?? 0;
-  const same = all.filter((other) => isFriends(other) === forFriend && other.kind === incentive.kind);
+  const same = all.filter((other) => isForFriend(other.reason) === forFriend && other.kind === incentive.kind);
   const money = (minor: number | undefined): number | null => presentMoneyOrNull(minor ?? null, site.currency);
   return {
     identifier: incentive.identifier,

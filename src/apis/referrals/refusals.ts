@@ -3,6 +3,7 @@ import type { AssetErrorCode } from '#core/assets/index.js';
 import type { CouponErrorCode } from '#core/coupons/index.js';
 import type { DiskErrorCode } from '#core/disk/index.js';
 import type { LoyaltyErrorCode } from '#core/loyalty/index.js';
+import type { OfferClaimErrorCode } from '#core/offer-claims/index.js';
 import type { OfferErrorCode } from '#core/offers/index.js';
 import type { OriginErrorCode } from '#core/origins/index.js';
 import type { ReferralProgrammeErrorCode } from '#core/referral-programme/index.js';
@@ -78,6 +79,7 @@ export const REFUSALS = {
   'webhook.bad_input': UNPROCESSABLE,
   'webhook.exists': UNPROCESSABLE,
   'webhook.too_many': UNPROCESSABLE,
+  'offer_claim.too_many': { status: 429, code: 'throttled' },
   'disk.full': { status: 507, code: 'disk_full' },
 } as const satisfies Record<
   | SiteErrorCode
@@ -86,6 +88,7 @@ export const REFUSALS = {
   | OriginErrorCode
   | ReferralProgrammeErrorCode
   | OfferErrorCode
+  | OfferClaimErrorCode
   | ShareErrorCode
   | ReferralErrorCode
   | CouponErrorCode

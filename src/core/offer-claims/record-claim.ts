@@ -1,7 +1,6 @@
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
-import { rewardClick } from '#core/offer-claims/reward-click.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
 import type { SharedOffer } from '#core/offers/index.js';
 import { giveFriendReward, type Reward } from '#core/rewards/index.js';
@@ -18,7 +17,7 @@ export interface Visit {
 }
 
 /**
- * Writes down that a friend came by an offer, once a day for a browser, and gives the advocate what is promised for it. Where nobody is asked who they are, they are given
+ * Writes down that a friend came by an offer, once a day for a browser. Where nobody is asked who they are, they are given
  * what is promised to friends; `reward` is null where nothing is, or not to them.
  * @throws CoreError `offer_claim.too_many`
  */
@@ -31,9 +30,7 @@ export async function recordClaim(
   const { site, offer, campaign } = visited;
   const done = await inTransaction(core.db, async (tx) => {
     await linkVisitor(tx, site, visit.visitor, null, at);
-    const written = await writeClaim(tx, visited, visit, null, at);
-    const { claim } = written;
-    await rewardClick(tx, core, visited, written, at);
+    const { claim } = await writeClaim(tx, visited, visit, null, at);
     if (campaign.settings.emailGating) return { claim, reward: null };
     const { id: claimId } = claim;
     const reward = await giveFriendReward(tx, core, site, { campaign, offer, claimId, visitor: visit.visitor });

@@ -18,8 +18,6 @@ export interface WrittenClaim {
   claim: OfferClaim;
   /** Whether this person came by this offer for the first time. Of nobody in particular: false. */
   isNewFriend: boolean;
-  /** Whether it is new, and nobody of its network came by this offer in the last 24 h. */
-  isFirstOfNetwork: boolean;
 }
 
 type SeenRow = { known: boolean; from_network: number } & {
@@ -71,17 +69,13 @@ export async function writeClaim(
     if (personId !== null && own.person_id === null) {
       await tx.updateTable('offer_claims').set({ person_id: personId }).where('id', '=', own.id).execute();
     }
-    return {
-      claim: toOfferClaim({ ...own, person_id: personId ?? own.person_id }),
-      isNewFriend,
-      isFirstOfNetwork: false,
-    };
+    return { claim: toOfferClaim({ ...own, person_id: personId ?? own.person_id }), isNewFriend };
   }
   if (today.length >= MOST_IN_BROWSER || fromNetwork >= MOST_FROM_NETWORK) {
     throw new CoreError('offer_claim.too_many', 'Too many friends came from this browser or this address today.');
   }
   const claim = await insertClaim(tx, visited, { ...visit, network, personId, last: earlier[0] }, at);
-  return { claim, isNewFriend, isFirstOfNetwork: network !== null && fromNetwork === 0 };
+  return { claim, isNewFriend };
 }
 
 async function insertClaim(

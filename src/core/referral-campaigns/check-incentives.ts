@@ -23,7 +23,7 @@ export function checkIncentives(
 }
 
 function checkIncentive(problems: Problems, at: string, incentive: Incentive, lists: ReadonlySet<number>): void {
-  const { identifier, kind, amount, percentage, couponListId } = incentive;
+  const { identifier, reason, kind, amount, percentage, couponListId } = incentive;
   if (!IDENTIFIER.test(identifier)) {
     problems.add(`${at}.identifier`, 'is 1 to 50 lower-case letters, digits and underscores, with a letter first');
   }
@@ -34,6 +34,9 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, li
   }
   problems.text(`${at}.description`, incentive.description, 500);
   problems.text(`${at}.custom_description`, incentive.customDescription, 500);
+  if (reason === 'click' && kind !== 'discount_coupon') {
+    problems.add(`${at}.type`, 'is discount_coupon where somebody only comes: who they are is not known yet');
+  }
   if (kind === 'discount_coupon') {
     if (couponListId === undefined) problems.add(`${at}.coupon_list`, 'is missing: a coupon comes from a list');
     else if (!lists.has(couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');

@@ -5,6 +5,7 @@ export { checkReferralCampaign, type SaveReferralCampaign } from '#core/referral
 export { findReferralCampaign, listReferralCampaigns } from '#core/referral-campaigns/find-referral-campaign.js';
 export {
   fraudPoliciesOf,
+  isForFriend,
   isOpen,
   stateAt,
   toReferralCampaign,

@@ -6,7 +6,7 @@ import type { ReferralCampaignKind, ReferralCampaignTable, RewardKind, RewardRea
 export interface Incentive {
   /** Within its campaign, for good: `advocate`, `friend`. */
   identifier: string;
-  /** `referrer`: for a referral, to the advocate; `referred`: to the friend; others for the act alone. */
+  /** What for; see `isForFriend`. */
   reason: RewardReason;
   kind: RewardKind;
   /** One of the two, or neither: minor units of the site's currency, or hundredths of a per cent. */
@@ -17,6 +17,14 @@ export interface Incentive {
   /** Whose codes are handed out, of a `discount_coupon`. */
   couponListId?: number;
   criteria?: IncentiveCriteria;
+}
+
+/**
+ * Friends are rewarded for coming (`click`) and for a referral (`referred`); advocates for joining (`signup`), for sharing
+ * (`shared`) and for a referral (`referrer`).
+ */
+export function isForFriend(reason: RewardReason): boolean {
+  return reason === 'click' || reason === 'referred';
 }
 
 /** All that is given must hold. */

@@ -48,12 +48,13 @@ export async function createOrigin(
       ip: said.ip ?? browser?.ip ?? null,
       userAgent: said.userAgent ?? browser?.userAgent ?? null,
     };
-    if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     const { origin, repeated } = await writeOrigin(tx, site, checked, person, at);
     if (!repeated) {
       await tellOf(tx, site, person, origin, at);
       await matchReferral(tx, core, site, { origin, person, campaigns });
     }
+    // Afterwards: whose browser it was before is looked at by the checks for fraud.
+    if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     // Whoever asks again may name other campaigns, and another browser.
     const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };
     const offer =

@@ -32,7 +32,8 @@ async function boughtBefore(tx: Transaction<Tables>, person: SitePerson, origin:
     .select('id')
     .where('person_id', '=', person.id)
     .where('kind', '=', 'purchase')
-    .where('id', '<>', origin.id)
+    // Of whoever only wants to recommend it is the oldest, and told again for good: whatever they bought is before it.
+    .where('id', origin.kind === 'affiliate_member' ? '<>' : '<', origin.id)
     .limit(1)
     .executeTakeFirst();
   return earlier !== undefined;

@@ -6,6 +6,7 @@ import type { NewOrigin } from '#core/origins/index.js';
 import { createOrigin } from '#core/referral-programme/create-origin.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
+import { isTransient } from '#core/until-written.js';
 
 export interface BatchRows {
   batchId: string;
@@ -21,7 +22,7 @@ const FAULT = 'Something went wrong on our side; it was logged.';
 /**
  * Makes the origins of these rows, in the transaction that says so of the rows: whatever ends this process, each is made
  * once. All are one transaction; where one cannot be made, those before it are, then it alone, then those after it.
- * What is refused is written down with the reason. Rejects where the database is away.
+ * What is refused is written down with the reason. Rejects where the database is away, or has too much to do.
  */
 export async function makeBatchRows(core: RowCore, site: Site, batch: BatchRows): Promise<void> {
   const { rows } = batch;
@@ -32,7 +33,7 @@ export async function makeBatchRows(core: RowCore, site: Site, batch: BatchRows)
   try {
     await makeInOne(core, site, batch, (at) => (reached = at));
   } catch (error) {
-    if (isAway(error)) throw error;
+    if (isPassing(error)) throw error;
     const part = (from: number, to?: number): BatchRows => ({ ...batch, rows: rows.slice(from, to) });
     await makeBatchRows(core, site, part(0, reached));
     await makeBatchRows(core, site, part(reached, reached + 1));
@@ -44,7 +45,7 @@ async function makeAlone(core: RowCore, site: Site, batch: BatchRows, row: numbe
   try {
     await makeInOne(core, site, batch);
   } catch (error) {
-    if (isAway(error)) throw error;
+    if (isPassing(error)) throw error;
     const { batchId } = batch;
     const isRefused = error instanceof CoreError;
     if (!isRefused) core.log.error({ batch: batchId, row, error: String(error) }, 'an origin could not be made');
@@ -82,6 +83,7 @@ async function makeInOne(
       where done.batch_id = ${batchId} and done.row = made.row`.execute(tx);
   });
   core.wake.deliveries();
+  core.wake.referrals();
   core.killPoint('batch.row_written');
 }
 
@@ -103,10 +105,7 @@ async function lockRows(
   return new Map(found.map(({ row, data }) => [row, data as unknown as NewOrigin]));
 }
 
-/** The database is: nothing is wrong with what was asked of it. */
-function isAway(error: unknown): boolean {
-  if (error instanceof CoreError) return false;
-  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
-  if (/^(08|57)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT)/.test(code)) return true;
-  return error instanceof Error && /^(connection terminated|timeout exceeded)/i.test(error.message);
+/** The database is away, or has too much to do: nothing is wrong with what was asked of it. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof CoreError) && isTransient(error);
 }

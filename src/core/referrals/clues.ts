@@ -66,7 +66,7 @@ export async function cluesFor(
       union all
       (select 'coupon', reward.offer_id, reward.claim_id, 'coupon', coupon.id from coupons coupon
         join rewards reward on reward.coupon_id = coupon.id and not reward.coupon_shared
-        where coupon.site_id = ${site.id} and coupon.code = any(${origin.couponCodes}) and reward.reason = 'referred'
+        where coupon.site_id = ${site.id} and coupon.code = any(${origin.couponCodes}) and reward.reason in ('referred', 'click')
         order by coupon.id desc limit ${most})
       union all
       (select 'cookie', offer_id, id, channel, id from offer_claims
@@ -93,10 +93,12 @@ export async function cluesFor(
       (select 'phone_number', claim.offer_id, claim.id, claim.channel, claim.id from site_people other
         join offer_claims claim on claim.person_id = other.id
         where other.site_id = ${site.id} and other.phone = ${person.phone} and other.id <> ${person.id}
+          and claim.created_at >= ${cookieFrom}
         order by claim.id desc limit ${most})
       union all
       (select 'share_email', offer_id, null, 'email', share_id from share_recipients
-        where site_id = ${site.id} and email = ${person.email} order by share_id desc limit ${most})
+        where site_id = ${site.id} and email = ${person.email} and sent_at between ${cookieFrom} and ${until}
+        order by share_id desc limit ${most})
       union all
       (select 'ip_address', offer_id, id, channel, id from offer_claims
         where site_id = ${site.id} and ip = ${origin.ip} and created_at between ${hourFrom} and ${until}

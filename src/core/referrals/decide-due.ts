@@ -1,4 +1,5 @@
 import type { Core } from '#core/core.js';
+import { inTransaction } from '#core/in-transaction.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { approveReferral } from '#core/referrals/approve-referral.js';
 import { changeStatus, lockReferral } from '#core/referrals/decide-referral.js';
@@ -53,7 +54,7 @@ export class ReferralDecider {
   async #decideOne(id: number, siteId: string, now: Date): Promise<void> {
     const { core } = this;
     try {
-      await core.db.transaction().execute(async (tx) => {
+      await inTransaction(core.db, async (tx) => {
         const referral = await lockReferral(tx, { id: siteId }, { id }, { passing: true });
         // Somebody else has decided it, or is about to.
         if (referral === undefined || referral.decidesAt === null || referral.decidesAt > now) return;

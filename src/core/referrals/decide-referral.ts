@@ -8,6 +8,7 @@ import { approveReferral } from '#core/referrals/approve-referral.js';
 import { toReferral, type Referral } from '#core/referrals/referral.js';
 import { sceneOf, tellOfReferral } from '#core/referrals/tell-of-referral.js';
 import { decidesAt } from '#core/referrals/write-referral.js';
+import { holdPeople } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { ReferralStatus, Tables } from '#core/tables.js';
 
@@ -103,8 +104,7 @@ export async function lockReferral(
     .where(column, '=', id)
     .executeTakeFirst();
   if (seen === undefined) return undefined;
-  const people = [seen.advocate_id, seen.friend_id];
-  await tx.selectFrom('site_people').select('id').where('id', 'in', people).orderBy('id').forKeyShare().execute();
+  await holdPeople(tx, [seen.advocate_id, seen.friend_id]);
   await tx.selectFrom('offers').select('id').where('id', '=', seen.offer_id).forNoKeyUpdate().execute();
   const query = tx.selectFrom('referrals').selectAll().where('id', '=', seen.id).forUpdate();
   const row = await (passing ? query.skipLocked() : query).executeTakeFirst();

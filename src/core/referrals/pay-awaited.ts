@@ -49,7 +49,7 @@ export async function payUnheard(
     order by id limit ${SOME}`.execute(core.db);
   for (const { awaits_event: eventId } of rows) {
     try {
-      await core.db.transaction().execute((tx) => payAwaited(tx, core, eventId));
+      await inTransaction(core.db, (tx) => payAwaited(tx, core, eventId));
     } catch (error) {
       // It holds up no other.
       core.log.error({ error: String(error), event: eventId }, 'rewards that wait for nothing could not be paid');

@@ -10,7 +10,7 @@ import type { Clue } from '#core/referrals/clues.js';
 import { counts, takes } from '#core/referrals/match-referral.js';
 import type { Referral } from '#core/referrals/referral.js';
 import { writeReferral } from '#core/referrals/write-referral.js';
-import { personById } from '#core/site-people/index.js';
+import { holdPeople, personById } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -36,6 +36,7 @@ export async function referByHand(
   if (personId === advocateId) throw impossible('Nobody brings themselves');
   const at = new Date(core.clock.now());
   const referral = await inTransaction(core.db, async (tx) => {
+    await holdPeople(tx, [advocateId, personId]);
     const friend = await personById({ db: tx }, site, personId);
     // Held, so that nobody refunds it meanwhile.
     const row = await tx

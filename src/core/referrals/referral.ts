@@ -8,7 +8,7 @@ export const TRACK_METHODS = [
   'force_manually_generated',
   /** Whoever brought this friend before. */
   'sticky_advocate',
-  /** A code of the advocate's own, or one that a friend was given by the offer. */
+  /** A code that a friend was given by the offer. */
   'coupon',
   /** The browser came by the offer. */
   'cookie',

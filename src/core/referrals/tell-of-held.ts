@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Core } from '#core/core.js';
+import { inTransaction } from '#core/in-transaction.js';
 import { noticeTrouble, noticeTroubleOver } from '#core/trouble/index.js';
 import { dialectsAwaiting } from '#core/webhooks/index.js';
 
@@ -32,7 +33,7 @@ export async function tellOfHeld(core: Pick<Core, 'db' | 'clock' | 'dialects' | 
   const at = new Date(core.clock.now());
   for (const { id: subject, account_id: accountId, slug: name, waits } of rows) {
     const trouble = { kind: 'rewards_held' as const, subject, accountId, name };
-    await core.db.transaction().execute(async (tx) => {
+    await inTransaction(core.db, async (tx) => {
       if (!waits) return noticeTroubleOver(tx, { ...trouble, detail: 'Nothing waits for the referral webhook.' }, at);
       const detail =
         'The referral webhook could not be delivered, and rewards wait for it. Mend its receiver, then send it again: ' +

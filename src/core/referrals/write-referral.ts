@@ -6,7 +6,7 @@ import type { Clue } from '#core/referrals/clues.js';
 import { lookForFraud } from '#core/referrals/look-for-fraud.js';
 import { toReferral, type Referral } from '#core/referrals/referral.js';
 import { tellOfReferral } from '#core/referrals/tell-of-referral.js';
-import { personById, type SitePerson } from '#core/site-people/index.js';
+import { holdPeople, personById, type SitePerson } from '#core/site-people/index.js';
 import type { FraudFinding, Site } from '#core/sites/index.js';
 import type { ReferralStatus, Tables } from '#core/tables.js';
 
@@ -18,6 +18,8 @@ export async function writeReferral(
   { origin, friend, clue, passes = false }: { origin: Origin; friend: SitePerson; clue: Clue; passes?: boolean },
 ): Promise<Referral | undefined> {
   const { offer, campaign, claim, channel, method } = clue;
+  // What is told of them is not told once they are erased.
+  await holdPeople(tx, [offer.personId, friend.id]);
   const advocate = await personById({ db: tx }, site, offer.personId);
   const fraud = await lookForFraud(tx, site, origin, { advocate, friend }, clue);
   const at = new Date(core.clock.now());

@@ -1,7 +1,7 @@
-import { sql, type Transaction } from 'kysely';
+import { sql, type ExpressionBuilder, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { Offer } from '#core/offers/index.js';
-import type { Incentive, ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { isForFriend, type Incentive, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { giveReward } from '#core/rewards/give-reward.js';
 import { withCoupons, type Reward } from '#core/rewards/reward.js';
 import type { SitePerson } from '#core/site-people/index.js';
@@ -31,17 +31,18 @@ export async function giveFriendReward(
   if (person?.id === offer.personId) return undefined;
   if (!person && visitor && (await isAdvocatesBrowser(tx, site, offer, visitor))) return undefined;
   const incentives = campaign.settings.incentives.filter(
-    ({ reason, kind }) => reason === 'referred' && kind === 'discount_coupon',
+    ({ reason, kind }) => isForFriend(reason) && kind === 'discount_coupon',
   );
   let first: Reward | undefined;
   for (const incentive of incentives) {
     const reward =
       (await rewardOfFriend(tx, site, friend, incentive.identifier)) ??
       (await giveReward(tx, core, site, {
-        ...{ campaign, incentive, reason: 'referred', person, visitor, claimId, offerId: offer.id },
+        ...{ campaign, incentive, reason: incentive.reason, person, visitor, claimId, offerId: offer.id },
         once: friendOnce(friend, incentive),
       }));
-    first ??= reward;
+    // What was taken back is not shown, and not given anew.
+    if (reward?.status !== 'voided') first ??= reward;
   }
   return first;
 }
@@ -56,7 +57,7 @@ export function friendOnce(
 }
 
 /** Whether the advocate was known in this browser, by its UUID here or at the shop. */
-export async function isAdvocatesBrowser(
+async function isAdvocatesBrowser(
   tx: Transaction<Tables>,
   site: Site,
   offer: Offer,
@@ -82,13 +83,12 @@ async function rewardOfFriend(
     .selectAll()
     .where('site_id', '=', site.id)
     .where('offer_id', '=', offer.id)
-    .where('reason', '=', 'referred')
     .where('incentive', '=', incentive)
     .where((where) =>
       where.or([
         ...(person ? [where('person_id', '=', person.id)] : []),
         ...(visitor ? [where('visitor', '=', visitor)] : []),
-        ...(claimId === undefined ? [] : [where('claim_id', '=', claimId)]),
+        ...(claimId === undefined ? [] : [where('claim_id', '=', claimId), ofBrowser(where, claimId)]),
       ]),
     )
     .orderBy('id')
@@ -104,6 +104,11 @@ async function rewardOfFriend(
     mine.person_id = person.id;
   }
   return (await withCoupons({ db: tx }, site, [mine]))[0];
+}
+
+/** In the browser of a claim, whichever name the shop has for it: of one that came again another day, the first claim has the reward. */
+function ofBrowser(where: ExpressionBuilder<Tables, 'rewards'>, claimId: number) {
+  return where('visitor', '=', (from) => from.selectFrom('offer_claims').select('visitor').where('id', '=', claimId));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Incentive } from '#core/referral-campaigns/index.js';
+import { isForFriend, type Incentive } from '#core/referral-campaigns/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { RewardReason, Tables } from '#core/tables.js';
 
@@ -35,7 +35,7 @@ export async function meetsCriteria(tx: Transaction<Tables>, site: Site, ground:
   const { newCustomer, newOptIn, friendEventCategory, referralsMin, referralsMax, referralsDivisibleBy } = criteria;
   if (newCustomer === true && facts.bought_before) return false;
   if (newOptIn === true && !facts.opted_in_here) return false;
-  const boughtYet = facts.kind !== null || ground.reason !== 'referred';
+  const boughtYet = facts.kind !== null || !isForFriend(ground.reason);
   const { subtotalMin, subtotalMax } = criteria;
   if (boughtYet) {
     if (subtotalMin !== undefined && (facts.subtotal ?? 0) < subtotalMin) return false;
@@ -51,7 +51,7 @@ export async function meetsCriteria(tx: Transaction<Tables>, site: Site, ground:
 
 async function look(tx: Transaction<Tables>, site: Site, ground: RewardGround): Promise<Facts> {
   const { reason, personId, referralId, claimId, originId } = ground;
-  const friend = reason === 'referred' ? (personId ?? null) : null;
+  const friend = isForFriend(reason) ? (personId ?? null) : null;
   const { rows } = await sql<Facts>`
     with ground as (
       select coalesce(referral.friend_id, ${friend}::bigint) as friend_id,
@@ -70,6 +70,10 @@ async function look(tx: Transaction<Tables>, site: Site, ground: RewardGround): 
       (
         select count(*)::int from referrals approved where approved.advocate_id = ground.advocate_id
           and approved.campaign_id = ground.campaign_id and approved.status = 'approved'
+          and not exists (
+            select from origins returned where returned.id = approved.origin_id
+              and returned.refunded >= coalesce(returned.subtotal, 0)
+          )
       ) as approved
     from ground
     left join origins origin on origin.id = ground.origin_id

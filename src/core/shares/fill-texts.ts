@@ -1,4 +1,4 @@
-import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
+import { isForFriend, type ReferralCampaign, type ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 
@@ -39,7 +39,10 @@ export function fillTexts(
 
 /** What somebody is promised; empty: nothing. */
 export function promiseOf({ settings }: ReferralCampaign, reason: 'referrer' | 'referred'): string {
-  return settings.incentives.find((incentive) => incentive.reason === reason)?.description ?? '';
+  const promised = settings.incentives.find((incentive) =>
+    reason === 'referred' ? isForFriend(incentive.reason) : incentive.reason === reason,
+  );
+  return promised?.description ?? '';
 }
 
 function shownName(advocate: FilledIn['advocate']): string {

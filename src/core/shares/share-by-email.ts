@@ -5,6 +5,7 @@ import { queueEmail } from '#core/emails/index.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { shareLink, type SharedOffer } from '#core/offers/index.js';
+import { isForFriend } from '#core/referral-campaigns/index.js';
 import type { Reward } from '#core/rewards/index.js';
 import { askWhoWantsNone } from '#core/shares/ask-who-wants-none.js';
 import { letterTo, type OwnWords } from '#core/shares/letters.js';
@@ -155,7 +156,7 @@ async function look(
   const [optedOut, sentBefore, customers] = await Promise.all([
     optedOutEmails(core, site, valid),
     alreadySent(core, offer.id, valid),
-    campaign.settings.incentives.some(({ reason, criteria }) => reason === 'referred' && criteria?.newCustomer === true)
+    campaign.settings.incentives.some(({ reason, criteria }) => isForFriend(reason) && criteria?.newCustomer === true)
       ? buyers(core, site.id, valid)
       : new Set<string>(),
   ]);

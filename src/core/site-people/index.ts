@@ -2,6 +2,7 @@
 export type { SitePersonErrorCode } from '#core/site-people/errors.js';
 export { anonymizePerson } from '#core/site-people/anonymize-person.js';
 export { findPerson, personById } from '#core/site-people/find-person.js';
+export { holdPeople } from '#core/site-people/hold-people.js';
 export { mailboxOf } from '#core/site-people/mailbox.js';
 export { personFacts } from '#core/site-people/person-facts.js';
 export { checkEmail, checkPhone, LONGEST_NAME, type PersonIdentity } from '#core/site-people/person-identity.js';

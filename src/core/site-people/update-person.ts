@@ -38,13 +38,9 @@ export async function updatePerson(
   changes: PersonChanges,
 ): Promise<SitePerson> {
   const at = new Date(core.clock.now());
-  try {
-    const updated = await inTransaction(core.db, (tx) => write(tx, core, site, id, changes, at));
-    core.wake.deliveries();
-    return updated;
-  } catch (error) {
-    throw asTaken(error);
-  }
+  const updated = await inTransaction(core.db, (tx) => write(tx, core, site, id, changes, at));
+  core.wake.deliveries();
+  return updated;
 }
 
 async function write(
@@ -94,7 +90,8 @@ async function write(
     })
     .where('id', '=', id)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow()
+    .catch((error: unknown) => Promise.reject(asTaken(error)));
   return choose(tx, core, site, toSitePerson(row), changes, at);
 }
 

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { changeKeys, recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { FORGOTTEN_REPLY } from '#core/forget-replies.js';
 import { changeSites } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { forgetEvents } from '#core/webhooks/index.js';
@@ -31,6 +32,9 @@ export async function removeSite(
       const ids = sites.map(({ id }) => id);
       const files = await tx.selectFrom('assets').select('file').where('site_id', 'in', ids).execute();
       await forgetEvents(tx, { accountId }, await subjectsOf(tx, accountId, slug));
+      await forgetRequests(tx, accountId, ids);
+      // What is the matter with it is over.
+      await tx.deleteFrom('troubles').where('subject', 'in', ids).execute();
       await tx.deleteFrom('sites').where('id', 'in', ids).execute();
       for (const { id, mode } of sites) {
         await recordAudit(tx, { accountId, actor, action: 'site.remove', subject: id, details: { slug, mode }, at });
@@ -39,6 +43,19 @@ export async function removeSite(
       for (const { file } of files) await core.uploads.remove(file);
     }),
   );
+}
+
+/** What was answered to it, and to keys of the account, which may have spoken of it: a reply does not say so. */
+async function forgetRequests(tx: Transaction<Tables>, accountId: string, ids: readonly string[]): Promise<void> {
+  await tx
+    .updateTable('idempotency_keys')
+    .set({ reply: FORGOTTEN_REPLY })
+    .where('account_id', '=', accountId)
+    .where('route', 'like', '%/referrals/%')
+    .where((is) =>
+      is.or([is('route', 'not like', '% of sit\\_%'), ...ids.map((id) => is('route', 'like', `% of ${id}`))]),
+    )
+    .execute();
 }
 
 /** What its events happened to: each says of which site it is. */

@@ -2,7 +2,7 @@
 export type { SiteErrorCode } from '#core/sites/errors.js';
 export { checkShopUrl, isShopUrl, isSlug } from '#core/sites/check-site.js';
 export { createSite, type CreatedSite, type CreateSite } from '#core/sites/create-site.js';
-export { findPublicSite, findSite, listSites, type SiteAsker } from '#core/sites/find-site.js';
+export { findSite, listSites, type SiteAsker } from '#core/sites/find-site.js';
 export { changeSites, KnownSites, SITES_CHANNEL } from '#core/sites/known-sites.js';
 export { rollSecurityKey } from '#core/sites/security-key.js';
 export { siteFacts, toSite, type Site } from '#core/sites/site.js';
