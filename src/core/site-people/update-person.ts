@@ -91,7 +91,9 @@ async function write(
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()
-    .catch((error: unknown) => Promise.reject(asTaken(error)));
+    .catch((error: unknown) => {
+      throw asTaken(error);
+    });
   return choose(tx, core, site, toSitePerson(row), changes, at);
 }
 
