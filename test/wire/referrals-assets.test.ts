@@ -112,6 +112,19 @@ describe('POST /assets', () => {
     expect(reply).toMatchObject({ status: 404, body: refused('No site found by `site_slug`.') });
   });
 
+  test.each([
+    ['shop', 201],
+    ['nobody', 404],
+  ])('the site may be named in a field of the form: %s', async (slug, status) => {
+    const { payload, headers } = fileForm(PNG, { name: `named-${slug}.png` });
+    const field = `--a-boundary-of-the-tests\r\ncontent-disposition: form-data; name="site_slug"\r\n\r\n${slug}\r\n`;
+    const reply = await world.platform.server.app.inject({
+      ...{ method: 'POST', url: `${SHOP_API}/assets`, payload: Buffer.concat([Buffer.from(field), payload]) },
+      headers: { ...headers, authorization: `Bearer ${shop.keys.test}` },
+    });
+    expect(reply.statusCode).toBe(status);
+  });
+
   test('a disk that is full takes no file', async () => {
     freeBytes = 1e6;
     await world.run(DISK_LOOK_MS);

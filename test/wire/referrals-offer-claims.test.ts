@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advocateOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
@@ -74,6 +74,41 @@ test.each([
   ['friend', 'ann@ours.example', 'bob@', 'Invalid `friend_email`.'],
 ])('an address of the %s that is none is told', async (_who, advocate, friend, error_message) => {
   expect(await claim(advocate, friend)).toMatchObject({ status: 400, body: { ok: false, error_message } });
+});
+
+describe('a claim that is in the query, or names a tag', () => {
+  const asked = (query: string, body?: unknown) => shop.ask('POST', `/offer_claims?${query}`, body);
+  const BOTH = 'advocate_email=amy@ours.example&friend_email=ben@theirs.example';
+
+  test('is the same as in the body', async () => {
+    const first = await asked(BOTH);
+    expect(first).toMatchObject({ status: 200, body: { result: { friend_reward: { status: 'Paid' } } } });
+    expect((await claim('amy@ours.example', 'ben@theirs.example')).body).toEqual(first.body);
+    const half = await asked('advocate_email=amy@ours.example', { friend_email: 'ben@theirs.example' });
+    expect(half.body).toEqual(first.body);
+  });
+
+  test('is of a campaign with that tag', async () => {
+    expect(await asked(`${BOTH}&campaign_tag=default`)).toMatchObject({ status: 200 });
+    expect(await claim('amy@ours.example', 'ben@theirs.example', { campaign_tag: 'default' })).toMatchObject({
+      status: 200,
+    });
+    expect(await asked(`${BOTH}&campaign_tag=no-such`)).toMatchObject({
+      status: 400,
+      body: { ok: false, error_message: 'No campaign found.' },
+    });
+  });
+
+  test.each([
+    ['two that differ', BOTH, { friend_email: 'other@theirs.example' }, /^`friend_email` is not the same in the query/],
+    ['none of the friend', 'advocate_email=amy@ours.example', {}, /^`friend_email` is required$/],
+    ['a field that is none', `${BOTH}&foo=1`, {}, /^found unpermitted parameter: :foo$/],
+  ])('is refused with %s', async (_what, query, body, message) => {
+    expect(await asked(query, body)).toMatchObject({
+      status: 400,
+      body: { ok: false, error_message: expect.stringMatching(message) as unknown },
+    });
+  });
 });
 
 test('a field that is missing, and one that is none', async () => {

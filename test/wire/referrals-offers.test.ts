@@ -142,6 +142,13 @@ describe('an offer shown to a visitor', () => {
     expect((await shop.ask('PUT', `/visitor_offers/${id}/track_visit`, undefined, 'live')).status).toBe(404);
   });
 
+  test('takes no field but the name of the site', async () => {
+    const { id } = await world.core.db.selectFrom('visitor_offers').select('id').executeTakeFirstOrThrow();
+    const track = (body: unknown) => shop.ask('PUT', `/visitor_offers/${id}/track_visit`, body);
+    expect(await track({ foo: 1 })).toMatchObject({ status: 400, body: refusal('found unpermitted parameter: :foo') });
+    expect((await track({ site_slug: 'shop' })).status).toBe(200);
+  });
+
   test.each(['0', '999999', 'x', '1e3', '99999999999999999999'])('is not found by %s', async (id) => {
     const { status, body } = await shop.ask('PUT', `/visitor_offers/${id}/track_visit`);
     expect({ status, body }).toEqual({ status: 404, body: refusal('No visitor offer found by id.') });

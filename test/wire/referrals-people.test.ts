@@ -47,7 +47,7 @@ describe('a person', () => {
     const other = await openShop(world, { slug: 'other' });
     expect((await other.ask('GET', '/people/anna@example.com')).status).toBe(404);
     expect((await shop.ask('GET', '/people/anna@example.com', undefined, 'live')).status).toBe(404);
-    expect((await shop.ask('PUT', '/people/anna@example.com', { data: {} }, 'live')).status).toBe(404);
+    expect((await shop.ask('PUT', '/people/anna', { data: {} }, 'live')).status).toBe(404);
   });
 
   test('is counted: events, shares, and who invited them', async () => {
@@ -193,6 +193,15 @@ describe('a change', () => {
     const reply = await change('gil@example.com', data);
     expect({ status: reply.status, body: reply.body }).toEqual({ status, body: refusal(message) });
     expect(await personOf('gil@example.com')).toEqual(before);
+  });
+
+  test('of an address that nobody has makes them known, and a refused one does not', async () => {
+    const { status, body } = await change('New@Example.com', { first_name: 'Nia', customer_id: 'c-new' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ result: { person: { email: 'new@example.com', first_name: 'Nia' } } });
+    expect((await shop.ask('GET', '/people/c-new')).body).toEqual(body);
+    expect((await change('refused@example.com', { customer_id: 'c-new' })).status).toBe(422);
+    expect((await shop.ask('GET', '/people/refused@example.com')).status).toBe(404);
   });
 
   test('of nobody is not found; without data it is refused', async () => {

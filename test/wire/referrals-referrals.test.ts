@@ -54,6 +54,25 @@ const told = ({ body }: { body: Record<string, unknown> }) => body as unknown as
 
 const any = (type: 'string' | 'number') => expect.any(type === 'string' ? String : Number) as unknown;
 
+test('who decided and who refunded is in the audit log', async () => {
+  const { order } = await brought();
+  const audited = async (action: string) => {
+    const rows = await world.core.db.selectFrom('audit_log').selectAll().where('action', '=', action).execute();
+    return rows.map(({ actor, account_id, details }) => ({ actor, account_id, details }));
+  };
+  const before = (await audited('referral.decide')).length;
+  await decide(order, 'flagged');
+  await decide(order, 'flagged');
+  await shop.ask('POST', `/origins/${order}/refund`, { data: { refund_subtotal: 4 } });
+  const by = { actor: expect.stringMatching(/^key_/) as unknown, account_id: world.account.id };
+  const of = { site: 'shop', mode: 'test' };
+  const decided = { ...of, origin: any('number'), from: 'pending', to: 'flagged' };
+  expect((await audited('referral.decide')).slice(before)).toEqual([{ ...by, details: decided }]);
+  expect(await audited('origin.refund')).toEqual([{ ...by, details: { ...of, refunded: 400 } }]);
+  expect(await decide('no-such-order', 'approved')).toMatchObject({ status: 404 });
+  expect(await audited('referral.decide')).toHaveLength(before + 1);
+});
+
 test('a referral is shown to both sides, whole', async () => {
   const { advocate, friend, order, friendCode } = await brought();
   const approved = await decide(order, 'approved');

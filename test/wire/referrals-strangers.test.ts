@@ -162,7 +162,9 @@ describe.each(['the other mode of the site', 'another site of the account'])('%s
   test('is told of nothing that it is there', async () => {
     const wrong = [];
     const named = operations.filter(({ path }) => path.includes('/{') && !COMMON.has(prefixOf(path)));
-    for (const operation of named.filter(({ name }) => name !== 'POST /people/{person_slug}/unsubscribe')) {
+    // These write of an address in the site of the key, whoever has it elsewhere.
+    const own = new Set(['POST /people/{person_slug}/unsubscribe', 'PUT /people/{person_slug}']);
+    for (const operation of named.filter(({ name }) => !own.has(name))) {
       const reply = await ask(operation, keys[who] ?? null, QUERIES[operation.path] ?? '');
       const right = TOLD.has(operation.name)
         ? reply.status === 200 && (reply.body['result'] as { talkable_coupon: boolean }).talkable_coupon === false

@@ -7,7 +7,12 @@ import type { Site } from '#core/sites/index.js';
 
 /** @throws HttpProblem `not_found`, in this API's sentence */
 export function personBySlug(core: Pick<Core, 'db'>, site: Site, slug: string): Promise<SitePerson> {
-  return orSay(findPerson(core, site, slug), 'site_person.not_found', 'No person found by `person_slug`.');
+  return orSayNobody(findPerson(core, site, slug));
+}
+
+/** @throws HttpProblem `not_found`, in this API's sentence */
+export function orSayNobody<T>(found: Promise<T>): Promise<T> {
+  return orSay(found, 'site_person.not_found', 'No person found by `person_slug`.');
 }
 
 /** @throws HttpProblem `not_found`, in this API's sentence */

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { personBySlug } from '#apis/referrals/find-by-slug.js';
+import { orSayNobody, personBySlug } from '#apis/referrals/find-by-slug.js';
 import { CustomProperties, readProperties } from '#apis/referrals/origin-data.js';
 import { PersonObject, presentPerson } from '#apis/referrals/present-person.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
@@ -51,7 +51,8 @@ export function personRoutes(table: SiteTable): void {
   table.put('/people/:person_slug', {
     id: 'updatePerson',
     summary: 'Update a person',
-    description: 'What is absent stays as it is; null takes it away.',
+    description:
+      'What is absent stays as it is; null takes it away. Somebody not yet known by an e-mail address is known from now on.',
     tag: 'People',
     scope: 'referrals:write',
     params: PersonSlug,
@@ -64,8 +65,8 @@ export function personRoutes(table: SiteTable): void {
     ),
     returns: Type.Object({ person: PersonObject }),
     async handle({ core, site, params, body }) {
-      const { id } = await personBySlug(core, site, params.person_slug);
-      return { person: await presentPerson(core, site, await updatePerson(core, site, id, changesOf(body.data))) };
+      const person = await orSayNobody(updatePerson(core, site, params.person_slug, changesOf(body.data)));
+      return { person: await presentPerson(core, site, person) };
     },
   });
 }

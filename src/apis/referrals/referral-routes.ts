@@ -89,13 +89,14 @@ export function referralRoutes(table: SiteTable): void {
       rewards_voided: Type.Integer({ description: 'Taken back.' }),
       rewards_kept: Type.Integer({ description: 'Not taken back: their coupons were used already.' }),
     }),
-    async handle({ core, site, params, body }) {
+    async handle({ core, auth, site, params, body }) {
       const { id: originId } = await originBySlug(core, site, params.origin_slug);
       const { refund_subtotal: amount, refunded_at: at } = body.data ?? {};
       const { origin, referral, rewards } = await refundOrigin(core, site, {
         originId,
         subtotal: amount === undefined ? undefined : minorUnits(amount, site.currency),
         refundedAt: at === undefined ? undefined : new Date(at),
+        actor: auth.keyId,
       });
       return {
         origin: presentOrigin(site, origin, await personById(core, site, origin.personId)),

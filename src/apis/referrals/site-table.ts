@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import { HttpProblem, type Handling, type Route, type RouteTable } from '#apis/http/index.js';
+import { compileValidator } from '#apis/http/validate.js';
 import type { Caller } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -33,7 +34,7 @@ const Slug = Type.Optional(
 );
 
 /**
- * The same table, whose routes are of a site: each takes `site_slug` in its query, and where it has a body in JSON also
+ * The same table, whose routes are of a site: each takes `site_slug` in its query, and where it has a body also
  * there, and answers `{"ok": true, "result": …}`.
  */
 export function siteTable(table: RouteTable<Caller>): SiteTable {
@@ -43,12 +44,13 @@ export function siteTable(table: RouteTable<Caller>): SiteTable {
       const { body, query, returns, handle, ...rest } = route;
       const whole: AnyRoute = {
         ...rest,
-        ...(body === undefined ? {} : { body: route.form === true ? body : withSlug(body) }),
+        ...(body === undefined ? {} : { body: withSlug(body) }),
         query: withSlug(query ?? Type.Object({})),
         returns: Type.Object({ ok: Type.Literal(true), result: returns ?? Type.Object({}) }),
         // There may be no such site; what can be read may not be possible.
         refuses: [404, ...(method === 'get' ? [] : [422]), ...(route.refuses ?? [])],
         async handle(handling) {
+          if (body === undefined) nothingIn(handling.body ?? {});
           const site = await siteOf(handling.core, handling.auth, slugOf(handling));
           const work = () => handle({ ...handling, site } as Parameters<typeof handle>[0]);
           const result = await handling.core.siteLoad.run(site, work);
@@ -59,6 +61,9 @@ export function siteTable(table: RouteTable<Caller>): SiteTable {
     };
   return { get: add('get'), post: add('post'), put: add('put'), patch: add('patch'), delete: add('delete') };
 }
+
+/** Of what takes no body: a field that is none is told here as well. */
+const nothingIn = compileValidator(withSlug(Type.Object({})), 'body');
 
 function withSlug(schema: TSchema): TObject {
   const { properties, examples } = schema as TObject & { examples?: unknown[] };

@@ -44,7 +44,9 @@ export const EndpointObject = Type.Object({
   url: Text,
   events: Type.Array(Text),
   description: MaybeText,
-  enabled: Type.Boolean({ description: 'Disabled ones are told nothing, and hold up nothing.' }),
+  enabled: Type.Boolean({
+    description: 'Disabled ones are told nothing more. What they were told before holds up rewards until it arrives.',
+  }),
   failing_since: MaybeText,
   switched_off_at: Type.Union([Text, Type.Null()], {
     description: 'Its host answered only failures for long. `enabled: true` or a replay has it tried again.',

@@ -14,6 +14,8 @@ import type { Tables } from '#core/tables.js';
 export interface ShareAndClaim {
   advocateEmail: string;
   friendEmail: string;
+  /** Of campaigns with this tag only. */
+  tag?: string | undefined;
 }
 
 export interface SharedAndClaimed {
@@ -31,14 +33,15 @@ export interface SharedAndClaimed {
 export async function shareAndClaim(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'secrets' | 'wake'>,
   site: Site,
-  { advocateEmail, friendEmail }: ShareAndClaim,
+  { advocateEmail, friendEmail, tag }: ShareAndClaim,
 ): Promise<SharedAndClaimed> {
   const advocate = checked(advocateEmail, 'advocateEmail');
   const friend = checked(friendEmail, 'friendEmail');
   const done = await inTransaction(core.db, async (tx): Promise<SharedAndClaimed> => {
     const within = { ...core, db: tx };
     await inTurns(tx, site, [advocate, friend]);
-    const joined = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate } });
+    const tags = tag === undefined ? undefined : [tag];
+    const joined = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate }, tags });
     if (joined.offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
     const { offer, campaign } = joined.offer;
     if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now())))

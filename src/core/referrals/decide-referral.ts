@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -34,6 +35,10 @@ export async function decideReferral(
     if (found.status === status) return found;
     requireWay(found.status, status);
     await requireUnrefunded(tx, originId);
+    const { accountId, mode } = site;
+    const details = { site: site.slug, mode, origin: originId, from: found.status, to: status };
+    const at = new Date(core.clock.now());
+    await recordAudit(tx, { accountId, actor, action: 'referral.decide', subject: String(found.id), details, at });
     return status === 'approved'
       ? approveReferral(tx, core, site, found, actor)
       : changeStatus(tx, core, site, found, status, actor);

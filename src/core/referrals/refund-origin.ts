@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -17,6 +18,8 @@ export interface RefundOrigin {
   subtotal?: number | undefined;
   /** Default: now. */
   refundedAt?: Date | undefined;
+  /** `key:…`. */
+  actor: string;
 }
 
 export interface RefundedOrigin {
@@ -42,6 +45,11 @@ export async function refundOrigin(
     // Somebody may have said by hand who brought it, until it was held.
     const referral = known ?? (await lockReferral(tx, site, refund));
     const isWhole = isRefundedWhole(origin);
+    const { accountId, mode } = site;
+    const { actor } = refund;
+    const details = { site: site.slug, mode, refunded: origin.refunded };
+    const at = new Date(core.clock.now());
+    await recordAudit(tx, { accountId, actor, action: 'origin.refund', subject: String(origin.id), details, at });
     const settled =
       referral === undefined
         ? { referral, rewards: { voided: 0, kept: 0 } }

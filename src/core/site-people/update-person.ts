@@ -1,12 +1,15 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
+import { isEmailAddress } from '#core/email-address.js';
 import { inTransaction } from '#core/in-transaction.js';
+import { findPerson } from '#core/site-people/find-person.js';
 import { agreeToLetters, stopLettersTo } from '#core/site-people/letters-wanted.js';
 import { mailboxOf } from '#core/site-people/mailbox.js';
 import { checkEmail, checkIdentity, checkPropertyCount } from '#core/site-people/person-identity.js';
 import { isSignedIdentity } from '#core/site-people/signed-identity.js';
 import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
+import { upsertPerson } from '#core/site-people/upsert-person.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -29,18 +32,32 @@ export interface PersonChanges {
 }
 
 /**
+ * `slug` as `findPerson` takes it. Nobody known by an e-mail address: they are known from now on.
  * @throws CoreError `site_person.not_found`, `site_person.bad_input`, `site_person.taken`
  */
 export async function updatePerson(
   core: Pick<Core, 'db' | 'clock' | 'secrets' | 'wake'>,
   site: Site,
-  id: number,
+  slug: string,
   changes: PersonChanges,
 ): Promise<SitePerson> {
   const at = new Date(core.clock.now());
-  const updated = await inTransaction(core.db, (tx) => write(tx, core, site, id, changes, at));
+  const updated = await inTransaction(core.db, async (tx) => {
+    const { id } = await knownOrNew(tx, site, slug, at);
+    return write(tx, core, site, id, changes, at);
+  });
   core.wake.deliveries();
   return updated;
+}
+
+async function knownOrNew(tx: Transaction<Tables>, site: Site, slug: string, at: Date): Promise<SitePerson> {
+  try {
+    return await findPerson({ db: tx }, site, slug);
+  } catch (error) {
+    const email = slug.trim().toLowerCase();
+    if (!(error instanceof CoreError) || !isEmailAddress(email)) throw error;
+    return upsertPerson(tx, site, { email }, at);
+  }
 }
 
 async function write(
