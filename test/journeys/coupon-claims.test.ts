@@ -75,6 +75,51 @@ test('of 200 who come at once, 150 get the 150 codes and 50 wait, and get theirs
   await world.runUntil('the rest to be given', async () => (await left()) === 0);
 });
 
+test('of 200 friends who are claimed for at once over HTTP, 150 get the 150 codes, each another, and 50 wait', async () => {
+  const scarce = await openShop(world, { slug: 'scarce' });
+  const made = await scarce.ask('POST', '/manage/coupon_lists', { name: 'Claimed', amount: 10 });
+  expect(made.status).toBe(201);
+  const { id } = (made.body as unknown as { result: { coupon_list: { id: number } } }).result.coupon_list;
+  const wanting = codes('CLAIM', 150);
+  expect((await scarce.ask('POST', `/manage/coupon_lists/${id}/codes`, { codes: wanting })).status).toBe(201);
+  const campaign = await scarce.ask('POST', '/manage/campaigns', {
+    ...{ slug: 'claimed', tags: ['claimed'] },
+    texts: {
+      ...{ headline: 'Give $10', description: 'Your friends get $10 off.' },
+      ...{ friend_headline: '{name} gives you $10', friend_description: 'Take it with your first purchase.' },
+      ...{ share_subject: '{name} gives you $10', share_message: 'Here is $10 for you: {link}' },
+    },
+    incentives: [
+      {
+        ...{ identifier: 'friend', reason: 'referred', type: 'discount_coupon', amount: 10 },
+        ...{ description: '$10 off', coupon_list: 'Claimed' },
+      },
+    ],
+  });
+  expect(campaign.status).toBe(201);
+
+  const claim = (index: number) =>
+    scarce.ask('POST', '/offer_claims', {
+      ...{ advocate_email: `ann${index % 20}@ours.example`, friend_email: `friend${index}@theirs.example` },
+      campaign_tag: 'claimed',
+    });
+  const replies = await Promise.all(Array.from({ length: 200 }, (_, index) => claim(index)));
+  const rewards = replies.map(
+    ({ body }) => (body as { result?: { friend_reward: Claimed | null } }).result?.friend_reward ?? null,
+  );
+  expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
+  const given = rewards.flatMap((reward) => (reward?.status === 'Paid' ? [reward.coupon_code] : []));
+  expect(given.sort()).toEqual(wanting);
+  expect(rewards.filter((reward) => reward?.status === 'Unpaid' && reward.coupon_code === null)).toHaveLength(50);
+  // Whoever asks again is given no second one.
+  expect((await claim(7)).body).toEqual(replies[7]?.body);
+});
+
+interface Claimed {
+  status: string;
+  coupon_code: string | null;
+}
+
 test('something is given once, whoever asks how often', async () => {
   const { incentive } = await promised(world, shop, 'advocate');
   const person = await knownPerson(world, shop, 'once@one.example');
@@ -174,6 +219,7 @@ test('lists that are over are not asked for codes, and however many of them othe
   const { n } = await db
     .selectFrom('rewards')
     .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('site_id', '=', site_id)
     .where('status', '=', 'unpaid')
     .executeTakeFirstOrThrow();
   expect(n).toBe(lists.length);
