@@ -105,6 +105,8 @@ describe('the caps of a registration', () => {
       return (body['data'] as { id: string }).id;
     };
     const first = [await written('+12125550121'), String((await send(SENDER, '+12125550122')).body['sms_id'])];
+    // These are sent by now; else the next, which somebody typed, would go before what a program sent.
+    await world.run(1_000);
     const later = [await written('+12125550123'), await written('+12125550124')];
     const waiting = async () => {
       const ids = [...first, ...later];
