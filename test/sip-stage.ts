@@ -64,6 +64,8 @@ export class SipStage {
       uri,
       ...credentials,
       callsPerSecond: 100,
+      // A sipp that awaits one INVITE takes a question after its health for the call, and ends.
+      healthSeconds: 0,
       sipHost: this.world.sip.host,
       actor: 'test',
     });
