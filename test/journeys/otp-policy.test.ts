@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adminDoor } from '#apis/admin/index.js';
 import { runCommandLine } from '#cli/run.js';
 import { createAccount } from '#core/accounts/index.js';
 import { writeRunningFile } from '#running-file.js';
+import { operatedWith } from '../operator.js';
 import { openWorld, type World } from '../world.js';
 
 /** `sidetone otp-policy`, from the words to the rows. */
@@ -15,23 +15,7 @@ let data: string;
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'sidetone-otp-policy-'));
-  world = await openWorld({
-    operatorDoors: ({ keyRing, courier, bans }) => [
-      adminDoor({
-        token: TOKEN,
-        keyRing,
-        courier,
-        bans,
-        sipHost: '127.0.0.1',
-        installation: {
-          dataFolder: data,
-          sipAddress: { host: '127.0.0.1', port: 5060 },
-          schema: async () => ({ pending: [], unknown: [] }),
-        },
-        backUp: async () => ({ tables: 0, rows: 0, files: 0, bytes: 0, secret: false }),
-      }),
-    ],
-  });
+  world = await openWorld({ operatorDoors: operatedWith(TOKEN, data) });
   await createAccount(world.core, { name: 'Other', actor: 'test' });
   const { port } = await world.platform.server.listen();
   writeRunningFile(data, { url: `http://127.0.0.1:${port}`, token: TOKEN, pid: process.pid });
