@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   delete hooks.whileAdding;
-  delete hooks.afterCommit;
+  delete hooks.settle;
 });
 afterAll(() => world.close());
 
@@ -122,7 +122,7 @@ it('makes one row of twenty at the same time', async () => {
 it('replays to a client whose connection broke after the commit', async () => {
   const lost = freshKey();
   const { port } = await server.listen();
-  hooks.afterCommit = () => server.app.server.closeAllConnections();
+  hooks.settle = async () => server.app.server.closeAllConnections();
   const request = () =>
     fetch(`http://127.0.0.1:${port}${THINGS}`, {
       method: 'POST',
@@ -130,7 +130,7 @@ it('replays to a client whose connection broke after the commit', async () => {
       body: JSON.stringify({ name: 'lost' }),
     });
   await expect(request()).rejects.toThrow();
-  delete hooks.afterCommit;
+  delete hooks.settle;
   const second = await request();
   expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
   expect(await rows('lost')).toBe(1);
@@ -175,15 +175,14 @@ it('does not keep what was refused before the work', async () => {
   expect((await post(early, { name: 'early' })).status).toBe(201);
 });
 
-it('wakes and follows up after the commit only, and not for a reply that is repeated', async () => {
+it('wakes after the commit only, and not for a reply that is repeated', async () => {
   const woken = freshKey();
   const seen: string[] = [];
   world.woken.length = 0;
   hooks.whileAdding = async () => void seen.push(`working, woken ${world.woken.length}`);
-  hooks.afterCommit = () => void seen.push('after');
   await post(woken, { name: 'woken' });
   await post(woken, { name: 'woken' });
-  expect(seen).toEqual(['working, woken 0', 'after']);
+  expect(seen).toEqual(['working, woken 0']);
   expect(world.woken).toEqual(['calls']);
 });
 

@@ -168,7 +168,8 @@ class NoEngine implements Engine {
 export interface ThingHooks {
   /** Within the work of `POST /things`, after its row was written. */
   whileAdding?: (name: string) => Promise<void>;
-  afterCommit?: () => void;
+  /** When `POST /things` is done, or repeated. */
+  settle?: () => Promise<void>;
 }
 
 const Thing = Type.Object({ name: Type.String(), mode: Type.String() });
@@ -212,7 +213,8 @@ export function thingDoor(hooks: ThingHooks = {}): KeyDoor {
         ),
         status: 201,
         returns: Thing,
-        async handle({ core, auth, body, afterCommit }) {
+        settle: async () => hooks.settle?.(),
+        async handle({ core, auth, body }) {
           await inTransaction(core.db, (tx) =>
             tx
               .insertInto('numbers')
@@ -226,7 +228,6 @@ export function thingDoor(hooks: ThingHooks = {}): KeyDoor {
           );
           await hooks.whileAdding?.(body.name);
           core.wake.calls();
-          afterCommit(() => hooks.afterCommit?.());
           if (body.name === 'taken') throw new CoreError('number.taken', 'It is taken.', { field: 'number' });
           if (body.name === 'busy')
             throw new CoreError('trunk.unreachable_from_here', 'Not now.', { retryAfterSeconds: 7 });

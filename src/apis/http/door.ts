@@ -85,8 +85,6 @@ export interface Handling<C, B = unknown, Q = unknown, P = unknown> {
    * link says whose it is; those with a key are counted by themselves. @throws HttpProblem `rate_limited`
    */
   countReader: (link: LinkedFile) => void;
-  /** Runs after the commit, or after a handler without one succeeded; never when it failed. */
-  afterCommit: (run: () => void) => void;
   /** Aborts when the server closes: ends replies that would stream for ever. */
   closing: AbortSignal;
 }

@@ -142,12 +142,8 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         closing,
         countReader: (link: LinkedFile) => longReplies.admitByLink(link, reply),
       };
-      const afterwards: (() => void)[] = [];
-      const handle = (given: Core): Promise<Static<R> | Readable | undefined> => {
-        // Of a try that was undone nothing follows.
-        afterwards.length = 0;
-        return route.handle({ ...handling, core: given, afterCommit: (run) => afterwards.push(run) });
-      };
+      const handle = (given: Core): Promise<Static<R> | Readable | undefined> =>
+        route.handle({ ...handling, core: given });
 
       const settle = async (done: unknown): Promise<void> => route.settle?.({ core, auth, closing }, done as Static<R>);
       const keepsReply = method === 'post' && owner !== undefined && route.unkept !== true;
@@ -166,7 +162,6 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
       }
       if (keyed === undefined) {
         const value = await handle(core);
-        runAll(afterwards, core);
         await settle(value);
         const whole = route.withLinks === undefined ? value : route.withLinks({ core, auth }, value as Static<R>);
         return reply.sent ? reply : sendValue(reply, whole, route.status);
@@ -189,7 +184,6 @@ function addRoute<C, B extends TSchema, Q extends TSchema, P extends TSchema, R 
         // The first may wait still, or have died; where it waits, it takes back what was kept.
         if (kept.status < 400 && route.settle !== undefined) await settle(JSON.parse(kept.body));
       } else if (kept.status < 400) {
-        runAll(afterwards, core);
         try {
           await settle(done);
         } catch (error) {
@@ -223,16 +217,6 @@ function refusalToKeep<C>(error: unknown, request: FastifyRequest, { door }: Mou
 }
 
 /** What was committed stays so, whatever becomes of what follows. */
-function runAll(afterwards: (() => void)[], core: Core): void {
-  for (const run of afterwards) {
-    try {
-      run();
-    } catch (error) {
-      core.log.error({ err: error }, 'what follows a commit failed');
-    }
-  }
-}
-
 const PRINTABLE = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /**
