@@ -1,4 +1,5 @@
 /** Purchases, events, and those who want to recommend: where every offer and every referral begins. */
+export { boughtBefore } from '#core/origins/bought-before.js';
 export type { OriginErrorCode } from '#core/origins/errors.js';
 export { findOrigin, originById } from '#core/origins/find-origin.js';
 export { checkOrigin, LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { categoryOf, type Origin } from '#core/origins/index.js';
+import { boughtBefore, categoryOf, type Origin } from '#core/origins/index.js';
 import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Tables } from '#core/tables.js';
@@ -23,18 +23,5 @@ export async function joins(
   if (!properties.every(([name, value]) => person.properties[name] === value)) return false;
   const age = Math.max(0, at.getTime() - origin.happenedAt.getTime()) / 1000;
   if (age < (settings.originMinAge ?? 0) || age > (settings.originMaxAge ?? Infinity)) return false;
-  return audience.newCustomers === undefined || audience.newCustomers !== (await boughtBefore(tx, person, origin));
-}
-
-async function boughtBefore(tx: Transaction<Tables>, person: SitePerson, origin: Origin): Promise<boolean> {
-  const earlier = await tx
-    .selectFrom('origins')
-    .select('id')
-    .where('person_id', '=', person.id)
-    .where('kind', '=', 'purchase')
-    // Of whoever only wants to recommend it is the oldest, and told again for good: whatever they bought is before it.
-    .where('id', origin.kind === 'affiliate_member' ? '<>' : '<', origin.id)
-    .limit(1)
-    .executeTakeFirst();
-  return earlier !== undefined;
+  return audience.newCustomers === undefined || audience.newCustomers !== (await boughtBefore(tx, origin, person.id));
 }

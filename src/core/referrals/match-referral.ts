@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
-import { categoryOf, type Origin } from '#core/origins/index.js';
+import { boughtBefore, categoryOf, type Origin } from '#core/origins/index.js';
 import { stateAt, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { cluesFor, type Clue } from '#core/referrals/clues.js';
 import { writeReferral } from '#core/referrals/write-referral.js';
@@ -73,13 +73,5 @@ async function mayBeFriend(
 ): Promise<boolean> {
   const promised = campaign.settings.incentives.filter(({ reason }) => reason === 'referrer' || reason === 'referred');
   if (promised.length === 0 || promised.some(({ criteria }) => criteria?.newCustomer !== true)) return true;
-  const earlier = await tx
-    .selectFrom('origins')
-    .select('id')
-    .where('person_id', '=', person.id)
-    .where('kind', '=', 'purchase')
-    .where('id', '<', origin.id)
-    .limit(1)
-    .executeTakeFirst();
-  return earlier === undefined;
+  return !(await boughtBefore(tx, origin, person.id));
 }
