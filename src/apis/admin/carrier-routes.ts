@@ -5,7 +5,6 @@ import {
   addCarrier,
   callbackUrl,
   CARRIER_KINDS,
-  fieldName,
   listCarriers,
   removeCarrier,
   showCarrier,
@@ -16,6 +15,7 @@ import {
   type TextCarrier,
 } from '#core/carriers/index.js';
 import type { Core } from '#core/core.js';
+import { snakeCase } from '#core/snake-case.js';
 
 const Name = Type.Object({ name: Type.String() });
 const strict = { additionalProperties: false };
@@ -137,7 +137,7 @@ function presentCarrier(core: Pick<Core, 'settings'>, carrier: TextCarrier) {
     senders: carrier.senders,
     priority: carrier.priority,
     segments_per_second: carrier.segmentsPerSecond,
-    settings: renamed(carrier.settings, fieldName),
+    settings: renamed(carrier.settings, snakeCase),
     has_secrets: carrier.hasSecrets,
     // SMPP brings receipts and texts by its own connection.
     callback_url: carrier.kind === 'smpp' ? null : callbackUrl(core.settings, carrier.id),

@@ -14,6 +14,7 @@ import {
   type Trunk,
   type TrunkChanges,
 } from '#core/trunks/index.js';
+import { snakeCase } from '#core/snake-case.js';
 
 const Name = Type.Object({ name: Type.String() });
 
@@ -138,10 +139,6 @@ function parseChanges(body: object): TrunkChanges {
   );
 }
 
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
 function presentTrunk(trunk: Trunk) {
   return {
     id: trunk.id,
@@ -154,7 +151,7 @@ function presentTrunk(trunk: Trunk) {
     priority: trunk.priority,
     channels: trunk.channels,
     calls_per_second: trunk.callsPerSecond,
-    ...Object.fromEntries(TRUNK_SETTING_NAMES.map((name) => [snake(name), trunk.settings[name] ?? null])),
+    ...Object.fromEntries(TRUNK_SETTING_NAMES.map((name) => [snakeCase(name), trunk.settings[name] ?? null])),
     created_at: trunk.createdAt,
   };
 }

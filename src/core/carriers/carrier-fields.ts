@@ -67,8 +67,3 @@ export function checkFields({ prefixes, senders, priority, segmentsPerSecond }: 
 export function badCarrier(field: string, message: string): CoreError {
   return new CoreError('carrier.bad_input', message, { field });
 }
-
-/** `systemId` as commands and their answers call it: `system_id`. */
-export function fieldName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { CarrierKind, CarrierSettings } from '#carriers/carrier.js';
-import { badCarrier, fieldName } from '#core/carriers/carrier-fields.js';
+import { badCarrier } from '#core/carriers/carrier-fields.js';
 import { checkHttpTemplate } from '#core/carriers/http-template.js';
+import { snakeCase } from '#core/snake-case.js';
 
 type Is<T> = Exclude<T, undefined>;
 /** Says what is wrong with a value; undefined: nothing. */
@@ -104,12 +105,12 @@ export function checkKind<Kind extends CarrierKind>(
   const checks = SETTINGS[kind] as Record<string, Check>;
   for (const [name, value] of Object.entries(settings)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (check === undefined) throw badCarrier(fieldName(name), `A carrier of the kind ${kind} has no such setting.`);
+    if (check === undefined) throw badCarrier(snakeCase(name), `A carrier of the kind ${kind} has no such setting.`);
     const problem = check(value);
-    if (problem !== undefined) throw badCarrier(fieldName(name), problem);
+    if (problem !== undefined) throw badCarrier(snakeCase(name), problem);
   }
   for (const name of REQUIRED[kind] as string[]) {
-    if (settings[name] === undefined) throw badCarrier(fieldName(name), `A carrier of the kind ${kind} needs it.`);
+    if (settings[name] === undefined) throw badCarrier(snakeCase(name), `A carrier of the kind ${kind} needs it.`);
   }
   checkSecrets(kind, secrets);
   if (kind === 'http') checkHttpTemplate(settings['template'], Object.keys(secrets));
@@ -125,16 +126,16 @@ function checkSecrets(kind: CarrierKind, secrets: Readonly<Record<string, string
     const { required, optional } = SECRETS[kind];
     const strange = names.find((name) => !required.includes(name) && !optional.includes(name));
     if (strange !== undefined)
-      throw badCarrier(fieldName(strange), `A carrier of the kind ${kind} has no such secret.`);
+      throw badCarrier(snakeCase(strange), `A carrier of the kind ${kind} has no such secret.`);
     const missing = required.find((name) => secrets[name] === undefined);
-    if (missing !== undefined) throw badCarrier(fieldName(missing), `A carrier of the kind ${kind} needs it.`);
+    if (missing !== undefined) throw badCarrier(snakeCase(missing), `A carrier of the kind ${kind} needs it.`);
   }
   for (const [name, value] of Object.entries(secrets)) {
     if (!/^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(name)) {
       throw badCarrier('secrets', `"${name}" names no secret: 1 to 32 letters, digits or "_", a letter first.`);
     }
     const problem = printable(SECRET_MAX_LENGTH)(value);
-    if (problem !== undefined) throw badCarrier(fieldName(name), problem);
+    if (problem !== undefined) throw badCarrier(snakeCase(name), problem);
   }
 }
 

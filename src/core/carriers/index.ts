@@ -17,7 +17,7 @@ export {
   readCarrierConfigs,
   type ConfiguringCore,
 } from '#core/carriers/carrier-configuration.js';
-export { fieldName, type CarrierChanges } from '#core/carriers/carrier-fields.js';
+export type { CarrierChanges } from '#core/carriers/carrier-fields.js';
 export { recordCarrierState, type KnownCarrierState } from '#core/carriers/carrier-state.js';
 export { findCarrier, type TextCarrier } from '#core/carriers/carrier-store.js';
 export type { CarrierErrorCode } from '#core/carriers/errors.js';

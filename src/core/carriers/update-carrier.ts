@@ -1,6 +1,6 @@
 import { recordAudit } from '#core/accounts/index.js';
 import { reconfigureCarriers, type ConfiguringCore } from '#core/carriers/carrier-configuration.js';
-import { changedFields, checkFields, fieldName, type CarrierChanges } from '#core/carriers/carrier-fields.js';
+import { changedFields, checkFields, type CarrierChanges } from '#core/carriers/carrier-fields.js';
 import { checkKind } from '#core/carriers/carrier-kinds.js';
 import {
   carrierColumns,
@@ -14,6 +14,7 @@ import {
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { endTrouble } from '#core/known-troubles.js';
+import { snakeCase } from '#core/snake-case.js';
 
 export interface UpdateCarrier extends CarrierChanges {
   accountId?: string;
@@ -93,5 +94,5 @@ function changedNames({ settings, secrets, ...fields }: CarrierChanges): string[
   return [fields, settings ?? {}, secrets ?? {}]
     .flatMap((part) => Object.entries(part))
     .filter(([, value]) => value !== undefined)
-    .map(([name]) => fieldName(name));
+    .map(([name]) => snakeCase(name));
 }

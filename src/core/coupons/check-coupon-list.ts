@@ -2,6 +2,7 @@ import { CoreError } from '#core/errors.js';
 import { toCouponPrefix } from '#core/coupons/coupon-code.js';
 import type { CouponList } from '#core/coupons/coupon-list.js';
 import { MOST_MINOR_UNITS } from '#core/sites/index.js';
+import { snakeCase } from '#core/snake-case.js';
 
 /** What a list is to be. */
 export type SaveCouponList = Omit<CouponList, 'id' | 'siteId' | 'refillAskedAt' | 'createdAt' | 'updatedAt'>;
@@ -42,8 +43,7 @@ function requireText(field: string, text: string, most: number): void {
 
 function requireWhole(field: string, value: number | null, least: number, most: number): void {
   if (value === null || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
-  const spelled = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  throw bad(field, `\`${spelled}\` of a coupon list is from ${least} to ${most}.`);
+  throw bad(field, `\`${snakeCase(field)}\` of a coupon list is from ${least} to ${most}.`);
 }
 
 export function bad(field: string, message: string): CoreError {

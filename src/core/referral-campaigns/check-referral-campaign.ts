@@ -4,6 +4,7 @@ import { checkLoyalty } from '#core/referral-campaigns/check-loyalty.js';
 import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
 import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-campaigns/referral-campaign.js';
 import { FRAUD_CHECKS, FRAUD_OUTCOMES, isShopUrl, isSlug } from '#core/sites/index.js';
+import { snakeCase } from '#core/snake-case.js';
 
 const YEAR_SECONDS = 366 * 86_400;
 const MOST_DAYS = 3650;
@@ -111,7 +112,7 @@ function checkFraud(problems: Problems, { fraud = {} }: ReferralCampaignSettings
 
 function checkTexts(problems: Problems, { texts }: ReferralCampaignSettings): void {
   for (const [name, most] of Object.entries(TEXT_LENGTHS) as [keyof typeof TEXT_LENGTHS, number][]) {
-    const at = `texts.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+    const at = `texts.${snakeCase(name)}`;
     problems.text(at, texts[name], most);
     const unknown = [...texts[name].matchAll(/\{(\w+)\}/g)].find(([, word = '']) => !PLACEHOLDERS.includes(word));
     if (unknown !== undefined) {

@@ -7,8 +7,9 @@ import type {
 } from '#core/referral-campaigns/index.js';
 import { present, toHundredths } from '#core/site-documents/coupon-list-document.js';
 import { campaignShape, type CampaignDocument } from '#core/site-documents/campaign-shape.js';
-import { snake, type Fault } from '#core/site-documents/json-shape.js';
+import type { Fault } from '#core/site-documents/json-shape.js';
 import { fromMinorUnits, toMinorUnits } from '#core/sites/index.js';
+import { snakeCase } from '#core/snake-case.js';
 
 /** What the coupon lists of a site are called. */
 export type ListNames = readonly { id: number; name: string }[];
@@ -107,7 +108,7 @@ function incentiveDocument(
 export function spelled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(spelled);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snake(name), spelled(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), spelled(inner)]));
 }
 
 export { campaignShape, type CampaignDocument };

@@ -1,3 +1,5 @@
+import { snakeCase } from '#core/snake-case.js';
+
 /** What is wrong at one place of a document. */
 export interface Fault {
   path: string;
@@ -37,7 +39,7 @@ type Read<F extends Fields> = { [K in Exclude<keyof F, OptionalNames<F>>]: TypeO
 
 /** Fields in camelCase, which the document spells in snake_case. Null is as good as absent; no other fields are taken. */
 export function object<F extends Fields>(fields: F): Shape<Read<F>> {
-  const names = new Map(Object.keys(fields).map((name) => [snake(name), name]));
+  const names = new Map(Object.keys(fields).map((name) => [snakeCase(name), name]));
   return (value, path, faults) => {
     if (!isRecord(value)) return wrong(faults, path, 'must be an object');
     for (const name of Object.keys(value)) {
@@ -115,11 +117,6 @@ export const moment: Shape<Date> = (value, path, faults) => {
 export function oneOf<T extends string>(words: readonly T[]): Shape<T> {
   return (value, path, faults) =>
     words.includes(value as T) ? (value as T) : wrong(faults, path, `must be one of ${words.join(', ')}`);
-}
-
-/** `friendHeadline` -> `friend_headline`. */
-export function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** One sentence of them all, or of the first few. */

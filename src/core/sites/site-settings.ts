@@ -1,4 +1,5 @@
 import { CoreError } from '#core/errors.js';
+import { snakeCase } from '#core/snake-case.js';
 
 /** What can look like fraud, and is looked at for every referral. */
 export const FRAUD_CHECKS = [
@@ -105,6 +106,5 @@ export function checkSiteSettings(settings: SiteSettingsChange): void {
 
 /** The sentence spells a setting as documents do. */
 function bad(name: keyof SiteSettings, what: string): CoreError {
-  const spelled = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return new CoreError('site.bad_input', `\`${spelled}\` ${what}.`, { field: name });
+  return new CoreError('site.bad_input', `\`${snakeCase(name)}\` ${what}.`, { field: name });
 }

@@ -4,6 +4,7 @@ import { CoreError } from '#core/errors.js';
 import { isEmergencyNumber } from '#core/dial-plan/index.js';
 import { isHost, isLoopbackHost, parseTrunkUri } from '#core/trunks/trunk-uri.js';
 import { NUMBER_FORMS, type TrunkCallerId, type TrunkNumberRules } from '#voice/engine.js';
+import { snakeCase } from '#core/snake-case.js';
 
 type Is<T> = Exclude<T, undefined>;
 
@@ -154,7 +155,7 @@ export function checkFields(fields: TrunkFields, sipHost: string): void {
   const { settings } = fields;
   for (const name of TRUNK_SETTING_NAMES) {
     const value = settings[name];
-    if (value !== undefined) check(fieldName(name), (CHECKS[name] as Check<unknown>)(value));
+    if (value !== undefined) check(snakeCase(name), (CHECKS[name] as Check<unknown>)(value));
   }
   if (settings.registerSeconds !== undefined && fields.username === null) {
     throw badTrunk('username', 'Whoever registers needs a user name: give --username and --password.');
@@ -182,11 +183,6 @@ export function checkCredential(field: 'username' | 'password', value: string): 
 
 export function badTrunk(field: string, message: string): CoreError {
   return new CoreError('trunk.bad_input', message, { field });
-}
-
-/** `calledForm` as commands and their answers call it: `called_form`. */
-function fieldName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function check(field: string, problem: string | undefined): void {
