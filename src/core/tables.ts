@@ -1450,6 +1450,8 @@ export interface RewardTable {
   coupon_id: Generated<number | null>;
   /** Whether its code is the same for everybody. */
   coupon_shared: Generated<boolean>;
+  /** How many approved referrals it was given for; null: its incentive counts none. */
+  milestone: Generated<number | null>;
   /** Why it was not given, or taken back. */
   void_reason: Generated<string | null>;
   created_at: Date;

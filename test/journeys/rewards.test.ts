@@ -1,6 +1,6 @@
 /** What an approved referral gives, by each criterion, and what refunds and time make of it, also at once. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Incentive, IncentiveCriteria } from '#core/referral-campaigns/index.js';
 import { advocateOf, buys, comes, referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
@@ -92,6 +92,107 @@ test('each criterion holds, or what it is of is not given', async () => {
   expect(await approve(shop, 'lead:1')).toEqual(
     ['always', 'every_second', 'from_second', 'lead', 'new_customer', 'once_a_friend', 'to_50'].sort(),
   );
+});
+
+describe('a milestone of referrals', () => {
+  const approvals = (count: number): 'approve'[] => Array.from({ length: count }, () => 'approve');
+  const refund = (nth: number) => ({ refund: nth });
+
+  test.each([
+    ['every third, without a refund', { referralsDivisibleBy: 3 }, approvals(7), ['', '', 'it', '', '', 'it', '']],
+    [
+      'every third, after one before it came back',
+      { referralsDivisibleBy: 3 },
+      [...approvals(3), refund(1), ...approvals(4)],
+      ['', '', 'it', '', '', '', 'it'],
+    ],
+    [
+      'every third, after itself came back',
+      { referralsDivisibleBy: 3 },
+      [...approvals(3), refund(3), ...approvals(4)],
+      ['', '', 'it', 'it', '', '', 'it'],
+    ],
+    [
+      'the third alone, after one before it came back',
+      { referralsMin: 3, referralsMax: 3 },
+      [...approvals(3), refund(1), ...approvals(2)],
+      ['', '', 'it', '', ''],
+    ],
+    [
+      'from the second on, after the first came back',
+      { referralsMin: 2 },
+      [...approvals(3), refund(1), ...approvals(2)],
+      ['', 'it', 'it', '', 'it'],
+    ],
+    [
+      'the first two, after one of them came back',
+      { referralsMax: 2 },
+      [...approvals(2), refund(1), ...approvals(2)],
+      ['it', 'it', 'it', ''],
+    ],
+    [
+      'every second from the fourth on, after an earlier one came back',
+      { referralsMin: 4, referralsDivisibleBy: 2 },
+      [...approvals(4), refund(1), ...approvals(3)],
+      ['', '', '', 'it', '', '', 'it'],
+    ],
+  ])('is rewarded once: %s', async (_what, criteria, steps, gave) => {
+    const shop = await openShop(world, {
+      slug: `milestone-${++last}`,
+      campaign: { incentives: [incentive('it', criteria)] },
+    });
+    const { refer } = await advocate(shop);
+    const orders: string[] = [];
+    const given: string[] = [];
+    for (const step of steps) {
+      if (step === 'approve') {
+        const order = await refer(friend());
+        orders.push(order);
+        given.push((await approve(shop, order)).join(' '));
+      } else {
+        const { status } = await shop.ask('POST', `/origins/${orders[step.refund - 1]}/refund`, {});
+        expect(status).toBe(200);
+      }
+    }
+    expect(given).toEqual(gave);
+  });
+
+  const promise = async (shop: Shop, incentive: object): Promise<void> => {
+    const { status } = await shop.ask('PUT', '/manage/campaigns/give-10-get-10', { incentives: [incentive] });
+    expect(status).toBe(200);
+  };
+
+  test('counts what was given for milestones alone, where an incentive becomes one', async () => {
+    const shop = await openShop(world, { slug: 'milestone-later', campaign: { incentives: [incentive('it')] } });
+    const { refer } = await advocate(shop);
+    for (let count = 1; count <= 3; count++) expect(await approve(shop, await refer(friend()))).toEqual(['it']);
+    const other = { identifier: 'it', reason: 'referrer', type: 'other', amount: 5, description: 'it' };
+    await promise(shop, { ...other, criteria: { referrals_divisible_by: 2 } });
+    expect(await approve(shop, await refer(friend()))).toEqual(['it']);
+    expect(await approve(shop, await refer(friend()))).toEqual([]);
+    expect(await approve(shop, await refer(friend()))).toEqual(['it']);
+  });
+
+  test('is reached whose coupon was used and so is kept', async () => {
+    const shop = await openShop(world, { slug: 'milestone-kept' });
+    const coupon = {
+      ...{ identifier: 'it', reason: 'referrer', type: 'discount_coupon', amount: 10, description: 'it' },
+      ...{ coupon_list: 'Advocates', criteria: { referrals_divisible_by: 2 } },
+    };
+    await promise(shop, coupon);
+    const { refer, email } = await advocate(shop);
+    expect(await approve(shop, await refer(friend()))).toEqual([]);
+    const second = await refer(friend());
+    expect(await approve(shop, second)).toEqual(['it']);
+    const { body } = await shop.ask('GET', `/people/${email}/rewards`);
+    const { rewards } = body['result'] as { rewards: { coupon_code: string }[] };
+    await buys(shop, email, `order-${++last}`, { coupon_codes: [rewards[0]?.coupon_code] });
+    const refunded = await shop.ask('POST', `/origins/${second}/refund`, {});
+    expect(refunded.body).toMatchObject({ result: { rewards_voided: 0, rewards_kept: 1 } });
+    expect(await approve(shop, await refer(friend()))).toEqual([]);
+    expect(await approve(shop, await refer(friend()))).toEqual([]);
+    expect(await approve(shop, await refer(friend()))).toEqual(['it']);
+  });
 });
 
 test('a refund of a part takes back what needs more than is left', async () => {

@@ -36,8 +36,9 @@ export async function giveReward(
 ): Promise<Reward | undefined> {
   const { incentive, reason, person, referralId, claimId, originId } = give;
   const ground = { incentive, reason, personId: person?.id, referralId, claimId, originId };
-  if (!(await meetsCriteria(tx, site, ground))) return undefined;
-  const row = rewardRow(site, give, new Date(core.clock.now()));
+  const met = await meetsCriteria(tx, site, ground);
+  if (met === undefined) return undefined;
+  const row = { ...rewardRow(site, give, new Date(core.clock.now())), ...met };
   const inserted = await tx
     .insertInto('rewards')
     .values(row)

@@ -53,4 +53,6 @@ const STATEMENTS: readonly string[] = [
   `update referral_campaigns set settings = settings - 'appearance'`,
   // A door says by it why a row was refused.
   `alter table origin_batch_rows add column code text`,
+  // How many approved referrals it was given for; null: its incentive counts none.
+  `alter table rewards add column milestone integer`,
 ];
