@@ -394,6 +394,25 @@ describe('campaigns', () => {
     expect(reply).toMatchObject({ status, body: refusal(expect.stringMatching(message)) });
   });
 
+  test.each([
+    ...['signup', 'shared', 'click', 'referred'].map((reason) => ({ reason, type: 'discount_coupon', is: 422 })),
+    ...['signup', 'shared'].map((reason) => ({ reason, type: 'other', is: 422 })),
+    { reason: 'referrer', type: 'discount_coupon', is: 201 },
+    { reason: 'referred', type: 'rebate', is: 201 },
+  ])('that count referrals for a $type with the reason $reason: $is', async ({ reason, type, is }) => {
+    const criteria = { referrals_min: 1, referrals_max: 9, referrals_divisible_by: 3 };
+    const incentive = { identifier: 'it', reason, type, description: 'It', criteria };
+    const list = type === 'discount_coupon' ? { coupon_list: 'Friends' } : {};
+    const slug = `counts-${reason}-${type.replace('_', '-')}`;
+    const reply = await shop.ask('POST', '/manage/campaigns', { slug, incentives: [{ ...incentive, ...list }] });
+    expect(reply.status).toBe(is);
+    if (is === 201) return void (await shop.ask('DELETE', `/manage/campaigns/${slug}`));
+    const problems = Object.keys(criteria).map(
+      (field) => `\`incentives[0].criteria.${field}\` goes only with what is given once a referral is approved`,
+    );
+    expect(reply.body).toEqual(refusal(`Validation failed: ${problems.join('; ')}.`));
+  });
+
   test('in which somebody takes part stay', async () => {
     await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'ann@example.com' } });
     expect(await shop.ask('DELETE', '/manage/campaigns/give-10-get-10')).toMatchObject({

@@ -73,15 +73,17 @@ export const CouponListObject = stored({
   codes: Type.Object({ total: Type.Integer(), issued: Type.Integer() }),
 });
 
+const COUNTED =
+  'Approved referrals of the advocate, this one among them; only of what is given once a referral is approved.';
 const Criteria = Type.Object(
   {
     new_customer: Switch,
     new_opt_in: Switch,
     subtotal_min: Money('Of the friend’s purchase.'),
     subtotal_max: Money('Of the friend’s purchase.'),
-    referrals_min: Whole(0, 1_000_000, 'Approved ones of the advocate, this one among them.'),
-    referrals_max: Whole(0, 1_000_000),
-    referrals_divisible_by: Whole(1, 1_000_000),
+    referrals_min: Whole(0, 1_000_000, COUNTED),
+    referrals_max: Whole(0, 1_000_000, COUNTED),
+    referrals_divisible_by: Whole(1, 1_000_000, COUNTED),
     uniqueness: Type.Optional(Type.Enum(['person', 'friend', 'referral'])),
     friend_event_category: Type.Optional(Words(100)),
   },

@@ -43,7 +43,21 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, li
   } else if (couponListId !== undefined) {
     problems.add(`${at}.coupon_list`, `does not go with a ${kind}`);
   }
-  if (incentive.criteria !== undefined) checkCriteria(problems, `${at}.criteria`, incentive.criteria);
+  if (incentive.criteria === undefined) return;
+  checkCriteria(problems, `${at}.criteria`, incentive.criteria);
+  const isOfApproval = reason === 'referrer' || (reason === 'referred' && kind !== 'discount_coupon');
+  if (!isOfApproval) refuseCounts(problems, `${at}.criteria`, incentive.criteria);
+}
+
+/** Before a referral is approved there is none that could be counted. */
+function refuseCounts(problems: Problems, at: string, criteria: IncentiveCriteria): void {
+  for (const [field, count] of [
+    ['referrals_min', criteria.referralsMin],
+    ['referrals_max', criteria.referralsMax],
+    ['referrals_divisible_by', criteria.referralsDivisibleBy],
+  ] as const) {
+    if (count !== undefined) problems.add(`${at}.${field}`, 'goes only with what is given once a referral is approved');
+  }
 }
 
 function checkCriteria(problems: Problems, at: string, criteria: IncentiveCriteria): void {

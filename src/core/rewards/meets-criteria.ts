@@ -58,7 +58,7 @@ export async function meetsCriteria(
     const isEvent = facts.kind === 'event' && facts.category === friendEventCategory;
     if (friendEventCategory !== undefined && !isEvent) return undefined;
   }
-  if (ground.referralId === undefined || !asksForMilestone(criteria)) return always;
+  if (!asksForMilestone(criteria)) return always;
   return isAtMilestone(criteria, facts) ? { milestone: facts.approved } : undefined;
 }
 
