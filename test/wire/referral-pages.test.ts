@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buys, referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
@@ -38,6 +40,10 @@ function send(path: string, form: Record<string, string>, headers: Record<string
 
 function cookieOf({ headers }: Reply): string {
   return String(headers['set-cookie']).split(';')[0] ?? '';
+}
+
+function couponOn({ raw }: Reply): string | undefined {
+  return /<code class="coupon" id="coupon">(\w+)</.exec(raw.toString())?.[1];
 }
 
 async function claims(at: Shop): Promise<{ channel: string; person_id: number | null; visitor: string | null }[]> {
@@ -109,6 +115,43 @@ describe('a claim link', () => {
     expect((await send(`/r/${endedCode}`, { email: 'tom@example.com' })).status).toBe(410);
   });
 
+  test('takes no address where nobody is asked for one, and gives one browser one code', async () => {
+    const open = await openShop(world, { slug: 'open' });
+    const openCode = await join(open, { email: 'anna@example.com' });
+    const { body } = await open.ask('POST', `/offers/${openCode}/shares/social`, { channel: 'facebook' });
+    const { share } = body['result'] as { share: { short_url: string } };
+    for (const path of [`/r/${openCode}`, new URL(share.short_url).pathname]) {
+      const form = { email: 'customer@example.com', letters: 'yes' };
+      const sent = await send(path, form);
+      expect(sent.status).toBe(200);
+      const coupon = couponOn(sent);
+      expect(coupon).toMatch(/^FRD/);
+      const came = await look(path, { cookie: cookieOf(sent) });
+      expect(new URL(String(came.headers['location'])).searchParams.get('coupon')).toBe(coupon);
+      expect(couponOn(await send(path, form, { cookie: cookieOf(sent) }))).toBe(coupon);
+    }
+    expect((await claims(open)).map(({ person_id }) => person_id)).toEqual([null, null]);
+    expect((await open.ask('GET', '/people/customer@example.com')).status).toBe(404);
+    await buys(open, 'customer@example.com', 'by-themselves');
+    expect(await referralOf(world, open, 'by-themselves')).toBeUndefined();
+    const told = await world.core.db.selectFrom('events').select('data').where('type', '=', 'friend.joined').execute();
+    expect(told.filter(({ data }) => data['site'] === 'open')).toEqual([]);
+  });
+
+  test('gives one browser one code also where friends were asked before, and are not any more', async () => {
+    const asking = await openShop(world, { slug: 'asking', campaign: { emailGating: true } });
+    const askingCode = await join(asking, { email: 'anna@example.com' });
+    const sent = await send(`/r/${askingCode}`, { email: 'tom@example.com' });
+    const [cookie, coupon] = [cookieOf(sent), couponOn(sent)];
+    expect((await look(`/r/${askingCode}`, { cookie })).status).toBe(200);
+    const friend = { identifier: 'friend', reason: 'referred', type: 'discount_coupon', coupon_list: 'Friends' };
+    const incentives = [{ ...friend, amount: 10, description: '$10 off for your friend' }];
+    const changed = { name: 'Give 10, get 10', email_gating: false, incentives };
+    expect((await asking.ask('PUT', '/manage/campaigns/give-10-get-10', changed)).status).toBe(200);
+    const came = await look(`/r/${askingCode}`, { cookie });
+    expect(new URL(String(came.headers['location'])).searchParams.get('coupon')).toBe(coupon);
+  });
+
   test('hands out only so many coupons to one address', async () => {
     const busy = await openShop(world, { slug: 'busy' });
     const busyCode = await join(busy, { email: 'anna@example.com' });
@@ -132,8 +175,8 @@ describe('where friends say who they are', () => {
     const cookie = cookieOf(asked);
     const given = await send(`/r/${gatedCode}`, { email: 'Tom@Example.com', channel: 'twitter' }, { cookie });
     expect(given.status).toBe(200);
-    const coupon = /<code class="coupon" id="coupon">(FRD\w+)</.exec(given.raw.toString())?.[1];
-    expect(coupon).toBeDefined();
+    const coupon = couponOn(given);
+    expect(coupon).toMatch(/^FRD/);
     expect(given.raw.toString()).toContain(`coupon=${coupon}`);
     // The same address, in another browser: anybody can type it in.
     const again = await send(`/r/${gatedCode}`, { email: 'tom@example.com' });
@@ -147,6 +190,7 @@ describe('where friends say who they are', () => {
       .selectFrom('events')
       .select(['data'])
       .where('type', '=', 'friend.joined')
+      .where(sql<string>`data ->> 'site'`, '=', 'gated')
       .orderBy('id')
       .execute();
     expect(events.map(({ data }) => (data['person'] as { email: string }).email)).toEqual([

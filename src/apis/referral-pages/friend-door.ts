@@ -95,18 +95,24 @@ async function comeBy(
   if (!limit.admits(core, `look ${networkOf(request.ip)}`, LOOKS_PER_MINUTE)) return busy(reply);
   const coming = await find();
   if (coming === undefined) return noSuchOffer(reply);
+  return pageOf(asked, coming.visited.site, () => come(asked, coming));
+}
+
+async function come(asked: Asked, coming: Coming): Promise<Readable> {
+  const { core, request, reply } = asked;
   const { visited, filled, path, channel } = coming;
-  return pageOf(asked, visited.site, async () => {
-    if (isOver(core, visited)) return over(reply);
-    if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
-    const { claim, reward } = await recordClaim(core, visited, visitOf(asked, coming));
-    if (visited.campaign.settings.emailGating) {
-      return sendPage(reply, 200, askPage(visited, filled, { action: path, channel }));
-    }
-    const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
-    void reply.header('location', shop).header('referrer-policy', 'no-referrer');
-    return sendPage(reply, 302, givenPage(visited, filled, reward, shop));
-  });
+  if (isOver(core, visited)) return over(reply);
+  if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
+  const { claim, reward } = await recordClaim(core, visited, visitOf(asked, coming));
+  if (visited.campaign.settings.emailGating) {
+    return sendPage(reply, 200, askPage(visited, filled, { action: path, channel }));
+  }
+  const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
+  const given = givenPage(visited, filled, reward, shop);
+  // `form-action 'self'`: from a page of ours no browser follows a form to another origin.
+  if (request.method === 'POST') return sendPage(reply, 200, given);
+  void reply.header('location', shop).header('referrer-policy', 'no-referrer');
+  return sendPage(reply, 302, given);
 }
 
 async function takeForm(
@@ -121,6 +127,10 @@ async function takeForm(
   const coming = await find(form.get('channel') ?? undefined);
   if (coming === undefined) return noSuchOffer(reply);
   const { visited, filled, path, channel } = coming;
+  // Where nobody is asked who they are, nothing is taken of what is said of it.
+  if (!visited.campaign.settings.emailGating || !isPerson(request)) {
+    return pageOf(asked, visited.site, () => come(asked, coming));
+  }
   const email = (form.get('email') ?? '').slice(0, 254);
   const askAgain = (wrong: string): Readable =>
     sendPage(reply, 422, askPage(visited, filled, { action: path, channel, email, wrong }));

@@ -93,8 +93,12 @@ async function rewardOfFriend(
     )
     .orderBy('id')
     .execute();
-  // In one browser, more than one friend may come: what is somebody else's is not theirs.
-  const mine = rows.find((row) => person && row.person_id === person.id) ?? rows.find((row) => row.person_id === null);
+  // In one browser, more than one friend may come: what is somebody else's is not theirs. Who does not say who they are
+  // has what was given in the browser.
+  const mine =
+    rows.find((row) => person && row.person_id === person.id) ??
+    rows.find((row) => row.person_id === null) ??
+    (person ? undefined : rows[0]);
   if (mine === undefined) return undefined;
   if (person && mine.person_id === null) {
     await tx.updateTable('rewards').set({ person_id: person.id }).where('id', '=', mine.id).execute();
