@@ -97,6 +97,38 @@ describe('a claim link', () => {
     expect(await claims(shop)).toEqual(before);
   });
 
+  test.each(['image', 'iframe', 'frame', 'embed', 'object', 'script', 'empty'])(
+    'counts nobody whose browser fetches it for another page: %s',
+    async (dest) => {
+      const fetched = { 'sec-fetch-dest': dest, 'sec-fetch-site': 'cross-site' };
+      const before = [await claims(shop), await claims(gated)];
+      for (const path of [`/r/${code}`, `/r/${code}/facebook`, `/r/${gatedCode}`]) {
+        const reply = await look(path, fetched);
+        expect(reply.status).toBe(200);
+        expect(reply.headers['set-cookie']).toBeUndefined();
+        expect(reply.raw.toString()).toContain('See the offer');
+      }
+      expect([await claims(shop), await claims(gated)]).toEqual(before);
+    },
+  );
+
+  test('counts no forms that are sent in a frame', async () => {
+    const sent = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'same-origin' };
+    const before = [await claims(shop), await claims(gated)];
+    for (const path of [`/r/${code}`, `/r/${gatedCode}`]) {
+      const reply = await send(path, { email: 'in-a-frame@example.com' }, sent);
+      expect(reply.status).toBe(200);
+      expect(reply.raw.toString()).toContain('See the offer');
+    }
+    expect([await claims(shop), await claims(gated)]).toEqual(before);
+  });
+
+  test('counts whoever goes there', async () => {
+    const went = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
+    expect((await look(`/r/${code}`, went)).status).toBe(302);
+    expect((await look(`/o/${code}`, { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+  });
+
   test('that is nobody’s, or over, says so', async () => {
     const unknown = await look('/r/nothing');
     expect(unknown.status).toBe(404);

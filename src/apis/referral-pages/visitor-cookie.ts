@@ -26,9 +26,13 @@ export function visitorOf(
 const BOTS =
   /bot\b|bot\/|crawl|spider|slurp|preview|facebookexternalhit|whatsapp\/|telegram|skype|embedly|headlesschecker|curl\/|wget\/|python-|monitor|scan/i;
 
-/** Whether a person looks: programs that fetch links to show them, look ahead or check them do not come by an offer. */
+/**
+ * Whether a person goes there: programs that fetch links to show them, look ahead or check them do not come by an offer, nor
+ * does whoever looks at another page that holds the link as a picture or in a frame. Old browsers do not say what it is for.
+ */
 export function isPerson({ method, headers }: FastifyRequest): boolean {
   if (method === 'HEAD') return false;
+  if ((headers['sec-fetch-dest'] ?? 'document') !== 'document') return false;
   const agent = headers['user-agent'] ?? '';
   if (agent === '' || BOTS.test(agent)) return false;
   const purpose = headers['sec-purpose'] ?? headers['purpose'] ?? headers['x-purpose'] ?? '';
