@@ -500,6 +500,34 @@ describe('refunds', () => {
     expect(await points(email)).toMatchObject({ points_balance: 0 });
   });
 
+  test.each([
+    { before: 0, subtotal: 200.5, given: 205, back: 100.25, left: 105, why: 'the units that came back' },
+    { before: 0, subtotal: 200, given: 205, back: 0.5, left: 204, why: 'a unit of which a part came back' },
+    { before: 950, subtotal: 200, given: 1000, back: 100, left: 1000, why: 'nothing where the rest gives as much' },
+    { before: 950, subtotal: 200, given: 1000, back: 180, left: 975, why: 'what the rest would not have given' },
+    { before: 950, subtotal: 200, given: 1000, back: 200, left: 950, why: 'all that was given, with all of it' },
+  ])('take back $why', async ({ before, subtotal, given, back, left }) => {
+    const units = await openShop(world, { slug: `units-${(orders += 1)}` });
+    await openLoyalty(world, units, {
+      actions: [{ identifier: 'purchase', name: 'Buy', points: 5, pointsPerUnit: 1 }],
+    });
+    const [email, order_number] = [somebody(), `order-${orders}`];
+    const member = `/loyalty/members/${email}`;
+    const has = async (points_balance: number): Promise<void> => {
+      expect((await units.ask('GET', member)).body).toMatchObject(done({ loyalty_member: { points_balance } }));
+    };
+    await units.ask('POST', '/loyalty/members', { data: { email } });
+    if (before > 0) await units.ask('POST', `${member}/manual_adjustment_actions`, { data: { points: before } });
+    await units.ask('POST', '/origins/purchase', { data: { email, order_number, subtotal } });
+    await has(given);
+    const refund = () => units.ask('POST', `/origins/${order_number}/refund`, { data: { refund_subtotal: back } });
+    expect((await refund()).status).toBe(200);
+    await has(left);
+    // There is one refund of an order.
+    expect((await refund()).status).toBe(400);
+    await has(left);
+  });
+
   test('a purchase that was refunded and is sent again collects nothing', async () => {
     const early = await openShop(world, { slug: 'early' });
     const data = { email: somebody(), order_number: `order-${(orders += 1)}`, subtotal: 10 };

@@ -7,8 +7,8 @@ import { wholeUnits, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
 /**
- * Takes back what a purchase gave that was refunded, as far as the member has it still: all of it, or in part what was
- * given for the units of currency that came back. Gives how many points.
+ * Takes back what a purchase gave that was refunded, as far as the member has it still: all of it, or in part what is
+ * more than the rest of the purchase would have given. Gives how many points.
  */
 export async function takeBackForOrigin(
   tx: Transaction<Tables>,
@@ -28,7 +28,7 @@ export async function takeBackForOrigin(
   const { subtotal, refunded } = origin;
   const left = subtotal === null || refunded === null || refunded >= subtotal ? undefined : subtotal - refunded;
   const action = toLoyaltyAction(given);
-  return takeBack(tx, core, site, action, left === undefined ? action.points : forUnits(action, site, left));
+  return takeBack(tx, core, site, action, left === undefined ? action.points : beyond(action, site, left));
 }
 
 /** Takes back what an approved referral gave the advocate. Gives how many points. */
@@ -53,10 +53,10 @@ export async function takeBackForReferral(
   return takeBack(tx, core, site, action, action.points);
 }
 
-/** Of what was given for units of currency, that for units that came back. */
-function forUnits({ details, points }: LoyaltyAction, site: Site, left: number): number {
-  const { pointsPerUnit = 0, units = 0 } = details;
-  return Math.min(points, pointsPerUnit * Math.max(0, units - wholeUnits(left, site.currency)));
+/** Of what was given, that which is more than what is left would have given: there may have been no room for all of it. */
+function beyond({ details, points }: LoyaltyAction, site: Site, left: number): number {
+  const { rule, pointsPerUnit = 0 } = details;
+  return Math.max(0, points - (rule?.points ?? 0) - pointsPerUnit * wholeUnits(left, site.currency));
 }
 
 async function takeBack(
