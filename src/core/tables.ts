@@ -99,6 +99,7 @@ export interface Tables {
   coupon_lists: CouponListTable;
   site_people: SitePersonTable;
   visitors: VisitorTable;
+  visitor_people: VisitorPersonTable;
   origins: OriginTable;
   offers: OfferTable;
   visitor_offers: VisitorOfferTable;
@@ -1266,6 +1267,13 @@ export interface VisitorTable {
   site_id: string;
   uuid: string;
   person_id: Generated<number | null>;
+  created_at: Date;
+}
+
+export interface VisitorPersonTable {
+  site_id: string;
+  uuid: string;
+  person_id: number;
   created_at: Date;
 }
 

@@ -1,5 +1,5 @@
 /** Each check that looks for fraud: what it finds, and what follows from it. */
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advocateOf, buys, comes, referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
@@ -81,16 +81,7 @@ describe('one address and one kind of browser', () => {
   test('in which the advocate tried the link before', async () => {
     const offer = await advocateOf(shop, 'tried-it@ours.example', { uuid: randomUUID() });
     const [tried, friend] = [randomUUID(), randomUUID()];
-    const at = new Date(world.clock.now());
-    const { id: person_id } = await world.core.db
-      .selectFrom('site_people')
-      .select('id')
-      .where('email', '=', 'tried-it@ours.example')
-      .executeTakeFirstOrThrow();
-    await world.core.db
-      .insertInto('visitors')
-      .values({ site_id: shop.site.test.id, uuid: tried, person_id, created_at: at })
-      .execute();
+    await advocateOf(shop, 'tried-it@ours.example', { uuid: tried });
     const elsewhere = { ip: '203.0.113.41', user_agent: agent };
     await comes(world, shop, offer.offerId, { visitor: tried, ...elsewhere });
     await comes(world, shop, offer.offerId, { visitor: friend, ...elsewhere });
@@ -110,6 +101,80 @@ test('the browser that the advocate was known in', async () => {
   const referral = await referralOf(world, shop, 'same-browser');
   expect(referral?.status).toBe('blocked');
   expect(referral?.fraud.find(({ check }) => check === 'cookie')).toMatchObject({ matched: true, outcome: 'block' });
+});
+
+describe('the browser that the advocate was known in before somebody else was', () => {
+  const say = async (what: string, body: Record<string, unknown>): Promise<Record<string, unknown>> =>
+    (
+      await world.request('POST', `/referrals/tag/${shop.site.test.publicId}/${what}`, {
+        ...{ key: null, body: JSON.stringify(body) },
+        headers: { 'content-type': 'text/plain', origin: 'https://shop.example' },
+      })
+    ).body;
+  const identify = async (email: string, visitor: string): Promise<void> => {
+    const identifier_hash = createHmac('sha256', shop.securityKeys.test).update(email).digest('hex');
+    expect(await say('identify', { email, visitor, identifier_hash })).toEqual({ ok: true, identified: true });
+  };
+  /** @returns where the link leads, and what comes of it */
+  const come = async (code: string, visitor?: string): Promise<URL> => {
+    const cookie = visitor === undefined ? {} : { cookie: `sidetone_${shop.site.test.publicId}=${visitor}` };
+    const headers = { 'user-agent': 'Mozilla/5.0 Firefox/140.0', ...cookie };
+    const came = await world.request('GET', `/r/${code}`, { key: null, headers });
+    return new URL(String(came.headers['location']));
+  };
+
+  test('stays one of theirs, however often somebody else buys there', async () => {
+    const visitor = randomUUID();
+    const { code } = await advocateOf(shop, 'known-here@ours.example');
+    await identify('known-here@ours.example', visitor);
+    const visit = (await come(code)).searchParams.get('st_visit');
+    expect(await say('arrive', { visitor, visit })).toEqual({ ok: true, arrived: true });
+    for (const order of ['puppet-1', 'puppet-2']) {
+      await buys(shop, 'a-sock-puppet@theirs.example', order, { uuid: visitor });
+      expect(await referralOf(world, shop, order)).toMatchObject({ status: 'blocked' });
+    }
+  });
+
+  test('stays so when somebody else signs in first', async () => {
+    const visitor = randomUUID();
+    const { offerId, code } = await advocateOf(shop, 'signed-out@ours.example');
+    await identify('signed-out@ours.example', visitor);
+    await identify('signed-in@theirs.example', visitor);
+    // Nor is there a code for them.
+    expect((await come(code, visitor)).searchParams.get('coupon')).toBeNull();
+    await comes(world, shop, offerId, { visitor });
+    await buys(shop, 'signed-in@theirs.example', 'signed-in-1', { uuid: visitor });
+    const referral = await referralOf(world, shop, 'signed-in-1');
+    expect(referral?.status).toBe('blocked');
+    expect(referral?.fraud.find(({ check }) => check === 'cookie')).toMatchObject({
+      ...{ matched: true, evidence: "The advocate was known in the friend's browser." },
+    });
+  });
+
+  test('is one of theirs where they joined once more', async () => {
+    const visitor = randomUUID();
+    const { offerId } = await advocateOf(shop, 'joined-twice@ours.example', { uuid: randomUUID() });
+    await advocateOf(shop, 'joined-twice@ours.example', { uuid: visitor });
+    await identify('after-them@theirs.example', visitor);
+    await comes(world, shop, offerId, { visitor });
+    await buys(shop, 'after-them@theirs.example', 'after-them-1', { uuid: visitor });
+    expect(await referralOf(world, shop, 'after-them-1')).toMatchObject({ status: 'blocked' });
+  });
+
+  test('is nobody’s any more once they are erased', async () => {
+    const visitor = randomUUID();
+    await advocateOf(shop, 'to-be-erased@ours.example', { uuid: visitor });
+    await identify('stays@theirs.example', visitor);
+    const browsersOf = async (email: string): Promise<unknown> => {
+      const { body } = await shop.ask('GET', `/people/${email}/personal_data`);
+      return (body as { result: { person: { browsers: string[] } } }).result.person.browsers;
+    };
+    expect(await browsersOf('to-be-erased@ours.example')).toEqual([visitor]);
+    const erased = await shop.ask('POST', '/people/to-be-erased@ours.example/anonymize', {});
+    const { person } = erased.body['result'] as { person: { email: string } };
+    expect(await browsersOf(person.email)).toEqual([]);
+    expect(await browsersOf('stays@theirs.example')).toEqual([visitor]);
+  });
 });
 
 test('who brings the one that brought them is flagged', async () => {

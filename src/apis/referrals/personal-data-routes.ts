@@ -60,7 +60,7 @@ const PersonalDataObject = Type.Object({
     description: `When they came by an offer and said who they are. ${newest.description}`,
   }),
   shares: Type.Array(Type.Object({ created_at: Text, channel: Text, recipients: Type.Array(Text) }), newest),
-  browsers: Type.Array(Text, { description: 'The UUIDs of browsers that are known to be theirs.' }),
+  browsers: Type.Array(Text, { description: 'The UUIDs of browsers that they were known by.' }),
 });
 
 export function personalDataRoutes(table: SiteTable): void {

@@ -53,7 +53,7 @@ export async function createOrigin(
       await tellOf(tx, site, person, origin, at);
       await matchReferral(tx, core, site, { origin, person, campaigns });
     }
-    // Afterwards: whose browser it was before is looked at by the checks for fraud.
+    // Afterwards: the checks for fraud look at whose browser it was before.
     if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
     // Whoever asks again may name other campaigns, and another browser.
     const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };

@@ -30,9 +30,9 @@ export async function lookForFraud(
   site: Site,
   origin: Origin,
   { advocate, friend }: { advocate: SitePerson; friend: SitePerson },
-  { offer, campaign, claim }: Clue,
+  { campaign, claim }: Clue,
 ): Promise<FraudFinding[]> {
-  const traces = await commonTraces(tx, site, origin, friend, advocate.id, offer.id, claim);
+  const traces = await commonTraces(tx, site, origin, friend, advocate.id, claim);
   const policies = fraudPoliciesOf(campaign, site);
   const evidence: Record<FraudCheck, string | undefined> = {
     self_referral: samePerson(advocate, friend),
@@ -84,7 +84,6 @@ async function commonTraces(
   origin: Origin,
   friend: SitePerson,
   advocateId: number,
-  offerId: number,
   claim: Clue['claim'],
 ): Promise<Traces> {
   const visitors = [origin.visitor, claim?.visitor, claim?.shopVisitor].filter((uuid) => typeof uuid === 'string');
@@ -96,9 +95,8 @@ async function commonTraces(
     )
     select
       exists (
-        select from visitors where site_id = ${site.id} and uuid = any(${visitors}::uuid[]) and person_id = ${advocateId}
-      ) or exists (
-        select from visitor_offers where offer_id = ${offerId} and visitor = any(${visitors}::uuid[])
+        select from visitor_people
+        where site_id = ${site.id} and uuid = any(${visitors}::uuid[]) and person_id = ${advocateId}
       ) as browser_known,
       (select min(id) from theirs where visitor = any(${visitors}::uuid[])) as browser_origin,
       (select min(id) from theirs where shipping_key = ${origin.shippingKey}) as shipping_origin,
@@ -106,7 +104,7 @@ async function commonTraces(
       (select min(id) from theirs where (ip = ${origin.ip} and user_agent = ${origin.userAgent})
         or (ip = ${claim?.ip ?? null} and user_agent = ${claim?.userAgent ?? null})) as agent_origin,
       (
-        select min(seen.id) from visitors browser cross join lateral (
+        select min(seen.id) from visitor_people browser cross join lateral (
           select * from offer_claims where site_id = ${site.id} and visitor = browser.uuid
           union all
           select * from offer_claims where site_id = ${site.id} and shop_visitor = browser.uuid

@@ -56,7 +56,7 @@ export function friendOnce(
   return `friend:${offer.id}:${incentive.identifier}:${who}`;
 }
 
-/** Whether the advocate was known in this browser, by its UUID here or at the shop. */
+/** Whether the advocate was ever known in this browser, by its UUID here or at the shop. */
 async function isAdvocatesBrowser(
   tx: Transaction<Tables>,
   site: Site,
@@ -64,7 +64,7 @@ async function isAdvocatesBrowser(
   visitor: string,
 ): Promise<boolean> {
   const { rows } = await sql`
-    select from visitors where site_id = ${site.id} and person_id = ${offer.personId}
+    select from visitor_people where site_id = ${site.id} and person_id = ${offer.personId}
       and (uuid = ${visitor} or uuid in (
         select shop_visitor from offer_claims where site_id = ${site.id} and visitor = ${visitor}
       ))`.execute(tx);

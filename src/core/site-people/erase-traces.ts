@@ -56,6 +56,7 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
       and type = 'coupons.wanted' and data -> 'person' ->> 'id' = ${String(id)}`.execute(tx);
   if (email !== null) await eraseWords(tx, site, email);
   await tx.deleteFrom('visitors').where('site_id', '=', site.id).where('person_id', '=', id).execute();
+  await tx.deleteFrom('visitor_people').where('person_id', '=', id).execute();
 }
 
 /** What whatever browser said of the address, and rows of batches that wait to be made. */

@@ -31,7 +31,7 @@ export interface PersonalData {
   }[];
   /** How they passed on offers of theirs, and to whom letters went. */
   shares: { channel: string; recipients: string[]; createdAt: Date }[];
-  /** Browsers that are known to be theirs. */
+  /** Browsers that they were known by. */
   visitors: string[];
   /** By identifier; null: they are no loyalty member. */
   memberDates: Record<string, string> | null;
@@ -70,7 +70,7 @@ export async function personalDataOf(core: Pick<Core, 'db'>, { id }: Pick<SitePe
     .limit(MOST_OF_A_KIND)
     .execute();
   const visitors = await core.db
-    .selectFrom('visitors')
+    .selectFrom('visitor_people')
     .select('uuid')
     .where('person_id', '=', id)
     .orderBy('created_at', 'desc')

@@ -14,7 +14,7 @@ export function checkVisitor(uuid: string): string {
 }
 
 /**
- * Writes down a browser, and whose it is: of whom it was last known to be; null says nothing of that.
+ * Writes down a browser, and whose it is: of whom it was last known to be, and of whom ever; null says nothing of that.
  * @throws CoreError `visitor.bad_input`
  */
 export async function linkVisitor(
@@ -24,9 +24,15 @@ export async function linkVisitor(
   personId: number | null,
   at: Date,
 ): Promise<void> {
+  const visitor = checkVisitor(uuid);
   await sql`
+    with ever as (
+      insert into visitor_people (site_id, uuid, person_id, created_at)
+      select ${site.id}, ${visitor}::uuid, ${personId}::bigint, ${at}::timestamptz where ${personId}::bigint is not null
+      on conflict do nothing
+    )
     insert into visitors as known (site_id, uuid, person_id, created_at)
-    values (${site.id}, ${checkVisitor(uuid)}, ${personId}, ${at})
+    values (${site.id}, ${visitor}, ${personId}, ${at})
     on conflict (site_id, uuid) do update set person_id = excluded.person_id
     where excluded.person_id is not null and known.person_id is distinct from excluded.person_id`.execute(db);
 }

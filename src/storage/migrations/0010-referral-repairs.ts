@@ -53,6 +53,21 @@ const STATEMENTS: readonly string[] = [
   `update referral_campaigns set settings = settings - 'appearance'`,
   // A door says by it why a row was refused.
   `alter table origin_batch_rows add column code text`,
+  // Everybody whom a browser was ever known to be of; visitors names the last.
+  `create table visitor_people (
+    site_id text not null references sites on delete cascade,
+    uuid uuid not null,
+    person_id bigint not null references site_people on delete cascade,
+    created_at timestamptz not null,
+    primary key (site_id, uuid, person_id)
+  )`,
+  `create index visitor_people_person on visitor_people (person_id)`,
+  `insert into visitor_people
+    select site_id, uuid, person_id, created_at from visitors where person_id is not null
+    union all
+    select shown.site_id, shown.visitor, offers.person_id, shown.created_at from visitor_offers shown
+      join offers on offers.id = shown.offer_id
+    on conflict do nothing`,
   // How many approved referrals it was given for; null: its incentive counts none.
   `alter table rewards add column milestone integer`,
 ];
