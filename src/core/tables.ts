@@ -1227,7 +1227,7 @@ export interface CouponListTable {
   single_use: boolean;
   /** Of a code that is for many; null: without end. */
   usage_limit: Generated<number | null>;
-  /** The end of its codes: a moment, or so many days after the hand-out. */
+  /** The end of its codes, whichever comes first: a moment, also for those that are out; so many days after the hand-out. */
   expires_at: Generated<Date | null>;
   valid_days: Generated<number | null>;
   /** Codes are made up with it as they are needed; null: they are handed in, or asked for by webhook. */
@@ -1426,6 +1426,7 @@ export interface CouponTable {
   /** Whose it is; null: nobody's yet, or everybody's. */
   person_id: Generated<number | null>;
   issued_at: Generated<Date | null>;
+  /** By `valid_days` of its list; it ends with its list at the latest. */
   expires_at: Generated<Date | null>;
   used_at: Generated<Date | null>;
   usages: Generated<number>;

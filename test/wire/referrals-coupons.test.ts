@@ -96,6 +96,47 @@ test('what stands against a coupon is told', async () => {
   });
 });
 
+test.each([{}, { valid_days: 30 }])(
+  'the end of a list reaches the codes that are out, moved either way: %o',
+  async (more) => {
+    const name = `Leaky ${JSON.stringify(more)}`;
+    const list = { name, amount: 10, prefix: 'LEAK-', ...more };
+    const inDays = (days: number): string => new Date(world.clock.now() + days * 86_400_000).toISOString();
+    const made = await shop.ask('POST', '/manage/coupon_lists', { ...list, expires_at: inDays(10) });
+    const { id } = (made.body['result'] as { coupon_list: { id: number } }).coupon_list;
+    const code = (await given(name, { couponListId: id, visitor: randomUUID() })).coupon?.code ?? '';
+    const isExpired = async (end: string): Promise<unknown> => {
+      await shop.ask('PUT', `/manage/coupon_lists/${id}`, { ...list, expires_at: end });
+      const { result } = (await permission(code, 'anybody@one.example')) as {
+        result: { checks: Record<string, boolean> };
+      };
+      return result.checks['coupon_expired'];
+    };
+    expect(await isExpired(inDays(0))).toBe(true);
+    expect(await isExpired(inDays(5))).toBe(false);
+    expect(await isExpired(inDays(20))).toBe(false);
+    const shown = async (): Promise<unknown> =>
+      ((await shop.ask('GET', `/coupons/${code}`)).body['result'] as { coupon: { expires_at: string } }).coupon
+        .expires_at;
+    const end = (days: number): number => world.clock.now() + days * 86_400_000;
+    expect(new Date(String(await shown())).getTime()).toBe(end(20));
+    await shop.ask('PUT', `/manage/coupon_lists/${id}`, { ...list, expires_at: inDays(60) });
+    expect(new Date(String(await shown())).getTime()).toBe(end(more.valid_days ?? 60));
+  },
+);
+
+test('a code for everybody holds as long as its list, however its end was moved', async () => {
+  const list = { name: 'For all', amount: 10, prefix: 'ALL-', single_use: false };
+  const inDays = (days: number): string => new Date(world.clock.now() + days * 86_400_000).toISOString();
+  const made = await shop.ask('POST', '/manage/coupon_lists', { ...list, expires_at: inDays(1) });
+  const { id } = (made.body['result'] as { coupon_list: { id: number } }).coupon_list;
+  const first = (await given('all-1', { couponListId: id, visitor: randomUUID() })).coupon;
+  await shop.ask('PUT', `/manage/coupon_lists/${id}`, { ...list, expires_at: inDays(60) });
+  const second = (await given('all-2', { couponListId: id, visitor: randomUUID() })).coupon;
+  expect(second?.code).toBe(first?.code);
+  expect(second?.expiresAt?.getTime()).toBe(world.clock.now() + 60 * 86_400_000);
+});
+
 test('a coupon of the test half is none of the live one', async () => {
   const code = (await given('half@one.example')).coupon?.code ?? '';
   const live = await shop.ask('GET', `/coupons/${code}`, undefined, 'live');

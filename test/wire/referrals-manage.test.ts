@@ -177,6 +177,12 @@ describe('coupon lists', () => {
     ['both', { name: 'X', amount: 1, percentage: 1 }, 422, /one of the two/],
     ['a name that is taken', { name: 'Friends', amount: 1 }, 422, /There is a coupon list "Friends" already/],
     ['a limit of what is for one', { name: 'X', amount: 1, usage_limit: 5 }, 422, /for many/],
+    [
+      'days of a code for all',
+      { name: 'X', amount: 1, single_use: false, valid_days: 5 },
+      422,
+      /`valid_days` goes with/,
+    ],
     ['a prefix with a blank', { name: 'X', amount: 1, prefix: 'A B' }, 422, /A prefix has/],
     ['a prefix that asks for more', { name: 'X', amount: 1, prefix: 'A', refill_below: 2 }, 422, /never asks/],
     ['a time that is none', { name: 'X', amount: 1, expires_at: 'soon' }, 422, /`expires_at` must be a time/],

@@ -69,7 +69,7 @@ export function manageCouponListRoutes(table: SiteTable): void {
   table.put('/manage/coupon_lists/:id', {
     id: 'putCouponList',
     summary: 'Make a coupon list this, as a whole',
-    description: 'Its codes stay. What it is worth holds for codes that somebody has, too.',
+    description: 'Its codes stay. What it is worth, and when it ends, holds for codes that somebody has, too.',
     tag,
     scope: 'referrals:write',
     params: Params,

@@ -55,7 +55,7 @@ const couponList = {
   single_use: Type.Optional(Type.Boolean({ default: true, description: 'Each code is for one person alone.' })),
   usage_limit: Whole(1, 1_000_000_000, 'Of a code that is for many.'),
   expires_at: Moment,
-  valid_days: Whole(1, 3650, 'After the hand-out.'),
+  valid_days: Whole(1, 3650, 'After the hand-out, of codes for one person each.'),
   prefix: Type.Optional(Words(20, 'Codes are made up with it. Absent: codes are handed in, or asked for by webhook.')),
   refill_below: Whole(
     1,

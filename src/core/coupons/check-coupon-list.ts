@@ -24,6 +24,9 @@ export function checkCouponList(list: SaveCouponList): SaveCouponList {
   }
   requireWhole('usageLimit', list.usageLimit, 1, 1_000_000_000);
   requireWhole('validDays', list.validDays, 1, 3650);
+  if (!list.singleUse && list.validDays !== null) {
+    throw bad('validDays', '`valid_days` goes with codes that are for one person each.');
+  }
   requireWhole('refillBelow', list.refillBelow, 1, 1_000_000);
   if (list.prefix === null) return list;
   if (list.refillBelow !== null) {

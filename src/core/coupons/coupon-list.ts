@@ -16,7 +16,7 @@ export interface CouponList {
   singleUse: boolean;
   /** Of a code that is for many; null: without end. */
   usageLimit: number | null;
-  /** The end of its codes: a moment, or so many days after the hand-out. */
+  /** The end of its codes, whichever comes first: a moment, also for those that are out; so many days after the hand-out. */
   expiresAt: Date | null;
   validDays: number | null;
   /** Codes are made up with it as they are needed; null: they are handed in, or asked for by webhook. */
@@ -65,10 +65,7 @@ export async function findCouponList(
   return toCouponList(row);
 }
 
-/** When a code that is handed out now ends; null: never. */
-export function endOfCodes(list: CouponList, issuedAt: Date): Date | null {
-  const { expiresAt, validDays } = list;
-  if (validDays === null) return expiresAt;
-  const end = new Date(issuedAt.getTime() + validDays * 86_400_000);
-  return expiresAt !== null && expiresAt < end ? expiresAt : end;
+/** The end of its own that a code has which is handed out now; null: it ends with its list alone. */
+export function ownEndOfCode({ validDays }: Pick<CouponList, 'validDays'>, issuedAt: Date): Date | null {
+  return validDays === null ? null : new Date(issuedAt.getTime() + validDays * 86_400_000);
 }

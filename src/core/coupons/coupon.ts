@@ -68,12 +68,17 @@ export function toCoupon(row: Selectable<CouponTable> & CouponWorth): Coupon {
     singleUse: row.single_use,
     usageLimit: row.usage_limit,
     issuedAt: row.issued_at,
-    expiresAt: row.expires_at ?? row.list_expires_at,
+    expiresAt: earlier(row.expires_at, row.list_expires_at),
     usedAt: row.used_at,
     usages: row.usages,
     voidedAt: row.voided_at,
     createdAt: row.created_at,
   };
+}
+
+function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }
 
 /** Whether a purchase with it counts no more. */

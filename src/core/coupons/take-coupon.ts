@@ -1,7 +1,7 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { askWhenFew } from '#core/coupons/ask-for-codes.js';
-import { endOfCodes, findCouponList, type CouponList } from '#core/coupons/coupon-list.js';
+import { findCouponList, ownEndOfCode, type CouponList } from '#core/coupons/coupon-list.js';
 import { toCoupon, type Coupon } from '#core/coupons/coupon.js';
 import { madeUpCode, MOST_TRIES } from '#core/coupons/made-up-code.js';
 import type { Site } from '#core/sites/index.js';
@@ -44,7 +44,7 @@ async function takeOne(
   personId: number | null,
   at: Date,
 ): Promise<Selectable<CouponTable> | undefined> {
-  const handedOut = { person_id: personId, issued_at: at, expires_at: endOfCodes(list, at) };
+  const handedOut = { person_id: personId, issued_at: at, expires_at: ownEndOfCode(list, at) };
   if (list.prefix !== null) return makeUp(tx, list, list.prefix, handedOut, at);
   // Those that others are just taking are passed over: nobody waits, and nobody gets the same.
   return tx
@@ -86,14 +86,14 @@ async function takeShared(
   if (found !== undefined || list.prefix === null) return found;
   // One after the other, so that there is one code.
   await tx.selectFrom('coupon_lists').select('id').where('id', '=', list.id).forNoKeyUpdate().execute();
-  return (await find()) ?? makeUp(tx, list, list.prefix, { issued_at: at, expires_at: list.expiresAt }, at);
+  return (await find()) ?? makeUp(tx, list, list.prefix, { issued_at: at }, at);
 }
 
 async function makeUp(
   tx: Transaction<Tables>,
   list: CouponList,
   prefix: string,
-  handedOut: { person_id?: number | null; issued_at: Date; expires_at: Date | null },
+  handedOut: { person_id?: number | null; issued_at: Date; expires_at?: Date | null },
   at: Date,
 ): Promise<Selectable<CouponTable>> {
   for (let left = MOST_TRIES; left > 0; left--) {

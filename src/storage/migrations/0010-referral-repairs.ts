@@ -70,4 +70,8 @@ const STATEMENTS: readonly string[] = [
     on conflict do nothing`,
   // How many approved referrals it was given for; null: its incentive counts none.
   `alter table rewards add column milestone integer`,
+  // Codes end with their list, whenever that is by now; an end of their own they have by valid_days alone.
+  `update coupon_lists set valid_days = null where not single_use`,
+  `update coupons set expires_at = null from coupon_lists list
+    where list.id = coupons.list_id and list.valid_days is null and coupons.expires_at is not null`,
 ];
