@@ -176,11 +176,21 @@ test('the shop is asked once for more, when few are left', async () => {
 });
 
 test('a code for everybody is the same for all, up to its limit', async () => {
-  const listId = await listOfCodes(world, shop, 'Shared', ['WELCOME'], { single_use: false });
+  const listId = await listOfCodes(world, shop, 'Shared', ['WELCOME'], { single_use: false, usage_limit: 3 });
   const { incentive } = await promised(world, shop, 'advocate');
   const shared = { ...incentive, couponListId: listId };
   const rewards = await Promise.all([give(shared, 'a@shared.example'), give(shared, 'b@shared.example')]);
   expect(rewards.map((reward) => reward?.coupon?.code)).toEqual(['WELCOME', 'WELCOME']);
+  const uses = (usages: number) =>
+    world.core.db.updateTable('coupons').set({ usages }).where('code', '=', 'WELCOME').execute();
+  await uses(2);
+  expect((await give(shared, 'c@shared.example'))?.coupon?.code).toBe('WELCOME');
+  await uses(3);
+  const { db } = world.core;
+  const taken = db
+    .transaction()
+    .execute((tx) => takeCoupon(tx, world.core, shop.site.test, { listId, personId: null }));
+  expect(await taken).toBeUndefined();
 });
 
 test('codes end so many days after they were given', async () => {

@@ -137,6 +137,32 @@ test('a code for everybody holds as long as its list, however its end was moved'
   expect(second?.expiresAt?.getTime()).toBe(world.clock.now() + 60 * 86_400_000);
 });
 
+test('a code for everybody is made once, and given out no more when its limit is reached', async () => {
+  const list = { name: 'Limited', amount: 10, prefix: 'LIM-', single_use: false, usage_limit: 2 };
+  const made = await shop.ask('POST', '/manage/coupon_lists', list);
+  const { id } = (made.body['result'] as { coupon_list: { id: number } }).coupon_list;
+  const come = (n: number) => given(`limited-${n}`, { couponListId: id, visitor: randomUUID() });
+  const [one, two] = await Promise.all([come(1), come(2)]);
+  const code = one.coupon?.code ?? '';
+  expect(two.coupon?.code).toBe(code);
+  for (const number of ['limited-1', 'limited-2']) {
+    await buys(shop, `${number}@one.example`, number, { coupon_codes: [code] });
+  }
+  expect((await come(3)).status).toBe('unpaid');
+  const codes = async () => (await shop.ask('GET', `/manage/coupon_lists/${id}`)).body;
+  expect(await codes()).toMatchObject({ result: { coupon_list: { codes: { total: 1 } } } });
+  // A list that makes its own code asks for none.
+  const asked = await world.core.db
+    .selectFrom('events')
+    .select('id')
+    .where('type', '=', 'coupons.wanted')
+    .where('subject', '=', String(id))
+    .execute();
+  expect(asked).toEqual([]);
+  await shop.ask('PUT', `/manage/coupon_lists/${id}`, { ...list, usage_limit: 3 });
+  expect((await come(4)).coupon?.code).toBe(code);
+});
+
 test('a coupon of the test half is none of the live one', async () => {
   const code = (await given('half@one.example')).coupon?.code ?? '';
   const live = await shop.ask('GET', `/coupons/${code}`, undefined, 'live');

@@ -44,7 +44,7 @@ export interface CodesWanted {
 
 /**
  * Suggests a code to the shop for each that is wanted of a list whose codes are for one person each; otherwise asks for
- * some. Of a list that is over none are wanted. Wake the deliveries after it.
+ * some. Of a list that is over, or makes its own codes, none are wanted. Wake the deliveries after it.
  */
 export async function askForCodes(
   tx: Transaction<Tables>,
@@ -53,7 +53,7 @@ export async function askForCodes(
   asked: CodesWanted,
   at: Date,
 ): Promise<void> {
-  if (list.expiresAt !== null && list.expiresAt <= at) return;
+  if (list.prefix !== null || (list.expiresAt !== null && list.expiresAt <= at)) return;
   const { id, name, amount, percentage, singleUse, usageLimit, validDays } = list;
   const data = {
     ...siteFacts(site),

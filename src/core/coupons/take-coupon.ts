@@ -66,27 +66,31 @@ async function takeOne(
     .executeTakeFirst();
 }
 
-/** The one code of the list that still holds, which is the same for everybody. */
+/** The one code of the list, which is the same for everybody, unless its limit is reached. */
 async function takeShared(
   tx: Transaction<Tables>,
   list: CouponList,
   at: Date,
 ): Promise<Selectable<CouponTable> | undefined> {
+  const { id, prefix, usageLimit } = list;
+  /** One that still holds, before one that does not. */
   const find = (): Promise<Selectable<CouponTable> | undefined> =>
     tx
       .selectFrom('coupons')
       .selectAll()
-      .where('list_id', '=', list.id)
+      .where('list_id', '=', id)
       .where('voided_at', 'is', null)
-      .where((where) => where.or([sql.lit(list.usageLimit === null), where('usages', '<', list.usageLimit ?? 0)]))
+      .$if(usageLimit !== null, (query) => query.orderBy(sql`usages >= ${usageLimit}`))
       .orderBy('id')
       .limit(1)
       .executeTakeFirst();
-  const found = await find();
-  if (found !== undefined || list.prefix === null) return found;
-  // One after the other, so that there is one code.
-  await tx.selectFrom('coupon_lists').select('id').where('id', '=', list.id).forNoKeyUpdate().execute();
-  return (await find()) ?? makeUp(tx, list, list.prefix, { issued_at: at }, at);
+  let code = await find();
+  if (code === undefined && prefix !== null) {
+    // One after the other, so that there is one code.
+    await tx.selectFrom('coupon_lists').select('id').where('id', '=', id).forNoKeyUpdate().execute();
+    code = (await find()) ?? (await makeUp(tx, list, prefix, { issued_at: at }, at));
+  }
+  return code !== undefined && usageLimit !== null && code.usages >= usageLimit ? undefined : code;
 }
 
 async function makeUp(
