@@ -1459,6 +1459,8 @@ export interface RewardTable {
   coupon_id: Generated<number | null>;
   /** Whether its code is the same for everybody. */
   coupon_shared: Generated<boolean>;
+  /** When the shop was asked for a code for it; null: never. */
+  asked_at: Generated<Date | null>;
   /** How many approved referrals it was given for; null: its incentive counts none. */
   milestone: Generated<number | null>;
   /** Why it was not given, or taken back. */

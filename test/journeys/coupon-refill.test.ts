@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { takeCoupon } from '#core/coupons/index.js';
 import { giveReward, type Reward } from '#core/rewards/index.js';
 import { openReceiver, type Receiver } from '../receiver.js';
-import { addCodes, knownPerson, listOfCodes, promised } from '../referral-rows.js';
+import { addCodes, advocateOf, buys, knownPerson, listOfCodes, promised } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
@@ -275,4 +275,28 @@ test('a shop may hand in codes of its own meanwhile', async () => {
   expect(await codeOf(reward)).toBe('THEIRS-1');
   await addCodes(world, shop, listId, ['THEIRS-3']);
   expect(await take(listId)).toBe('THEIRS-2');
+});
+
+test('for a friend who waits a code is asked for when they come, and not again with the approval', async () => {
+  const listId = shop.lists.test.friend;
+  const path = `/manage/coupon_lists/${listId}`;
+  const needed = async (): Promise<unknown[]> =>
+    (
+      await world.core.db
+        .selectFrom('events')
+        .select('data')
+        .where('type', '=', 'coupons.wanted')
+        .where('subject', '=', String(listId))
+        .execute()
+    ).filter(({ data }) => data['neededNow']);
+  expect((await shop.ask('PUT', path, { name: 'Friends', amount: 10 })).status).toBe(200);
+  await advocateOf(shop, 'advocate@ours.example');
+  const claim = { advocate_email: 'advocate@ours.example', friend_email: 'friend@theirs.example' };
+  const claimed = await shop.ask('POST', '/offer_claims', claim);
+  expect(claimed.body).toMatchObject({ ok: true });
+  expect(await needed()).toHaveLength(1);
+  expect((await buys(shop, 'friend@theirs.example', 'order-1')).status).toBe(201);
+  const approved = await shop.ask('PUT', '/origins/order-1/referral', { data: { status: 'approved' } });
+  expect(approved.body).toMatchObject({ result: { referral: { status: 'approved' } } });
+  expect(await needed()).toHaveLength(1);
 });

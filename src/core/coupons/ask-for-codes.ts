@@ -44,7 +44,8 @@ export interface CodesWanted {
 
 /**
  * Suggests a code to the shop for each that is wanted of a list whose codes are for one person each; otherwise asks for
- * some. Of a list that is over, or makes its own codes, none are wanted. Wake the deliveries after it.
+ * some. Of a list that is over, or makes its own codes, none are wanted. Says whether it asked. Wake the deliveries after
+ * it.
  */
 export async function askForCodes(
   tx: Transaction<Tables>,
@@ -52,8 +53,8 @@ export async function askForCodes(
   list: CouponList,
   asked: CodesWanted,
   at: Date,
-): Promise<void> {
-  if (list.prefix !== null || (list.expiresAt !== null && list.expiresAt <= at)) return;
+): Promise<boolean> {
+  if (list.prefix !== null || (list.expiresAt !== null && list.expiresAt <= at)) return false;
   const { id, name, amount, percentage, singleUse, usageLimit, validDays } = list;
   const data = {
     ...siteFacts(site),
@@ -73,6 +74,7 @@ export async function askForCodes(
       data: { ...data, code, endsRefill: !asked.neededNow && n === codes.length - 1 },
     })),
   );
+  return true;
 }
 
 /** How many codes nobody has yet, counted up to `most`. */

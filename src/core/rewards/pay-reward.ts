@@ -25,16 +25,7 @@ export async function payReward(
   const listId = reward.kind === 'discount_coupon' ? reward.couponListId : null;
   const coupon = listId === null ? undefined : await takeCoupon(tx, core, site, { listId, personId: reward.personId });
   if (listId !== null && coupon === undefined) {
-    if (asks) {
-      const list = await findCouponList(tx, site, listId);
-      await askForCodes(
-        tx,
-        site,
-        list,
-        { wanted: 1, neededNow: true, person: await personOf(tx, site, reward.personId) },
-        at,
-      );
-    }
+    if (asks) await askOnce(tx, site, reward, listId, at);
     return reward;
   }
   await tx
@@ -52,6 +43,27 @@ export async function payReward(
     data: { ...siteFacts(site), reward: rewardFacts(paid), ...(await surroundings(tx, core, site, paid)) },
   });
   return paid;
+}
+
+/** What waits since a friend came asked then, and not again once it is part of a referral. */
+async function askOnce(
+  tx: Transaction<Tables>,
+  site: Site,
+  { id, personId }: Reward,
+  listId: number,
+  at: Date,
+): Promise<void> {
+  const waiting = await tx
+    .selectFrom('rewards')
+    .select('id')
+    .where('id', '=', id)
+    .where('asked_at', 'is', null)
+    .executeTakeFirst();
+  if (waiting === undefined) return;
+  const list = await findCouponList(tx, site, listId);
+  const person = await personOf(tx, site, personId);
+  const asked = await askForCodes(tx, site, list, { wanted: 1, neededNow: true, person }, at);
+  if (asked) await tx.updateTable('rewards').set({ asked_at: at }).where('id', '=', id).execute();
 }
 
 /** What a reward is about, for those who are told of it. */

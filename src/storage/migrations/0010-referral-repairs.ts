@@ -74,4 +74,8 @@ const STATEMENTS: readonly string[] = [
   `update coupon_lists set valid_days = null where not single_use`,
   `update coupons set expires_at = null from coupon_lists list
     where list.id = coupons.list_id and list.valid_days is null and coupons.expires_at is not null`,
+  // For each reward that waits the shop is asked for a code once. Those that waited without a referral asked when they came.
+  `alter table rewards add column asked_at timestamptz`,
+  `update rewards set asked_at = created_at
+    where status = 'unpaid' and coupon_list_id is not null and referral_id is null`,
 ];
