@@ -210,6 +210,15 @@ describe('a purchase', () => {
     });
   });
 
+  test('again with the address that its person had then is the same, and makes nobody else', async () => {
+    const bought = { email: 'before@example.com' };
+    const first = resultOf((await order('P-MOVED', bought)).body);
+    await shop.ask('PUT', '/people/before@example.com', { data: { email: 'after@example.com' } });
+    const again = resultOf((await order('P-MOVED', bought)).body);
+    expect(again).toMatchObject({ origin: { id: first.origin.id }, offer: { id: first.offer.id } });
+    expect((await shop.ask('GET', '/people/before@example.com')).status).toBe(404);
+  });
+
   test('again with the same is the same, whatever the circumstances', async () => {
     const first = resultOf((await order('P-2', { coupon_codes: ['a', 'b'] })).body);
     const again = await order('P-2', { coupon_codes: ['B', 'A'], ip_address: '192.0.2.9', utm_source: 'mail' });

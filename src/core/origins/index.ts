@@ -5,4 +5,4 @@ export { findOrigin, originById } from '#core/origins/find-origin.js';
 export { checkOrigin, LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';
 export { originFacts } from '#core/origins/origin-facts.js';
 export { categoryOf, isRefundedWhole, toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';
-export { writeOrigin } from '#core/origins/write-origin.js';
+export { addressOfRepeated, writeOrigin } from '#core/origins/write-origin.js';

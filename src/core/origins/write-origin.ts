@@ -7,6 +7,26 @@ import type { SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
+/** The address that whoever is told of again has by now: they may have another one since. Undefined: it is new. */
+export async function addressOfRepeated(
+  tx: Transaction<Tables>,
+  site: Pick<Site, 'id'>,
+  { kind, category, number, digest }: CheckedOrigin,
+): Promise<string | undefined> {
+  if (number === null) return undefined;
+  const known = await tx
+    .selectFrom('origins')
+    .innerJoin('site_people', 'site_people.id', 'origins.person_id')
+    .select('site_people.email')
+    .where('origins.site_id', '=', site.id)
+    .where('kind', '=', kind)
+    .where('category', '=', category)
+    .where('number', '=', number)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return known?.email ?? undefined;
+}
+
 /** The same again is the one that is there. @throws CoreError `origin.duplicate` */
 export async function writeOrigin(
   tx: Transaction<Tables>,

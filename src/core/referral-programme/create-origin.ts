@@ -5,7 +5,14 @@ import { useCoupons } from '#core/coupons/index.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { collectForOrigin } from '#core/loyalty/index.js';
 import type { SharedOffer } from '#core/offers/index.js';
-import { checkOrigin, originFacts, writeOrigin, type NewOrigin, type Origin } from '#core/origins/index.js';
+import {
+  addressOfRepeated,
+  checkOrigin,
+  originFacts,
+  writeOrigin,
+  type NewOrigin,
+  type Origin,
+} from '#core/origins/index.js';
 import { offersFor } from '#core/referral-programme/offers-for.js';
 import { listReferralCampaigns } from '#core/referral-campaigns/index.js';
 import { matchReferral } from '#core/referrals/index.js';
@@ -38,7 +45,8 @@ export async function createOrigin(
   const created = await inTransaction(core.db, async (tx) => {
     // Read once: whatever follows asks for them.
     const campaigns = await listReferralCampaigns({ db: tx }, site);
-    const person = await upsertPerson(tx, site, said.person, at);
+    const email = (await addressOfRepeated(tx, site, said)) ?? said.person.email;
+    const person = await upsertPerson(tx, site, { ...said.person, email }, at);
     const { kind, category, number } = said;
     const asSaid = { kind, category, number, email: said.person.email, visitor: said.visitor };
     const browser = await claimedBrowser(tx, site, asSaid, at);
