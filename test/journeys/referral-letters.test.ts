@@ -110,6 +110,26 @@ test('friends who do nothing are reminded once; those who came, bought or want n
   expect(await letters()).toHaveLength(6);
 });
 
+test('a reminder that failed in the middle is sent half an hour later, once', async () => {
+  const [shop, code] = await open({ reminderDays: 3 });
+  await share(shop, code, { recipients: 'quiet@example.com' });
+  expect(await letters()).toHaveLength(1);
+  await world.core.db
+    .updateTable('share_recipients')
+    .set({ reminder_at: new Date(world.clock.now()) })
+    .execute();
+  const said: unknown[] = [];
+  const log = { ...world.core.log, error: (_: object, message: string) => void said.push(message) };
+  await sendReminders({ ...world.core, log, settings: undefined as never });
+  expect([await letters(), said]).toMatchObject([{ length: 1 }, { length: 1 }]);
+  await pass(29 * 60_000);
+  expect(await letters()).toHaveLength(1);
+  await pass(60_000);
+  expect((await letters())[1]?.headers).toMatchObject({ to: 'quiet@example.com' });
+  await pass(DAY_MS);
+  expect(await letters()).toHaveLength(2);
+});
+
 test('letters of test mode leave nothing behind but their row', async () => {
   const [shop] = await open();
   const joined = await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'anna@example.com' } });

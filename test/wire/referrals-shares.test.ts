@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { optOutEmail } from '#core/site-people/index.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -114,6 +115,13 @@ describe('by e-mail', () => {
     const replies = await Promise.all(Array.from({ length: 5 }, () => byEmail('once@example.com')));
     const sent = replies.map(({ body }) => (body['result'] as { stats: { currently_sent: number } }).stats);
     expect(sent.reduce((sum, { currently_sent }) => sum + currently_sent, 0)).toBe(1);
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from shares where id in (
+        select share_id from share_recipients where email = 'once@example.com'
+      ) or not exists (select from share_recipients where share_id = shares.id) and channel = 'email'`.execute(
+      world.core.db,
+    );
+    expect(rows).toEqual([{ n: 1 }]);
   });
 
   test('an offer for new customers goes to no customer', async () => {

@@ -83,13 +83,16 @@ export async function shareByEmail(core: Parts, shared: SharedOffer, input: Shar
     const room = advocateBlocked
       ? 0
       : Math.max(0, Math.min(site.settings.shareEmailsPerDay - today, shareEmailsAtOnce));
-    // Somebody may have said so since.
+    // Somebody may have said so, or got one, since.
     const addresses = candidates.map(({ email }) => email);
     const optedOut = await optedOutEmails({ ...core, db: tx }, site, addresses);
+    const sentSince = await alreadySent({ db: tx }, offer.id, addresses);
     const findings = before.map((finding): RecipientFinding => {
       const answer = answers.get(finding.email);
       const wantsNone = finding.wantsNone || optedOut.has(finding.email) || answer === 'wants none';
-      return { ...finding, wantsNone, sharable: finding.sharable && !wantsNone, unasked: answer === 'unknown' };
+      const sentBefore = finding.sentBefore || sentSince.has(finding.email);
+      const sharable = finding.sharable && !wantsNone && !sentBefore;
+      return { ...finding, wantsNone, sentBefore, sharable, unasked: answer === 'unknown' };
     });
     const sharable = findings.filter(({ sharable, unasked }) => sharable && !unasked);
     const chosen = input.validationOnly ? [] : sharable.slice(0, room);

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { SitePerson } from '#core/site-people/site-person.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
+import { forgetTheseEvents } from '#core/webhooks/index.js';
 
 /** Of whatever events tell of somebody: the ids that those have for their subjects. */
 export async function subjectsOf(tx: Transaction<Tables>, { id, siteId, email }: SitePerson): Promise<string[]> {
@@ -50,10 +51,14 @@ export async function eraseTraces(tx: Transaction<Tables>, site: Site, person: S
       select coalesce(jsonb_agg(finding || '{"evidence": null}'), '[]') from jsonb_array_elements(fraud) as finding
     ) where advocate_id = ${id} or friend_id = ${id}`.execute(tx);
   await eraseLetters(tx, site, person);
-  // Somebody who was waiting for a code of a list.
-  await sql`
-    update events set data = '{}' where account_id = ${site.accountId} and mode = ${site.mode}
+  // Somebody who was waiting for a code of a list, which is the subject.
+  const { rows: waits } = await sql<{ id: string }>`
+    select id from events where account_id = ${site.accountId} and mode = ${site.mode}
       and type = 'coupons.wanted' and data -> 'person' ->> 'id' = ${String(id)}`.execute(tx);
+  await forgetTheseEvents(
+    tx,
+    waits.map((event) => event.id),
+  );
   if (email !== null) await eraseWords(tx, site, email);
   await tx.deleteFrom('visitors').where('site_id', '=', site.id).where('person_id', '=', id).execute();
   await tx.deleteFrom('visitor_people').where('person_id', '=', id).execute();

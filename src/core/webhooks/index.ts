@@ -15,7 +15,7 @@ export {
   type DeliveryFilter,
 } from '#core/webhooks/find-deliveries.js';
 export { findEndpoint, listEndpoints, type EndpointState } from '#core/webhooks/find-endpoints.js';
-export { forgetEvents } from '#core/webhooks/forget-events.js';
+export { forgetEvents, forgetTheseEvents } from '#core/webhooks/forget-events.js';
 export { publishEvent, publishEvents, type EventKind, type Hears } from '#core/webhooks/publish-event.js';
 export { replayDeliveries, type ReplayDeliveries } from '#core/webhooks/replay-deliveries.js';
 export { rollEndpointSecret } from '#core/webhooks/roll-endpoint-secret.js';
