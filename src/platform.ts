@@ -60,7 +60,7 @@ import {
   reconcileMessages,
 } from '#core/messages/index.js';
 import { openSecretBox } from '#core/secret-box.js';
-import { SiteLoad, type WorkMeter } from '#core/site-load/index.js';
+import { sharedTime, SiteLoad, type WorkMeter } from '#core/site-load/index.js';
 import { KnownSites, SITES_CHANNEL } from '#core/sites/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
@@ -175,7 +175,10 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
     uploads: parts.uploads,
     disk,
     knownSites: new KnownSites({ db: storage.kysely, clock }),
-    siteLoad: new SiteLoad({ db: storage.kysely, clock, background, log }, parts.workMeter ?? elapsed),
+    siteLoad: new SiteLoad(
+      { db: storage.kysely, clock, background, log },
+      parts.workMeter ?? sharedTime(() => performance.now()),
+    ),
     readCsv: parts.readCsv,
     wake: {
       calls: () => conductor.wake(),
@@ -393,12 +396,6 @@ function keepEngineStates(core: Core): void {
     }
   });
 }
-
-/** Milliseconds since it was begun. */
-const elapsed: WorkMeter = () => {
-  const began = performance.now();
-  return () => performance.now() - began;
-};
 
 /** Runs `work` every `ms`, never twice at once. */
 function repeat(core: Core, name: string, ms: number, work: () => Promise<void>): { cancel(): void } {

@@ -77,6 +77,31 @@ describe('what a browser says', () => {
     expect(await visitorOfOrder('3', 'tom@example.com')).toBeNull();
   });
 
+  test('is not taken where more orders of an address were named than anybody has', async () => {
+    const named = async (email: string, orders: number): Promise<void> => {
+      for (let guess = 0; guess < orders; guess++) {
+        const visitor = `99999999-2222-4333-8444-5555555555${String(guess).padStart(2, '0')}`;
+        const said = await say('purchase', { visitor, email, order_number: `${email} ${guess}` });
+        expect(said.status).toBe(200);
+      }
+    };
+    await named('often@example.com', 10);
+    expect(await visitorOfOrder('often@example.com 5', 'often@example.com')).not.toBeNull();
+    await named('rich@example.com', 11);
+    expect(await visitorOfOrder('rich@example.com 5', 'rich@example.com')).toBeNull();
+  });
+
+  test('that cannot be kept is refused', async () => {
+    const visitor = '77777777-2222-4333-8444-555555555555';
+    for (const [email, order_number] of [
+      ['a\ud800@example.com', '1'],
+      ['a@example.com', 'x\ud800'],
+      ['a@example.com', 'x\0'],
+    ]) {
+      expect((await say('purchase', { visitor, email, order_number })).status).toBe(400);
+    }
+  });
+
   test('of who they are counts with the shop’s signature alone', async () => {
     const email = 'anna@example.com';
     const personOf = async () =>

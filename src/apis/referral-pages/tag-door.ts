@@ -5,6 +5,7 @@ import { TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#apis/referr
 import { OPEN } from '#apis/referral-pages/page-door.js';
 import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
+import { refuseUnstorable } from '#apis/http/json-body.js';
 import { compileValidator } from '#apis/http/validate.js';
 import { identifyVisitor, recordBrowserClaim } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
@@ -168,11 +169,14 @@ function refuseMany(core: Core, limit: OpenLimit, what: string, most: number): v
 }
 
 function readJson(body: unknown): unknown {
+  let said: unknown;
   try {
-    return JSON.parse((Buffer.isBuffer(body) ? body.toString('utf8') : '').replaceAll('\\u0000', ''));
+    said = JSON.parse(Buffer.isBuffer(body) ? body.toString('utf8') : '');
   } catch {
     throw new HttpProblem('malformed_body', 'The body must be JSON.');
   }
+  refuseUnstorable(said);
+  return said;
 }
 
 function emailOf(text: string): string {

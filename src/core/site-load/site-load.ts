@@ -2,10 +2,8 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { LoadWindow, WINDOW_SECONDS } from '#core/site-load/load-window.js';
 import { addSiteHours, HOUR_MS, normalOf } from '#core/site-load/site-hours.js';
+import type { WorkMeter } from '#core/site-load/work-meter.js';
 import type { Site } from '#core/sites/index.js';
-
-/** Begins to measure a piece of work; what it gives says how many milliseconds it has used. */
-export type WorkMeter = () => () => number;
 
 /** More than so many times what is normal is a sudden rise. */
 const RISE = 5;
