@@ -216,7 +216,6 @@ function refusalToKeep<C>(error: unknown, request: FastifyRequest, { door }: Mou
   return { status: problem.status, body: toJson(door.presentError(problem)) };
 }
 
-/** What was committed stays so, whatever becomes of what follows. */
 const PRINTABLE = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /**
