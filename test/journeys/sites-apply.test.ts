@@ -98,6 +98,24 @@ test('a change is told, and what is not named stays', async () => {
   ]);
 });
 
+test('what is promised changes together with what codes are worth, and not alone', async () => {
+  const worth = (given: number, ...promised: number[]) => ({
+    coupon_lists: [{ name: 'Worth', amount: given, prefix: 'w-' }],
+    campaigns: promised.map((amount) => ({
+      slug: 'worth',
+      incentives: [{ ...DOCUMENT.campaigns[0]?.incentives?.[0], amount, coupon_list: 'Worth' }],
+    })),
+  });
+  await apply(worth(5, 5), 'test');
+  expect((await apply(worth(6, 6), 'test')).map(({ done }) => done)).toEqual(['unchanged', 'changed', 'changed']);
+  await expect(apply(worth(6, 7), 'test')).rejects.toThrow(
+    'campaigns[0]: `incentives[0].amount` is not what its coupons are worth, which is 6 USD.',
+  );
+  await expect(apply(worth(7), 'test')).rejects.toThrow(
+    'coupon_lists[0]: `amount` is not what the campaign "worth" promises: leave out its `incentives[0].amount` first.',
+  );
+});
+
 test.each([
   ['no object', [], 'site.bad_input', '`the document` must be an object.'],
   [

@@ -5,7 +5,7 @@ import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
-const CLICK = { identifier: 'welcome', reason: 'click', type: 'discount_coupon', amount: 1, description: '$1 off' };
+const CLICK = { identifier: 'welcome', reason: 'click', type: 'discount_coupon', amount: 10, description: '$10 off' };
 let world: World;
 let shop: Shop;
 let campaign: { slug: string; name: string };
@@ -48,7 +48,7 @@ test('a coupon is the friend’s as soon as they come, once, and leads what they
   });
   const { location, cookie } = await come(code);
   const [reward, ...others] = await rewardsIn(cookie);
-  expect(reward).toMatchObject({ reason: 'click', status: 'Paid', amount: 1, incentive_type: 'discount_coupon' });
+  expect(reward).toMatchObject({ reason: 'click', status: 'Paid', amount: 10, incentive_type: 'discount_coupon' });
   expect(others).toEqual([]);
   expect(new URL(location).searchParams.get('coupon')).toBe(reward?.coupon_code);
   expect((await come(code, cookie)).location).toContain(`coupon=${reward?.coupon_code}`);

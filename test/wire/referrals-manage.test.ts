@@ -194,6 +194,43 @@ describe('coupon lists', () => {
     expect(reply).toMatchObject({ status, body: refusal(expect.stringMatching(message)) });
   });
 
+  test('are worth what campaigns promise, whichever of the two is said last', async () => {
+    const made = await shop.ask('POST', '/manage/coupon_lists', { name: 'Promised', amount: 10 });
+    const { id } = (made.body['result'] as { coupon_list: { id: number } }).coupon_list;
+    const it = { identifier: 'it', reason: 'referrer', type: 'discount_coupon', description: 'It' };
+    const promise = (worth: object, more: object = {}) =>
+      shop.ask('PUT', '/manage/campaigns/promises', {
+        ...more,
+        incentives: [{ ...it, ...worth, coupon_list: 'Promised' }],
+      });
+    const give = (worth: object) => shop.ask('PUT', `/manage/coupon_lists/${id}`, { name: 'Promised', ...worth });
+    const not = (field: string, worth: string) =>
+      refusal(`Validation failed: \`incentives[0].${field}\` is not what its coupons are worth, which is ${worth}.`);
+    expect(await promise({ amount: 50 })).toMatchObject({ status: 422, body: not('amount', '10 USD') });
+    expect(await promise({ percentage: 10 })).toMatchObject({ status: 422, body: not('percentage', '10 USD') });
+    expect((await promise({})).status).toBe(200);
+    expect((await promise({ amount: 10 })).status).toBe(200);
+
+    const first = (field: string) =>
+      refusal(
+        `Validation failed: \`${field}\` is not what the campaign "promises" promises: leave out its \`incentives[0].amount\` first.`,
+      );
+    expect(await give({ amount: 9.99 })).toMatchObject({ status: 422, body: first('amount') });
+    expect(await give({ percentage: 10 })).toMatchObject({ status: 422, body: first('percentage') });
+    expect((await give({ amount: 10, description: 'Ten' })).status).toBe(200);
+    expect((await promise({})).status).toBe(200);
+    expect((await give({ percentage: 12.5 })).status).toBe(200);
+    expect(await promise({ percentage: 12 })).toMatchObject({ status: 422, body: not('percentage', '12.5 %') });
+    expect((await promise({ percentage: 12.5 })).status).toBe(200);
+
+    expect((await promise({ percentage: 12.5 }, { status: 'disabled' })).status).toBe(200);
+    expect((await give({ percentage: 20 })).status).toBe(200);
+    expect((await promise({ percentage: 12.5 }, { status: 'disabled', name: 'Over' })).status).toBe(200);
+    expect(await promise({ percentage: 12.5 })).toMatchObject({ status: 422, body: not('percentage', '20 %') });
+    expect((await shop.ask('DELETE', '/manage/campaigns/promises')).status).toBe(200);
+    expect((await shop.ask('DELETE', `/manage/coupon_lists/${id}`)).status).toBe(200);
+  });
+
   test('that campaigns name stay', async () => {
     const path = `/manage/coupon_lists/${shop.lists.test.friend}`;
     expect(await shop.ask('DELETE', path)).toMatchObject({
@@ -262,7 +299,7 @@ describe('campaigns', () => {
   };
   const incentives = [
     {
-      ...{ identifier: 'advocate', reason: 'referrer', type: 'discount_coupon', amount: 10.5, description: '$10.50' },
+      ...{ identifier: 'advocate', reason: 'referrer', type: 'discount_coupon', amount: 10, description: '$10' },
       ...{ coupon_list: 'Advocates', criteria: { new_customer: true, subtotal_min: 49.99 } },
     },
     { identifier: 'friend', reason: 'referred', type: 'rebate', percentage: 7.25, description: '7.25 %' },
@@ -287,7 +324,7 @@ describe('campaigns', () => {
     expect(stored.settings.incentives).toMatchObject([
       {
         kind: 'discount_coupon',
-        amount: 1050,
+        amount: 1000,
         couponListId: shop.lists.test.advocate,
         criteria: { subtotalMin: 4999 },
       },

@@ -1,4 +1,5 @@
 import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import { promisedOtherwise, worthInWords, type Worth } from '#core/referral-campaigns/promised-worth.js';
 import type { Incentive, IncentiveCriteria } from '#core/referral-campaigns/referral-campaign.js';
 import { MOST_MINOR_UNITS } from '#core/sites/index.js';
 
@@ -6,24 +7,28 @@ const MOST = 20;
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,49}$/;
 const MOST_REFERRALS = 1_000_000;
 
-/** `lists`: the coupon lists of the site. */
-export function checkIncentives(
-  problems: Problems,
-  incentives: readonly Incentive[],
-  lists: ReadonlySet<number>,
-): void {
+/** What incentives must be true to. */
+export interface Promising {
+  /** What the coupon lists of the site are worth, by their ids. */
+  lists: ReadonlyMap<number, Worth>;
+  currency: string;
+  /** Whether anybody is promised anything now, or will be. */
+  promises: boolean;
+}
+
+export function checkIncentives(problems: Problems, incentives: readonly Incentive[], promising: Promising): void {
   problems.count('incentives', incentives, MOST);
   problems.unique(
     'incentives',
     incentives.map(({ identifier }) => identifier),
   );
   for (const [index, incentive] of incentives.entries()) {
-    checkIncentive(problems, `incentives[${index}]`, incentive, lists);
+    checkIncentive(problems, `incentives[${index}]`, incentive, promising);
   }
 }
 
-function checkIncentive(problems: Problems, at: string, incentive: Incentive, lists: ReadonlySet<number>): void {
-  const { identifier, reason, kind, amount, percentage, couponListId } = incentive;
+function checkIncentive(problems: Problems, at: string, incentive: Incentive, promising: Promising): void {
+  const { identifier, reason, kind, amount, percentage } = incentive;
   if (!IDENTIFIER.test(identifier)) {
     problems.add(`${at}.identifier`, 'is 1 to 50 lower-case letters, digits and underscores, with a letter first');
   }
@@ -37,16 +42,30 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, li
   if (reason === 'click' && kind !== 'discount_coupon') {
     problems.add(`${at}.type`, 'is discount_coupon where somebody only comes: who they are is not known yet');
   }
-  if (kind === 'discount_coupon') {
-    if (couponListId === undefined) problems.add(`${at}.coupon_list`, 'is missing: a coupon comes from a list');
-    else if (!lists.has(couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
-  } else if (couponListId !== undefined) {
-    problems.add(`${at}.coupon_list`, `does not go with a ${kind}`);
-  }
+  checkList(problems, at, incentive, promising);
   if (incentive.criteria === undefined) return;
   checkCriteria(problems, `${at}.criteria`, incentive.criteria);
   const isOfApproval = reason === 'referrer' || (reason === 'referred' && kind !== 'discount_coupon');
   if (!isOfApproval) refuseCounts(problems, `${at}.criteria`, incentive.criteria);
+}
+
+function checkList(
+  problems: Problems,
+  at: string,
+  incentive: Incentive,
+  { lists, currency, promises }: Promising,
+): void {
+  const { kind, couponListId } = incentive;
+  if (kind !== 'discount_coupon') {
+    if (couponListId !== undefined) problems.add(`${at}.coupon_list`, `does not go with a ${kind}`);
+    return;
+  }
+  if (couponListId === undefined) return problems.add(`${at}.coupon_list`, 'is missing: a coupon comes from a list');
+  const worth = lists.get(couponListId);
+  if (worth === undefined) return problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
+  const other = promises ? promisedOtherwise(incentive, worth) : undefined;
+  if (other === undefined) return;
+  problems.add(`${at}.${other}`, `is not what its coupons are worth, which is ${worthInWords(worth, currency)}`);
 }
 
 /** Before a referral is approved there is none that could be counted. */

@@ -8,12 +8,12 @@ const MOST_BATCHES = 50;
 /** `purchase`, `referral`, `event:CATEGORY`, or a word of the shop's own. */
 const IDENTIFIER = /^(event:\S.{0,99}|[a-z][a-z0-9_]{0,49})$/;
 
-/** `lists`: the coupon lists of the site. */
+/** `lists`: the coupon lists of the site, by their ids. */
 export function checkLoyalty(
   problems: Problems,
   { kind, settings: { loyalty } }: Pick<ReferralCampaign, 'kind' | 'settings'>,
   batches: readonly RedemptionBatch[],
-  lists: ReadonlySet<number>,
+  lists: ReadonlyMap<number, unknown>,
 ): void {
   if (kind !== 'loyalty') {
     if (loyalty !== undefined) problems.add('loyalty', 'is only of a campaign of type loyalty');

@@ -1,5 +1,5 @@
 import { Problems } from '#core/referral-campaigns/campaign-problems.js';
-import { checkIncentives } from '#core/referral-campaigns/check-incentives.js';
+import { checkIncentives, type Promising } from '#core/referral-campaigns/check-incentives.js';
 import { checkLoyalty } from '#core/referral-campaigns/check-loyalty.js';
 import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
 import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-campaigns/referral-campaign.js';
@@ -32,10 +32,10 @@ export interface SaveReferralCampaign extends Pick<
 }
 
 /**
- * Paths are those of a campaign's document. `lists`: the coupon lists of the site.
+ * Paths are those of a campaign's document.
  * @throws CoreError `referral_campaign.bad_input` with all that is wrong
  */
-export function checkReferralCampaign(campaign: SaveReferralCampaign, lists: ReadonlySet<number>): void {
+export function checkReferralCampaign(campaign: SaveReferralCampaign, promising: Promising): void {
   const problems = new Problems();
   const { settings } = campaign;
   if (!isSlug(campaign.slug)) {
@@ -53,10 +53,10 @@ export function checkReferralCampaign(campaign: SaveReferralCampaign, lists: Rea
   checkCategories(problems, 'converts_by', settings.convertsBy, ['purchase']);
   checkTimes(problems, settings);
   checkAudience(problems, settings);
-  checkIncentives(problems, settings.incentives, lists);
+  checkIncentives(problems, settings.incentives, promising);
   checkFraud(problems, settings);
   checkTexts(problems, settings);
-  checkLoyalty(problems, campaign, campaign.redemptionBatches ?? [], lists);
+  checkLoyalty(problems, campaign, campaign.redemptionBatches ?? [], promising.lists);
   problems.throwAny();
 }
 

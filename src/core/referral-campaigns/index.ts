@@ -2,6 +2,7 @@
 export type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
 export { campaignFacts, type CampaignFacts } from '#core/referral-campaigns/campaign-facts.js';
 export { checkReferralCampaign, type SaveReferralCampaign } from '#core/referral-campaigns/check-referral-campaign.js';
+export { refuseOtherPromises } from '#core/referral-campaigns/promised-worth.js';
 export { findReferralCampaign, listReferralCampaigns } from '#core/referral-campaigns/find-referral-campaign.js';
 export {
   fraudPoliciesOf,

@@ -143,7 +143,7 @@ export function toReferralCampaign(row: Selectable<ReferralCampaignTable>): Refe
   };
 }
 
-export function stateAt(campaign: ReferralCampaign, at: Date): CampaignState {
+export function stateAt(campaign: Pick<ReferralCampaign, 'status' | 'startsAt' | 'endsAt'>, at: Date): CampaignState {
   if (campaign.status === 'disabled') return 'disabled';
   if (campaign.endsAt !== null && campaign.endsAt <= at) return 'ended';
   if (campaign.startsAt !== null && campaign.startsAt > at) return 'scheduled';

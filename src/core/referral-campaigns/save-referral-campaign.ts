@@ -4,6 +4,7 @@ import type { Core, Db } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { checkReferralCampaign, type SaveReferralCampaign } from '#core/referral-campaigns/check-referral-campaign.js';
+import { promisesAt, type Worth } from '#core/referral-campaigns/promised-worth.js';
 import { redemptionBatchesOf, writeRedemptionBatches } from '#core/referral-campaigns/redemption-batches.js';
 import { toReferralCampaign, type ReferralCampaign } from '#core/referral-campaigns/referral-campaign.js';
 import { lockSite, type Site } from '#core/sites/index.js';
@@ -33,7 +34,9 @@ export async function saveReferralCampaign(
   return inTransaction(core.db, async (tx) => {
     // One after the other: a list that it names stays, and the limit is exact.
     await lockSite(tx, site.id);
-    checkReferralCampaign(input, await listIdsOf(tx, site));
+    checkReferralCampaign(input, {
+      ...{ lists: await worthOfLists(tx, site), currency: site.currency, promises: promisesAt(input, at) },
+    });
     const { redemptionBatches = [], slug, kind } = input;
     const row = await tx
       .selectFrom('referral_campaigns')
@@ -116,9 +119,13 @@ export async function removeReferralCampaign(
   });
 }
 
-async function listIdsOf(tx: Db, site: Site): Promise<Set<number>> {
-  const rows = await tx.selectFrom('coupon_lists').select('id').where('site_id', '=', site.id).execute();
-  return new Set(rows.map(({ id }) => id));
+async function worthOfLists(tx: Db, site: Site): Promise<Map<number, Worth>> {
+  const rows = await tx
+    .selectFrom('coupon_lists')
+    .select(['id', 'amount', 'percentage'])
+    .where('site_id', '=', site.id)
+    .execute();
+  return new Map(rows.map(({ id, amount, percentage }) => [id, { amount, percentage }]));
 }
 
 async function refuseTooMany(tx: Db, site: Site): Promise<void> {

@@ -1,8 +1,8 @@
 import { inTransaction } from '#core/in-transaction.js';
 import type { Core } from '#core/core.js';
-import { listCouponLists, saveCouponList } from '#core/coupons/index.js';
+import { listCouponLists, saveCouponList, type CouponList } from '#core/coupons/index.js';
 import { CoreError } from '#core/errors.js';
-import { listReferralCampaigns, saveReferralCampaign } from '#core/referral-campaigns/index.js';
+import { listReferralCampaigns, refuseOtherPromises, saveReferralCampaign } from '#core/referral-campaigns/index.js';
 import { handInCodes } from '#core/rewards/index.js';
 import { campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
 import { couponListDocument, couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
@@ -65,11 +65,13 @@ async function applyTo(
   const { name, url, currency, timeZone, settings } = document;
   const { site, saved } = await updateSite(core, before, { name, url, currency, timeZone, settings }, actor);
   const applied: Applied[] = [{ mode, what: 'site', done: saved }];
+  const changed: [index: number, list: CouponList][] = [];
   for (const [index, one] of document.couponLists.entries()) {
     await within(`coupon_lists[${index}]`, async () => {
       const how = { actor, which: 'named' } as const;
       const kept = await saveCouponList(core, site, toSaveCouponList(one, site.currency), how);
       applied.push({ mode, what: `coupon list "${one.name}"`, done: kept.saved });
+      if (kept.saved === 'changed') changed.push([index, kept.list]);
       if (one.codes === undefined) return;
       const { added } = await handInCodes(core, site, { listId: kept.list.id, codes: one.codes, actor });
       if (added > 0) applied.push({ mode, what: `coupon list "${one.name}"`, done: `${added} codes added` });
@@ -84,6 +86,10 @@ async function applyTo(
       const kept = await saveReferralCampaign(core, site, input, { actor });
       applied.push({ mode, what: `campaign "${one.slug}"`, done: kept.saved });
     });
+  }
+  // The document may have changed what campaigns promise together with what lists are worth.
+  for (const [index, one] of changed) {
+    await within(`coupon_lists[${index}]`, () => refuseOtherPromises(core, site, one));
   }
   return applied;
 }

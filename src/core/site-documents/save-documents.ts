@@ -1,8 +1,10 @@
 import type { Core } from '#core/core.js';
 import { listCouponLists, saveCouponList, type SavedCouponList } from '#core/coupons/index.js';
 import { CoreError } from '#core/errors.js';
+import { inTransaction } from '#core/in-transaction.js';
 import {
   redemptionBatchesOf,
+  refuseOtherPromises,
   saveReferralCampaign,
   type ReferralCampaign,
   type SavedCampaign,
@@ -29,7 +31,12 @@ export async function saveCouponListDocument(
       field: 'codes',
     });
   }
-  return saveCouponList(core, site, toSaveCouponList(document, site.currency), how);
+  return inTransaction(core.db, async (tx) => {
+    const within = { ...core, db: tx };
+    const kept = await saveCouponList(within, site, toSaveCouponList(document, site.currency), how);
+    if (kept.saved === 'changed') await refuseOtherPromises(within, site, kept.list);
+    return kept;
+  });
 }
 
 /** @throws CoreError `referral_campaign.bad_input`, `referral_campaign.slug_taken` */
