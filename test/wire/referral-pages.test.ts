@@ -251,7 +251,7 @@ describe('where friends say who they are', () => {
     expect((await world.request('POST', `/r/${gatedCode}`, { key: null, body: {} })).status).toBe(415);
   });
 
-  test('letters are agreed to by a tick alone', async () => {
+  test('by a tick alone a letter asks whether they want letters, and nobody agreed to them yet', async () => {
     await send(`/r/${gatedCode}`, { email: 'quiet@example.com' });
     await send(`/r/${gatedCode}`, { email: 'keen@example.com', letters: 'yes' });
     const people = await world.core.db
@@ -261,9 +261,13 @@ describe('where friends say who they are', () => {
       .orderBy('email')
       .execute();
     expect(people).toEqual([
-      { email: 'keen@example.com', opted_in_at: new Date(world.clock.now()) },
+      { email: 'keen@example.com', opted_in_at: null },
       { email: 'quiet@example.com', opted_in_at: null },
     ]);
+    await world.settle();
+    // Letters of test mode are handed to nobody.
+    const letters = await world.core.db.selectFrom('emails').select(['to_address', 'status', 'mode']).execute();
+    expect(letters).toEqual([{ to_address: 'keen@example.com', status: 'sent', mode: 'test' }]);
   });
 
   test('nothing of the page comes from elsewhere, and nobody frames it', async () => {

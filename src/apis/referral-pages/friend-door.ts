@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
+import { filledIn } from '#apis/referral-pages/filled-in.js';
 import { askPage, givenPage, shownPage } from '#apis/referral-pages/friend-page.js';
 import { LOOKS_PER_MINUTE, type OpenLimit, POSTS_PER_MINUTE } from '#apis/referral-pages/open-limit.js';
 import { busy, noSuchOffer, pageDoor, pageOf, type Asked } from '#apis/referral-pages/page-door.js';
@@ -9,12 +10,12 @@ import { LARGEST_FORM_BYTES, readForm } from '#apis/referral-pages/read-form.js'
 import { isPerson, visitorOf } from '#apis/referral-pages/visitor-cookie.js';
 import type { OpenDoor } from '#apis/http/index.js';
 import type { Core } from '#core/core.js';
+import { sendsLetters } from '#core/emails/index.js';
 import { CoreError } from '#core/errors.js';
 import { networkOf } from '#core/network.js';
 import { claimAs, landingUrl, recordClaim, type Visit } from '#core/offer-claims/index.js';
 import { claimLink, isOfferOpen, LINK_CHANNELS, offerOfLink, shareLink, type SharedOffer } from '#core/offers/index.js';
 import { shareOfLink, type FilledIn } from '#core/shares/index.js';
-import { personById } from '#core/site-people/index.js';
 
 /** Of a link that names none. */
 const PLAIN_CHANNEL = 'custom';
@@ -29,6 +30,11 @@ interface Coming {
   channel: string;
   shareId?: number;
 }
+
+/** The same of every address, so that strangers learn nothing of whose it is. */
+const ASKED =
+  'We have sent a letter to this address. Letters of the shop begin when you confirm them by the link in it, and what is ' +
+  'promised for them is shown then. An address that confirmed before, or ended letters, gets none.';
 
 const Code = Type.Object({ code: Type.String() });
 const CodeAndChannel = Type.Object({ code: Type.String(), channel: Type.String() });
@@ -82,10 +88,6 @@ async function byShare(core: Core, code: string): Promise<Coming | undefined> {
   return { visited, filled, path: `/s/${share.code}`, channel: share.channel, shareId: share.id };
 }
 
-async function filledIn(core: Core, { site, offer }: SharedOffer, link: string): Promise<FilledIn> {
-  return { link, advocate: await personById(core, site, offer.personId) };
-}
-
 async function comeBy(
   asked: Asked,
   limit: OpenLimit,
@@ -105,10 +107,14 @@ async function come(asked: Asked, coming: Coming): Promise<Readable> {
   if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
   const { claim, reward } = await recordClaim(core, visited, visitOf(asked, coming));
   if (visited.campaign.settings.emailGating) {
-    return sendPage(reply, 200, askPage(visited, filled, { action: path, channel }));
+    return sendPage(
+      reply,
+      200,
+      askPage(visited, filled, { action: path, channel, mayAskForLetters: sendsLetters(core, visited.site.mode) }),
+    );
   }
   const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
-  const given = givenPage(visited, filled, reward, shop);
+  const given = givenPage(visited, filled, reward, { shop });
   // `form-action 'self'`: from a page of ours no browser follows a form to another origin.
   if (request.method === 'POST') return sendPage(reply, 200, given);
   void reply.header('location', shop).header('referrer-policy', 'no-referrer');
@@ -132,19 +138,21 @@ async function takeForm(
     return pageOf(asked, visited.site, () => come(asked, coming));
   }
   const email = (form.get('email') ?? '').slice(0, 254);
+  const mayAskForLetters = sendsLetters(core, visited.site.mode);
   const askAgain = (wrong: string): Readable =>
-    sendPage(reply, 422, askPage(visited, filled, { action: path, channel, email, wrong }));
+    sendPage(reply, 422, askPage(visited, filled, { action: path, channel, mayAskForLetters, email, wrong }));
   return pageOf(asked, visited.site, async () => {
     if (isOver(core, visited)) return over(reply);
     try {
-      const says = { email, wantsLetters: form.get('letters') === 'yes' };
+      const says = { email, wantsLetters: mayAskForLetters && form.get('letters') === 'yes' };
       const visit = visitOf(asked, coming);
       const { claim, reward, isAdvocate } = await claimAs(core, visited, visit, says);
       if (isAdvocate) return askAgain('This is your own offer: it is for your friends.');
       // Anybody can type in an address: a code is shown where it was given, and nowhere else.
       const isShown = reward === null || reward.visitor === visit.visitor || reward.claimId === claim.id;
       const shop = landingUrl(core, visited, { claim, coupon: isShown ? (reward?.coupon?.code ?? null) : null });
-      return sendPage(reply, 200, givenPage(visited, filled, isShown ? reward : 'elsewhere', shop));
+      const notice = says.wantsLetters ? ASKED : undefined;
+      return sendPage(reply, 200, givenPage(visited, filled, isShown ? reward : 'elsewhere', { shop, notice }));
     } catch (error) {
       if (!(error instanceof CoreError) || error.code !== 'site_person.bad_input') throw error;
       return askAgain('This is no e-mail address.');

@@ -7,7 +7,7 @@ import type { SharedOffer } from '#core/offers/index.js';
 export function askPage(
   { site, campaign }: SharedOffer,
   filled: FilledIn,
-  form: { action: string; channel: string; email?: string; wrong?: string },
+  form: { action: string; channel: string; mayAskForLetters: boolean; email?: string; wrong?: string },
 ): Page {
   const texts = fillTexts(site, campaign, filled);
   const wrong = form.wrong === undefined ? '' : `<p class="wrong" role="alert">${escapeHtml(form.wrong)}</p>`;
@@ -20,7 +20,9 @@ export function askPage(
       `<input type="hidden" name="channel" value="${escapeHtml(form.channel)}">` +
       `<label for="email">Your e-mail address</label>${wrong}` +
       `<input id="email" name="email" type="email" autocomplete="email" maxlength="254" required value="${escapeHtml(form.email ?? '')}">` +
-      `<label class="tick"><input type="checkbox" name="letters" value="yes"> <span>${escapeHtml(site.name)} may write to me by e-mail. I can end that at any time.</span></label>` +
+      (form.mayAskForLetters
+        ? `<label class="tick"><input type="checkbox" name="letters" value="yes"> <span>${escapeHtml(site.name)} may write to me by e-mail. I can end that at any time.</span></label>`
+        : '') +
       '<button type="submit">Get my offer</button></form>',
   };
 }
@@ -30,7 +32,7 @@ export function givenPage(
   visited: SharedOffer,
   filled: FilledIn,
   reward: Reward | null | 'elsewhere',
-  shop: string,
+  { shop, notice }: { shop: string; notice?: string | undefined },
 ): Page {
   const texts = fillTexts(visited.site, visited.campaign, filled);
   const promised = reward === 'elsewhere' ? undefined : reward?.description;
@@ -38,6 +40,7 @@ export function givenPage(
     title: texts.friendHeadline,
     body:
       opening(texts, promised ?? promiseOf(visited.campaign, 'referred')) +
+      (notice === undefined ? '' : `<p role="status">${escapeHtml(notice)}</p>`) +
       given(reward) +
       `<a class="button" id="shop" rel="noopener" target="_top" href="${escapeHtml(shop)}">Go to ${escapeHtml(visited.site.name)}</a>`,
   };

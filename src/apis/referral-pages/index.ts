@@ -1,4 +1,5 @@
 import { advocateDoor } from '#apis/referral-pages/advocate-door.js';
+import { consentDoor } from '#apis/referral-pages/consent-door.js';
 import { claimLinkDoor, shareLinkDoor } from '#apis/referral-pages/friend-door.js';
 import { OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { tagDoor, tagScriptDoor } from '#apis/referral-pages/tag-door.js';
@@ -13,6 +14,7 @@ export function referralPageDoors(): OpenDoor[] {
     shareLinkDoor(limit),
     advocateDoor(limit),
     unsubscribeDoor(limit),
+    consentDoor(limit),
     tagScriptDoor(),
     tagDoor(limit),
   ];

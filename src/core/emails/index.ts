@@ -2,4 +2,5 @@
 export { EmailCourier } from '#core/emails/deliver-emails.js';
 export { queueEmail, type NewEmail } from '#core/emails/email.js';
 export { purgeEmails } from '#core/emails/purge-emails.js';
+export { sendsLetters } from '#core/emails/sends-letters.js';
 export { stopEmails } from '#core/emails/stop-emails.js';

@@ -1,6 +1,7 @@
 import type { Core } from '#core/core.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { plainIp } from '#core/network.js';
+import { askForConsent } from '#core/offer-claims/ask-for-consent.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
 import type { Visit } from '#core/offer-claims/record-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
@@ -8,7 +9,6 @@ import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveFriendReward, type Reward } from '#core/rewards/index.js';
 import {
-  agreeToLetters,
   linkVisitor,
   mailboxOf,
   personById,
@@ -22,7 +22,7 @@ import { publishEvent } from '#core/webhooks/index.js';
 
 export interface FriendSays {
   email: string;
-  /** That they want letters of the site. */
+  /** That they want letters of the site, which whoever reads their mailbox is asked then. */
   wantsLetters: boolean;
 }
 
@@ -56,15 +56,13 @@ export async function claimAs(
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
     const { claim, isNewFriend } = await writeClaim(tx, visited, visit, isAdvocate ? null : person.id, at);
     if (isAdvocate) return { claim, person, reward: null, isAdvocate };
-    const about = { campaign: campaignFacts(campaign) };
-    const agreed = says.wantsLetters ? await agreeToLetters(tx, core, site, person, { at, about }) : undefined;
-    const friend = agreed ?? person;
+    if (says.wantsLetters) await askForConsent(tx, core, site, { claim, person, at });
     const { id: claimId } = claim;
     const reward = await giveFriendReward(tx, core, site, {
-      ...{ campaign, offer, claimId, visitor: visit.visitor, person: friend },
+      ...{ campaign, offer, claimId, visitor: visit.visitor, person },
     });
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
-    const data = { ...siteFacts(site), person: personFacts(friend), ...about };
+    const data = { ...siteFacts(site), person: personFacts(person), campaign: campaignFacts(campaign) };
     if (isNewFriend) {
       const standing = await standingOf(tx, person.id);
       await publishEvent(tx, {
@@ -77,8 +75,9 @@ export async function claimAs(
         },
       });
     }
-    return { claim, person: friend, reward: reward ?? null, isAdvocate };
+    return { claim, person, reward: reward ?? null, isAdvocate };
   });
   core.wake.deliveries();
+  core.wake.emails();
   return done;
 }

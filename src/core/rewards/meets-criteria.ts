@@ -97,7 +97,9 @@ async function look(tx: Transaction<Tables>, site: Site, ground: RewardGround): 
         select from origins earlier where earlier.person_id = ground.friend_id and earlier.kind = 'purchase'
           and (ground.origin_id is null or earlier.id < ground.origin_id)
       ) as bought_before,
-      coalesce(friend.opted_in_at >= claim.created_at, false) as opted_in_here,
+      coalesce(friend.opted_in_at >= least(claim.created_at, (
+        select min(created_at) from offer_claims where person_id = friend.id and offer_id = claim.offer_id
+      )), false) as opted_in_here,
       (
         select count(*)::int from referrals approved where approved.advocate_id = ground.advocate_id
           and approved.campaign_id = ground.campaign_id and approved.status = 'approved'
