@@ -7,6 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Core } from '#core/core.js';
 import type { NewOrigin } from '#core/origins/index.js';
+import { recordClaim } from '#core/offer-claims/index.js';
+import type { SharedOffer } from '#core/offers/index.js';
 import { createOrigin } from '#core/referral-programme/index.js';
 import type { Site } from '#core/sites/index.js';
 import { openShop } from '../shop.js';
@@ -23,6 +25,8 @@ const UNCOUNTED = 20;
 interface Friend {
   n: number;
   offerId: number;
+  /** The same, as friends come by it. */
+  visited: SharedOffer;
 }
 
 /** What is known of a friend before they buy, and what their purchase says. */
@@ -49,6 +53,29 @@ const WAYS: Record<string, Way> = {
     await claim(core, site, { offerId, person: await personOf(core, site, n) });
     return {};
   },
+  coupon: async (core, _site, { visited }) => {
+    const { reward } = await recordClaim(core, visited, { channel: 'other', visitor: randomUUID(), ip: null });
+    return { couponCodes: [reward?.coupon?.code ?? ''] };
+  },
+  phone_number: async (core, site, { n, offerId }) => {
+    const phone = `+1202${String(2_000_000 + n)}`;
+    const person = await personOf(core, site, n, { email: `other${n}@example.com`, phone });
+    await claim(core, site, { offerId, person });
+    return { person: { email: emailOf(n), phone } };
+  },
+  share_email: async (core, site, { n, offerId }) => {
+    const at = new Date(core.clock.now());
+    const { id } = await core.db
+      .insertInto('shares')
+      .values({ site_id: site.id, offer_id: offerId, channel: 'email', code: `bench${n}`, created_at: at })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await core.db
+      .insertInto('share_recipients')
+      .values({ share_id: id, site_id: site.id, offer_id: offerId, email: emailOf(n), sent_at: at })
+      .execute();
+    return {};
+  },
   ip_address: async (core, site, { n, offerId }) => {
     const ip = `10.200.${n >> 8}.${n & 255}`;
     await claim(core, site, { offerId, ip });
@@ -61,20 +88,19 @@ const bench = await openBenchApp();
 try {
   const { core } = bench.app.platform;
   const [account] = await bench.accounts(1);
-  const { site, campaign } = await openShop({ ...bench.app.platform, account } as unknown as World);
+  const { site, campaign, lists } = await openShop({ ...bench.app.platform, account } as unknown as World);
   const shop = site.test;
   const joined = await createOrigin(core, shop, {
     kind: 'affiliate_member',
     person: { email: 'advocate@example.com' },
   });
-  const offerId = joined.offer?.offer.id;
-  if (offerId === undefined) throw new Error('nobody can recommend the shop');
-  const empty = await measureAll(core, shop, offerId);
+  if (joined.offer === null) throw new Error('nobody can recommend the shop');
+  const empty = await measureAll(core, shop, joined.offer);
   const beganMs = performance.now();
-  await fill(core, shop, campaign.test);
+  await fill(core, shop, { campaignId: campaign.test, listId: lists.test.friend });
   console.log(`${ORIGINS} origins written in ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
   const before = await scans(core);
-  const full = await measureAll(core, shop, offerId);
+  const full = await measureAll(core, shop, joined.offer);
   const after = await scans(core);
   console.log('found by       found      empty p50   p95        full p50    p95        ratio p50   p95');
   for (const [name, one] of Object.entries(empty)) {
@@ -96,7 +122,7 @@ try {
 async function measureAll(
   core: Core,
   site: Site,
-  offerId: number,
+  visited: SharedOffer,
 ): Promise<Record<string, { p50: number; p95: number; found: number }>> {
   const results: Record<string, { p50: number; p95: number; found: number }> = {};
   for (const [name, way] of Object.entries(WAYS)) {
@@ -104,7 +130,7 @@ async function measureAll(
     let found = 0;
     for (let done = -UNCOUNTED; done < PURCHASES; done++) {
       const n = ++friends;
-      const says = await way(core, site, { n, offerId });
+      const says = await way(core, site, { n, offerId: visited.offer.id, visited });
       const sentMs = performance.now();
       const { origin } = await createOrigin(core, site, {
         ...{ kind: 'purchase', person: { email: emailOf(n) }, number: `bench-${n}`, subtotal: 1000 },
@@ -130,11 +156,16 @@ function emailOf(n: number): string {
   return `friend${n}@example.com`;
 }
 
-async function personOf(core: Core, site: Site, n: number): Promise<number> {
+async function personOf(
+  core: Core,
+  site: Site,
+  n: number,
+  { email = emailOf(n), phone = null }: { email?: string; phone?: string | null } = {},
+): Promise<number> {
   const at = new Date(core.clock.now());
   const { id } = await core.db
     .insertInto('site_people')
-    .values({ site_id: site.id, email: emailOf(n), mailbox: emailOf(n), created_at: at, updated_at: at })
+    .values({ site_id: site.id, email, mailbox: email, phone, created_at: at, updated_at: at })
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
@@ -154,13 +185,23 @@ async function claim(
     .execute();
 }
 
-/** People with ten purchases each, an offer, ten friends who came by it, and a browser each of those. */
-async function fill(core: Core, site: Site, campaignId: number): Promise<void> {
+/** What the shop that is filled has already. */
+interface Records {
+  campaignId: number;
+  listId: number;
+}
+
+/**
+ * People with a telephone and ten purchases each, an offer, ten friends who came by it with a browser and a letter each,
+ * and a code that one of them was given.
+ */
+async function fill(core: Core, site: Site, { campaignId, listId }: Records): Promise<void> {
   const at = new Date(core.clock.now());
   const people = Math.ceil(ORIGINS / ORIGINS_OF_ONE);
   await sql`
-    insert into site_people (site_id, email, mailbox, created_at, updated_at)
-    select ${site.id}, 'old' || n || '@example.com', 'old' || n || '@example.com', ${at}::timestamptz, ${at}::timestamptz
+    insert into site_people (site_id, email, mailbox, phone, created_at, updated_at)
+    select ${site.id}, 'old' || n || '@example.com', 'old' || n || '@example.com', '+1303' || (2000000 + n),
+      ${at}::timestamptz, ${at}::timestamptz
     from generate_series(1, ${people}::int) n`.execute(core.db);
   await sql`
     insert into origins (site_id, kind, category, number, person_id, digest, subtotal, coupon_codes, items, visitor, ip,
@@ -183,6 +224,27 @@ async function fill(core: Core, site: Site, campaignId: number): Promise<void> {
     insert into visitors (site_id, uuid, person_id, created_at)
     select ${site.id}, visitor, person_id, ${at}::timestamptz from offer_claims where site_id = ${site.id}
     on conflict do nothing`.execute(core.db);
+  await sql`
+    with given as (
+      insert into shares (site_id, offer_id, channel, code, created_at)
+      select ${site.id}, id, 'email', code, ${at}::timestamptz from offers where site_id = ${site.id} and code like 'old%'
+      returning id, offer_id
+    )
+    insert into share_recipients (share_id, site_id, offer_id, email, sent_at)
+    select id, ${site.id}, offer_id, 'told' || offer_id || '-' || n || '@example.com', ${at}::timestamptz
+    from given, generate_series(1, ${ORIGINS_OF_ONE}::int) n`.execute(core.db);
+  await sql`
+    with given as (
+      insert into coupons (site_id, list_id, code, issued_at, created_at)
+      select ${site.id}, ${listId}::bigint, 'OLD' || id, ${at}::timestamptz, ${at}::timestamptz
+      from offers where site_id = ${site.id} and code like 'old%'
+      returning id, substr(code, 4)::bigint as offer_id
+    )
+    insert into rewards (site_id, campaign_id, offer_id, reason, once, status, incentive, kind, coupon_list_id, coupon_id,
+      created_at)
+    select ${site.id}, ${campaignId}::bigint, offer_id, 'referred', 'old' || offer_id, 'paid', 'friend', 'discount_coupon',
+      ${listId}::bigint, id, ${at}::timestamptz
+    from given`.execute(core.db);
   await sql`analyze`.execute(core.db);
 }
 
@@ -192,6 +254,8 @@ async function scans(core: Core): Promise<Record<string, number>> {
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const { rows } = await sql<{ name: string; scans: number }>`
     select relname as name, seq_scan::int as scans from pg_stat_user_tables
-    where relname in ('origins', 'offers', 'offer_claims', 'visitors', 'site_people')`.execute(core.db);
+    where relname in ('origins', 'offers', 'offer_claims', 'visitors', 'site_people', 'coupons', 'rewards', 'share_recipients')`.execute(
+    core.db,
+  );
   return Object.fromEntries(rows.map(({ name, scans: n }) => [name, n]));
 }
