@@ -68,18 +68,18 @@ const WAYS: readonly [method: string, clue: Clue][] = [
   ],
   [
     'gated_email',
-    async ({ email }, { offerId }) => {
-      await comes(world, shop, offerId, { person_id: await idOf(email) });
-      return {};
+    async ({ email, ip }, { offerId }) => {
+      await comes(world, shop, offerId, { person_id: await idOf(email), ip });
+      return { ip_address: ip };
     },
   ],
   [
     'phone_number',
-    async ({ phone }, { offerId }) => {
+    async ({ phone, ip }, { offerId }) => {
       const other = await knownPerson(world, shop, `other${phone}@friends.example`);
       await world.core.db.updateTable('site_people').set({ phone }).where('id', '=', other.id).execute();
-      await comes(world, shop, offerId, { person_id: other.id });
-      return { phone_number: phone };
+      await comes(world, shop, offerId, { person_id: other.id, ip });
+      return { phone_number: phone, ip_address: ip };
     },
   ],
   [

@@ -37,7 +37,7 @@ describe('the site', () => {
           settings: {
             fraud: {
               ...{ self_referral: 'block', cookie: 'block', similar_email: 'flag', shipping_address: 'flag' },
-              ...{ ip_and_user_agent: 'flag', ip: 'pass', phone: 'block', mutual: 'flag' },
+              ...{ ip_and_user_agent: 'flag', ip: 'pass', phone: 'block', mutual: 'flag', unconfirmed_claim: 'flag' },
             },
             ...{ cookie_days: 30, share_emails_per_day: 50, share_emails_at_once: 20, reminder_days: 3 },
             ...{ share_own_words: false, postal_address: '', least_used_ms_per_minute: 3000 },

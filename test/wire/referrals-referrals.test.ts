@@ -94,12 +94,13 @@ test('a referral is shown to both sides, whole', async () => {
     ...{ referred_origin_id: any('number'), referred_subtotal: 100, ad_rewarded: true, track_method: 'cookie' },
     fraud_details: [
       ...['self_referral', 'cookie', 'similar_email', 'shipping_address', 'ip_and_user_agent', 'ip', 'phone', 'mutual'],
+      'unconfirmed_claim',
     ].map((check) => ({ check, outcome: 'pass', matched: false, evidence: null })),
     fraud_policies_status: {
       ...{ blocked: [], flagged: [], skipped: [] },
       passed: [
         ...['self_referral', 'cookie', 'similar_email', 'shipping_address', 'ip_and_user_agent', 'ip', 'phone'],
-        'mutual',
+        ...['mutual', 'unconfirmed_claim'],
       ],
     },
     ...{ qa_generated: true, created_at: any('string'), updated_at: any('string') },

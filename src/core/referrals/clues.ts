@@ -15,6 +15,8 @@ export interface Clue {
   /** By which the friend came, where they were seen to. */
   claim: ClaimSeen | null;
   channel: string | null;
+  /** Whether it says by itself that the friend was brought: a code, a browser, what the shop said. Not what anybody can type at a link. */
+  confirmed: boolean;
 }
 
 export interface ClaimSeen {
@@ -45,7 +47,12 @@ type ClueRow = Selectable<OfferTable> & {
   claim_user_agent: string | null;
   claim_expires_at: Date | null;
   claim_created_at: Date | null;
+  confirmed: boolean;
 };
+
+/** Of `earlier`, a referral: that it rests on more than what somebody typed, or somebody decided that it does. */
+const RESTS = sql`earlier.status not in ('voided', 'blocked') and (earlier.status <> 'flagged'
+  or not earlier.fraud @> '[{"check": "unconfirmed_claim", "matched": true}]')`;
 
 /** All that points to an advocate, the surest first, and of one kind the latest first. Each kind is read by an index. */
 export async function cluesFor(
@@ -114,7 +121,17 @@ export async function cluesFor(
     select offer.*, clues.method, clues.claim_id, coalesce(claim.channel, clues.channel) as clue_channel,
       claim.visitor as claim_visitor, claim.shop_visitor as claim_shop_visitor,
       claim.ip as claim_ip, claim.user_agent as claim_user_agent,
-      claim.expires_at as claim_expires_at, claim.created_at as claim_created_at
+      claim.expires_at as claim_expires_at, claim.created_at as claim_created_at,
+      case
+        -- Whom they were brought by before does not say that they were brought again.
+        when clues.method = 'sticky_advocate' then false
+        when clues.method = 'event_chain' then exists (select from referrals earlier where earlier.id = clues.place and ${RESTS})
+        -- The shop's server said so, from no address; or they bought by it before.
+        when clues.method in ('gated_email', 'phone_number') then (claim.ip is null and claim.visitor is not null) or exists (
+          select from referrals earlier where earlier.friend_id = ${person.id} and earlier.claim_id = claim.id and ${RESTS}
+        )
+        else true
+      end as confirmed
     from clues
     join offers offer on offer.id = clues.offer_id and offer.site_id = ${site.id}
     left join offer_claims claim on claim.id = clues.claim_id
@@ -125,7 +142,8 @@ export async function cluesFor(
   return rows.flatMap((row) => {
     const campaign = byId.get(row.campaign_id);
     if (campaign === undefined) return [];
-    return { method: row.method, offer: toOffer(row), campaign, claim: claimOf(row), channel: row.clue_channel };
+    const { method, clue_channel: channel, confirmed } = row;
+    return { method, offer: toOffer(row), campaign, claim: claimOf(row), channel, confirmed };
   });
 }
 

@@ -30,7 +30,7 @@ export async function lookForFraud(
   site: Site,
   origin: Origin,
   { advocate, friend }: { advocate: SitePerson; friend: SitePerson },
-  { campaign, claim }: Clue,
+  { campaign, claim, unconfirmed }: Clue & { unconfirmed: string | undefined },
 ): Promise<FraudFinding[]> {
   const traces = await commonTraces(tx, site, origin, friend, advocate.id, claim);
   const policies = fraudPoliciesOf(campaign, site);
@@ -57,6 +57,7 @@ export async function lookForFraud(
       traces.mutual_referral === null
         ? undefined
         : `The friend brought the advocate before: referral ${traces.mutual_referral}.`,
+    unconfirmed_claim: unconfirmed,
   };
   return FRAUD_CHECKS.map((check): FraudFinding => {
     const found = evidence[check];

@@ -3,6 +3,7 @@ import type { Core } from '#core/core.js';
 import { boughtBefore, categoryOf, type Origin } from '#core/origins/index.js';
 import { stateAt, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { cluesFor, type Clue } from '#core/referrals/clues.js';
+import { unconfirmed } from '#core/referrals/unconfirmed.js';
 import { writeReferral } from '#core/referrals/write-referral.js';
 import type { TrackMethod } from '#core/referrals/referral.js';
 import type { SitePerson } from '#core/site-people/index.js';
@@ -26,7 +27,7 @@ export async function matchReferral(
   const clues = (await cluesFor(tx, site, { origin, person, campaigns })).filter((clue) => counts(clue, site, origin));
   const clue = choose(clues, person);
   if (clue === undefined || !(await mayBeFriend(tx, clue, origin, person))) return;
-  await writeReferral(tx, core, site, { origin, friend: person, clue });
+  await writeReferral(tx, core, site, { origin, friend: person, clue, unconfirmed: unconfirmed(clue, clues, origin) });
 }
 
 export function takes({ settings }: Clue['campaign'], origin: Origin): boolean {

@@ -80,6 +80,7 @@ async function clueOf(
       campaign: only ?? (await findReferralCampaign({ db: tx }, site, row.campaign_id)),
       claim: null,
       channel: null,
+      confirmed: true,
     };
     if (force ? takes(clue.campaign, origin) : counts(clue, site, origin)) return clue;
   }

@@ -10,18 +10,19 @@ import { holdPeople, personById, type SitePerson } from '#core/site-people/index
 import type { FraudFinding, Site } from '#core/sites/index.js';
 import type { ReferralStatus, Tables } from '#core/tables.js';
 
-/** `passes`: whatever looks like fraud, it is pending. Undefined: the origin is referred already. Wake the deliveries and the referrals after it. */
+/** `unconfirmed`: why nothing confirms it. `passes`: whatever looks like fraud, it is pending. Undefined: the origin is referred already. Wake the deliveries and the referrals after it. */
 export async function writeReferral(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
-  { origin, friend, clue, passes = false }: { origin: Origin; friend: SitePerson; clue: Clue; passes?: boolean },
+  referring: { origin: Origin; friend: SitePerson; clue: Clue; unconfirmed?: string | undefined; passes?: boolean },
 ): Promise<Referral | undefined> {
+  const { origin, friend, clue, unconfirmed, passes = false } = referring;
   const { offer, campaign, claim, channel, method } = clue;
   // What is told of them is not told once they are erased.
   await holdPeople(tx, [offer.personId, friend.id]);
   const advocate = await personById({ db: tx }, site, offer.personId);
-  const fraud = await lookForFraud(tx, site, origin, { advocate, friend }, clue);
+  const fraud = await lookForFraud(tx, site, origin, { advocate, friend }, { ...clue, unconfirmed });
   const at = new Date(core.clock.now());
   const status = passes ? 'pending' : statusBy(fraud);
   const row = await tx

@@ -15,6 +15,8 @@ export const FRAUD_CHECKS = [
   'phone',
   /** The friend has recommended the advocate before. */
   'mutual',
+  /** Nothing but an address that somebody typed at a link leads to the advocate. */
+  'unconfirmed_claim',
 ] as const;
 export type FraudCheck = (typeof FRAUD_CHECKS)[number];
 
@@ -62,6 +64,7 @@ export const SITE_DEFAULTS: SiteSettings = {
     ip: 'pass',
     phone: 'block',
     mutual: 'flag',
+    unconfirmed_claim: 'flag',
   },
   cookieDays: 30,
   shareEmailsPerDay: 50,
