@@ -82,12 +82,18 @@ export type ErrorCode =
   | SitePersonErrorCode
   | SiteErrorCode;
 
+/** What is wrong at one place of an input. */
+export interface Fault {
+  path: string;
+  message: string;
+}
+
 export interface ErrorDetails {
   /** The input field at fault, in core's terms. */
   field?: string;
   retryAfterSeconds?: number;
   /** All that is wrong, where one sentence is not enough: each with its path. */
-  problems?: readonly { path: string; message: string }[];
+  problems?: readonly Fault[];
 }
 
 /** A refusal with a sentence for the person outside. Anything else that is thrown is a defect of ours. */
@@ -95,7 +101,7 @@ export class CoreError extends Error {
   override readonly name = 'CoreError';
   readonly field: string | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly problems: readonly { path: string; message: string }[];
+  readonly problems: readonly Fault[];
 
   constructor(
     readonly code: ErrorCode,

@@ -204,6 +204,26 @@ test('whatever stands in the place of anything is applied or refused with a sent
   expect(places.map((way) => way.join('.')).filter((way) => !refused.has(way))).toEqual([]);
 });
 
+test('what is refused says its place once', async () => {
+  const refused = (document: unknown) => expect(apply(document, 'test')).rejects;
+  await refused({ coupon_lists: [{ name: 'Friends', percentage: 15, valid_days: 0 }] }).toMatchObject({
+    message: 'coupon_lists[0]: `valid_days` of a coupon list is from 1 to 3650.',
+    field: 'coupon_lists[0].valid_days',
+    problems: [{ path: 'coupon_lists[0].valid_days', message: '`valid_days` of a coupon list is from 1 to 3650.' }],
+  });
+  await refused({ campaigns: [{ slug: 'new', audience: { tags: [] } }] }).toMatchObject({
+    field: 'campaigns[0].audience.tags',
+    problems: [{ path: 'campaigns[0].audience.tags', message: 'has at least one tag: without one, nobody is of it' }],
+  });
+  await refused({ coupon_lists: [{ name: 'Old', amount: 0.5, expires_at: '2020-01-01T00:00:00Z' }] }).toMatchObject({
+    message: 'coupon_lists[0]: `expires_at` is over: nobody could use the codes.',
+  });
+  await refused({ name: 'a\nb' }).toMatchObject({ message: 'A name has 1 to 100 characters, in one line.' });
+  await refused({ coupon_lists: [{ name: 'Fine', amount: 0.001 }] }).toMatchObject({
+    message: 'coupon_lists[0]: `amount` has more decimals than USD has.',
+  });
+});
+
 test('applied twice at once it is made once, with 10,000 codes', async () => {
   const codes = Array.from({ length: 10_000 }, (_, n) => `many-${n}`);
   const document = { coupon_lists: [{ name: 'Many', amount: 5, codes }], campaigns: [{ slug: 'twice' }] };

@@ -1,7 +1,7 @@
 import { CoreError } from '#core/errors.js';
 import { toCouponPrefix } from '#core/coupons/coupon-code.js';
 import type { CouponList } from '#core/coupons/coupon-list.js';
-import { MOST_MINOR_UNITS } from '#core/sites/index.js';
+import { isOneLine, MOST_MINOR_UNITS } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
 
 /** What a list is to be. */
@@ -13,6 +13,7 @@ export type SaveCouponList = Omit<CouponList, 'id' | 'siteId' | 'refillAskedAt' 
  */
 export function checkCouponList(list: SaveCouponList): SaveCouponList {
   requireText('name', list.name, 100);
+  if (!isOneLine(list.name)) throw bad('name', 'A name is one line.');
   if (list.description !== null) requireText('description', list.description, 500);
   if ((list.amount === null) === (list.percentage === null)) {
     throw bad('amount', 'Coupons are worth an amount or a percentage: one of the two.');

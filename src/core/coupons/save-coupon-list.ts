@@ -45,6 +45,9 @@ export async function saveCouponList(
       ...{ valid_days: list.validDays, prefix: list.prefix, refill_below: list.refillBelow },
     };
     if (row === undefined) {
+      if (list.expiresAt !== null && list.expiresAt <= at) {
+        throw bad('expiresAt', '`expires_at` is over: nobody could use the codes.');
+      }
       if (rows.length >= MOST_LISTS) throw bad('name', `A site has at most ${MOST_LISTS} coupon lists.`);
       const made = await tx
         .insertInto('coupon_lists')

@@ -2,7 +2,16 @@
 export { boughtBefore } from '#core/origins/bought-before.js';
 export type { OriginErrorCode } from '#core/origins/errors.js';
 export { findOrigin, originById } from '#core/origins/find-origin.js';
-export { checkOrigin, LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';
+export { checkOrigin, LONGEST_NUMBER, type NewOrigin } from '#core/origins/new-origin.js';
 export { originFacts } from '#core/origins/origin-facts.js';
-export { categoryOf, isRefundedWhole, toOrigin, type Origin, type OriginItem } from '#core/origins/origin.js';
+export {
+  CATEGORY_RULE,
+  categoryOf,
+  isCategory,
+  isEventCategory,
+  isRefundedWhole,
+  toOrigin,
+  type Origin,
+  type OriginItem,
+} from '#core/origins/origin.js';
 export { addressOfRepeated, writeOrigin } from '#core/origins/write-origin.js';

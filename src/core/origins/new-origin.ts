@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { CoreError } from '#core/errors.js';
 import { plainIp } from '#core/network.js';
-import type { OriginItem } from '#core/origins/origin.js';
+import { CATEGORY_RULE, isCategory, type OriginItem } from '#core/origins/origin.js';
 import { checkVisitor, type PersonIdentity } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { OriginKind } from '#core/tables.js';
@@ -36,7 +36,6 @@ export interface NewOrigin {
 }
 
 export const LONGEST_NUMBER = 255;
-export const LONGEST_CATEGORY = 100;
 /** Minor units. */
 export const MOST_SUBTOTAL = 1e15;
 
@@ -68,8 +67,8 @@ export function checkOrigin(site: Pick<Site, 'currency'>, input: NewOrigin, at: 
       throw bad('subtotal', `Subtotal must be from 0 to ${MOST_SUBTOTAL} of the smallest unit of ${site.currency}.`);
     }
   }
-  if (kind === 'event' && (category.trim() === '' || category.includes(':') || category.length > LONGEST_CATEGORY)) {
-    throw bad('category', `A category of events has 1 to ${LONGEST_CATEGORY} characters, and no colon.`);
+  if (kind === 'event' && !isCategory(category)) {
+    throw bad('category', `A category of events ${CATEGORY_RULE}.`);
   }
   if (currency !== undefined && currency.toUpperCase() !== site.currency) {
     throw bad('currency', `The currency of this site is ${site.currency}, not ${currency}.`);

@@ -71,6 +71,19 @@ export function toOrigin(row: Selectable<OriginTable>): Origin {
   };
 }
 
+/** Of events. */
+const LONGEST_CATEGORY = 100;
+export const CATEGORY_RULE = `has 1 to ${LONGEST_CATEGORY} characters, and no colon`;
+
+export function isCategory(text: string): boolean {
+  return text.trim() !== '' && text.length <= LONGEST_CATEGORY && !text.includes(':');
+}
+
+/** As campaigns name events: `event:CATEGORY`. */
+export function isEventCategory(text: string): boolean {
+  return text.startsWith('event:') && isCategory(text.slice('event:'.length));
+}
+
 /** As campaigns name what makes advocates and what counts of friends. */
 export function categoryOf({ kind, category }: Pick<Origin, 'kind' | 'category'>): string {
   return kind === 'event' ? `event:${category}` : kind;

@@ -1,13 +1,10 @@
-import { CoreError } from '#core/errors.js';
-
-export interface Problem {
-  path: string;
-  message: string;
-}
+import type { Fault } from '#core/errors.js';
+import { throwFaults } from '#core/faults.js';
+import { isOneLine } from '#core/sites/index.js';
 
 /** Gathers what is wrong, so that all of it is told at once. */
 export class Problems {
-  readonly found: Problem[] = [];
+  readonly found: Fault[] = [];
 
   add(path: string, message: string): void {
     this.found.push({ path, message });
@@ -18,6 +15,12 @@ export class Problems {
     if (text === undefined) return;
     if (text.trim().length < least || text.length > most) this.add(path, `has ${least} to ${most} characters`);
     else if (text.includes('\0')) this.add(path, 'has a character that cannot be stored');
+  }
+
+  /** As in subjects of letters and titles of pages. */
+  line(path: string, text: string | undefined, most: number): void {
+    this.text(path, text, most);
+    if (text !== undefined && !isOneLine(text)) this.add(path, 'is one line');
   }
 
   whole(path: string, value: number | undefined, least: number, most: number): void {
@@ -40,9 +43,6 @@ export class Problems {
 
   /** @throws CoreError `referral_campaign.bad_input` with all of them */
   throwAny(): void {
-    const [first] = this.found;
-    if (first === undefined) return;
-    const sentence = this.found.map(({ path, message }) => `\`${path}\` ${message}`).join('; ');
-    throw new CoreError('referral_campaign.bad_input', `${sentence}.`, { field: first.path, problems: this.found });
+    throwFaults(this.found, 'referral_campaign.bad_input');
   }
 }

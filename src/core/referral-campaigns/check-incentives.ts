@@ -1,4 +1,5 @@
 import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import { CATEGORY_RULE, isCategory } from '#core/origins/index.js';
 import { promisedOtherwise, worthInWords, type Worth } from '#core/referral-campaigns/promised-worth.js';
 import type { Incentive, IncentiveCriteria } from '#core/referral-campaigns/referral-campaign.js';
 import { MOST_MINOR_UNITS } from '#core/sites/index.js';
@@ -37,7 +38,7 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, pr
   if (amount !== undefined && percentage !== undefined) {
     problems.add(`${at}.percentage`, 'stands in place of an amount, not beside it');
   }
-  problems.text(`${at}.description`, incentive.description, 500);
+  problems.line(`${at}.description`, incentive.description, 500);
   problems.text(`${at}.custom_description`, incentive.customDescription, 500);
   if (reason === 'click' && kind !== 'discount_coupon') {
     problems.add(`${at}.type`, 'is discount_coupon where somebody only comes: who they are is not known yet');
@@ -87,5 +88,8 @@ function checkCriteria(problems: Problems, at: string, criteria: IncentiveCriter
   problems.whole(`${at}.referrals_max`, criteria.referralsMax, 0, MOST_REFERRALS);
   problems.ordered(`${at}.referrals_max`, criteria.referralsMin, criteria.referralsMax);
   problems.whole(`${at}.referrals_divisible_by`, criteria.referralsDivisibleBy, 1, MOST_REFERRALS);
-  problems.text(`${at}.friend_event_category`, criteria.friendEventCategory, 100);
+  const { friendEventCategory } = criteria;
+  if (friendEventCategory !== undefined && !isCategory(friendEventCategory)) {
+    problems.add(`${at}.friend_event_category`, CATEGORY_RULE);
+  }
 }

@@ -1,12 +1,13 @@
 import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import { isEventCategory } from '#core/origins/index.js';
 import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
 import type { LoyaltyRules, ReferralCampaign } from '#core/referral-campaigns/referral-campaign.js';
 
 const MOST_POINTS = 1_000_000_000;
 const MOST_ACTIONS = 50;
 const MOST_BATCHES = 50;
-/** `purchase`, `referral`, `event:CATEGORY`, or a word of the shop's own. */
-const IDENTIFIER = /^(event:\S.{0,99}|[a-z][a-z0-9_]{0,49})$/;
+/** `purchase`, `referral`, or a word of the shop's own. */
+const WORD = /^[a-z][a-z0-9_]{0,49}$/;
 
 /** `lists`: the coupon lists of the site, by their ids. */
 export function checkLoyalty(
@@ -29,7 +30,7 @@ export function checkLoyalty(
   for (const [index, batch] of batches.entries()) {
     const at = `loyalty.redemption_batches[${index}]`;
     if (!lists.has(batch.couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
-    problems.text(`${at}.description`, batch.description, 500);
+    problems.line(`${at}.description`, batch.description, 500);
     problems.whole(`${at}.points_cost`, batch.pointsCost, 1, MOST_POINTS);
   }
 }
@@ -43,10 +44,10 @@ function checkRules(problems: Problems, { mostPoints, actions }: LoyaltyRules): 
   );
   for (const [index, action] of actions.entries()) {
     const at = `loyalty.actions[${index}]`;
-    if (!IDENTIFIER.test(action.identifier)) {
+    if (!WORD.test(action.identifier) && !isEventCategory(action.identifier)) {
       problems.add(`${at}.identifier`, 'is purchase, referral, event:CATEGORY, or a word of lower-case letters');
     }
-    problems.text(`${at}.name`, action.name, 100);
+    problems.line(`${at}.name`, action.name, 100);
     problems.text(`${at}.description`, action.description, 500, 0);
     problems.whole(`${at}.points`, action.points, 0, MOST_POINTS);
     problems.whole(`${at}.points_per_unit`, action.pointsPerUnit, 0, 10_000);

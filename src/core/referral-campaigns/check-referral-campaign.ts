@@ -1,16 +1,16 @@
 import { Problems } from '#core/referral-campaigns/campaign-problems.js';
+import { isEventCategory } from '#core/origins/index.js';
 import { checkIncentives, type Promising } from '#core/referral-campaigns/check-incentives.js';
 import { checkLoyalty } from '#core/referral-campaigns/check-loyalty.js';
 import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
 import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-campaigns/referral-campaign.js';
-import { FRAUD_CHECKS, FRAUD_OUTCOMES, isShopUrl, isSlug } from '#core/sites/index.js';
+import { FRAUD_CHECKS, FRAUD_OUTCOMES, isOneLine, isShopUrl, isSlug } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
 
 const YEAR_SECONDS = 366 * 86_400;
 const MOST_DAYS = 3650;
 const MOST_TAGS = 20;
 const MOST_CATEGORIES = 20;
-const EVENT = /^event:\S.{0,99}$/;
 /** What texts of pages and letters can have filled in. */
 const PLACEHOLDERS = ['link', 'name', 'site', 'advocate_reward', 'friend_reward'];
 const TEXT_LENGTHS = {
@@ -41,7 +41,7 @@ export function checkReferralCampaign(campaign: SaveReferralCampaign, promising:
   if (!isSlug(campaign.slug)) {
     problems.add('slug', 'is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends');
   }
-  problems.text('name', campaign.name, 100);
+  problems.line('name', campaign.name, 100);
   checkTags(problems, 'tags', campaign.tags);
   if (campaign.startsAt !== null && campaign.endsAt !== null && campaign.startsAt >= campaign.endsAt) {
     problems.add('ends_at', 'is not after its beginning');
@@ -62,7 +62,7 @@ export function checkReferralCampaign(campaign: SaveReferralCampaign, promising:
 
 function checkTags(problems: Problems, at: string, tags: readonly string[]): void {
   problems.count(at, tags, MOST_TAGS);
-  for (const [index, tag] of tags.entries()) problems.text(`${at}[${index}]`, tag, 50);
+  for (const [index, tag] of tags.entries()) problems.line(`${at}[${index}]`, tag, 50);
   problems.unique(at, tags);
 }
 
@@ -75,8 +75,8 @@ function checkCategories(
   problems.count(at, categories, MOST_CATEGORIES);
   problems.unique(at, categories);
   for (const [index, category] of categories.entries()) {
-    if (words.includes(category) || EVENT.test(category)) continue;
-    problems.add(`${at}[${index}]`, `is ${words.join(' or ')} or event:CATEGORY`);
+    if (words.includes(category) || isEventCategory(category)) continue;
+    problems.add(`${at}[${index}]`, `is ${words.join(' or ')} or event:CATEGORY, whose category has no colon`);
   }
 }
 
@@ -94,8 +94,12 @@ function checkTimes(problems: Problems, settings: ReferralCampaignSettings): voi
 
 function checkAudience(problems: Problems, { audience }: ReferralCampaignSettings): void {
   if (audience === undefined) return;
+  if (audience.tags?.length === 0) problems.add('audience.tags', 'has at least one tag: without one, nobody is of it');
   checkTags(problems, 'audience.tags', audience.tags ?? []);
   const properties = Object.entries(audience.properties ?? {});
+  if (audience.properties !== undefined && properties.length === 0) {
+    problems.add('audience.properties', 'has at least one property');
+  }
   problems.count('audience.properties', properties, MOST_TAGS);
   for (const [name, value] of properties) {
     problems.text('audience.properties', name, 100);
@@ -119,5 +123,5 @@ function checkTexts(problems: Problems, { texts }: ReferralCampaignSettings): vo
       problems.add(at, `has ${unknown[0]}; there are ${PLACEHOLDERS.map((word) => `{${word}}`).join(', ')}`);
     }
   }
-  if (/[\r\n]/.test(texts.shareSubject)) problems.add('texts.share_subject', 'is one line');
+  if (!isOneLine(texts.shareSubject)) problems.add('texts.share_subject', 'is one line');
 }

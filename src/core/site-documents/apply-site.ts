@@ -6,11 +6,12 @@ import { listReferralCampaigns, refuseOtherPromises, saveReferralCampaign } from
 import { handInCodes } from '#core/rewards/index.js';
 import { campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
 import { couponListDocument, couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
-import { list, object, optional, otherwise, string, type Fault } from '#core/site-documents/json-shape.js';
-import { readDocument, throwFaults } from '#core/site-documents/read-document.js';
+import { list, object, optional, otherwise, string } from '#core/site-documents/json-shape.js';
+import { readDocument } from '#core/site-documents/read-document.js';
 import { readCampaignDocuments } from '#core/site-documents/save-documents.js';
 import { settingsDocument, settingsShape } from '#core/site-documents/settings-document.js';
 import { updateSite, type Site } from '#core/sites/index.js';
+import { snakeCase } from '#core/snake-case.js';
 
 const MOST = 500;
 
@@ -80,9 +81,7 @@ async function applyTo(
   const lists = await listCouponLists(core, site);
   for (const [index, one] of document.campaigns.entries()) {
     await within(`campaigns[${index}]`, async () => {
-      const faults: Fault[] = [];
-      const input = toSaveCampaign(one, { currency: site.currency, lists, path: '', faults });
-      throwFaults(faults, 'referral_campaign.bad_input');
+      const input = toSaveCampaign(one, { currency: site.currency, lists });
       const kept = await saveReferralCampaign(core, site, input, { actor });
       applied.push({ mode, what: `campaign "${one.slug}"`, done: kept.saved });
     });
@@ -112,7 +111,12 @@ async function within(path: string, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (!(error instanceof CoreError)) throw error;
+    const { code, message } = error;
+    const field = error.field === undefined ? path : `${path}.${snakeCase(error.field)}`;
     const problems = error.problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` }));
-    throw new CoreError(error.code, `${path}: ${error.message}`, { field: path, problems });
+    throw new CoreError(code, `${path}: ${message}`, {
+      field,
+      problems: problems.length > 0 ? problems : [{ path: field, message }],
+    });
   }
 }

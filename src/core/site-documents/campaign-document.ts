@@ -5,46 +5,52 @@ import type {
   ReferralCampaignSettings,
   SaveReferralCampaign,
 } from '#core/referral-campaigns/index.js';
-import { present, toHundredths } from '#core/site-documents/coupon-list-document.js';
+import type { Fault } from '#core/errors.js';
+import { throwFaults } from '#core/faults.js';
 import { campaignShape, type CampaignDocument } from '#core/site-documents/campaign-shape.js';
-import type { Fault } from '#core/site-documents/json-shape.js';
-import { fromMinorUnits, toMinorUnits } from '#core/sites/index.js';
+import { present, readMoney, readPercentage } from '#core/site-documents/worth.js';
+import { fromMinorUnits } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
 
 /** What the coupon lists of a site are called. */
 export type ListNames = readonly { id: number; name: string }[];
 
-/** Lists that are not there are written down in `faults`. */
+/** @throws CoreError `referral_campaign.bad_input`: lists that are not there, amounts that are finer than there are */
 export function toSaveCampaign(
   document: CampaignDocument,
-  { currency, lists, path, faults }: { currency: string; lists: ListNames; path: string; faults: Fault[] },
+  { currency, lists }: { currency: string; lists: ListNames },
 ): SaveReferralCampaign {
   const { slug, name, type: kind, status, tags, startsAt, endsAt, incentives, loyalty, audience, ...rest } = document;
+  const faults: Fault[] = [];
   const listId = (called: string, at: string): number => {
     const found = lists.find((one) => one.name === called);
     if (found !== undefined) return found.id;
-    faults.push({ path: `${path}${at}`, message: `is no coupon list of the site: "${called.slice(0, 100)}"` });
+    faults.push({ path: at, message: `is no coupon list of the site: "${called.slice(0, 100)}"` });
     return 0;
   };
   const { redemptionBatches = [], ...rules } = loyalty ?? {};
   const settings = {
     ...rest,
     ...(audience === undefined ? {} : { audience }),
-    incentives: incentives.map(({ type, amount, percentage, couponList, criteria, ...incentive }, index) => ({
-      ...incentive,
-      kind: type,
-      ...present('amount', amount, (some) => toMinorUnits(some, currency)),
-      ...present('percentage', percentage, toHundredths),
-      ...present('couponListId', couponList, (called) => listId(called, `incentives[${index}].coupon_list`)),
-      ...present('criteria', criteria, ({ subtotalMin, subtotalMax, ...others }) => ({
-        ...others,
-        ...present('subtotalMin', subtotalMin, (some) => toMinorUnits(some, currency)),
-        ...present('subtotalMax', subtotalMax, (some) => toMinorUnits(some, currency)),
-      })),
-    })),
+    incentives: incentives.map(({ type, amount, percentage, couponList, criteria, ...incentive }, index) => {
+      const at = `incentives[${index}]`;
+      const money = (field: string) => (some: number) => readMoney(some, currency, `${at}.${field}`, faults);
+      return {
+        ...incentive,
+        kind: type,
+        ...present('amount', amount, money('amount')),
+        ...present('percentage', percentage, (some) => readPercentage(some, `${at}.percentage`, faults)),
+        ...present('couponListId', couponList, (called) => listId(called, `${at}.coupon_list`)),
+        ...present('criteria', criteria, ({ subtotalMin, subtotalMax, ...others }) => ({
+          ...others,
+          ...present('subtotalMin', subtotalMin, money('criteria.subtotal_min')),
+          ...present('subtotalMax', subtotalMax, money('criteria.subtotal_max')),
+        })),
+      };
+    }),
     ...(loyalty === undefined ? {} : { loyalty: rules }),
   };
-  return {
+  const campaign = {
     ...{ slug, name: name ?? slug, kind, status, tags, startsAt: startsAt ?? null, endsAt: endsAt ?? null },
     // Its parts are those of the shape, and what is made of them here.
     settings: settings as ReferralCampaignSettings,
@@ -53,6 +59,8 @@ export function toSaveCampaign(
       couponListId: listId(couponList, `loyalty.redemption_batches[${index}].coupon_list`),
     })),
   };
+  throwFaults(faults, 'referral_campaign.bad_input');
+  return campaign;
 }
 
 /** As it could be handed in again. */

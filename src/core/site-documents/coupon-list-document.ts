@@ -1,4 +1,6 @@
 import { MOST_CODES_AT_ONCE, type CouponList, type SaveCouponList } from '#core/coupons/index.js';
+import type { Fault } from '#core/errors.js';
+import { throwFaults } from '#core/faults.js';
 import {
   boolean,
   list,
@@ -11,7 +13,8 @@ import {
   string,
   whole,
 } from '#core/site-documents/json-shape.js';
-import { fromMinorUnits, toMinorUnits } from '#core/sites/index.js';
+import { present, readMoney, readPercentage } from '#core/site-documents/worth.js';
+import { fromMinorUnits } from '#core/sites/index.js';
 
 /** Amounts as people write them: `amount` in whole units of the currency, `percentage` in per cent. */
 export const couponListShape = object({
@@ -29,18 +32,22 @@ export const couponListShape = object({
 });
 export type CouponListDocument = ReturnType<typeof couponListShape>;
 
+/** @throws CoreError `coupon_list.bad_input`: amounts that are finer than there are */
 export function toSaveCouponList(document: CouponListDocument, currency: string): SaveCouponList {
   const { name, amount, percentage, description, singleUse, usageLimit, expiresAt, validDays, prefix, refillBelow } =
     document;
-  return {
+  const faults: Fault[] = [];
+  const list = {
     ...{ name, singleUse, description: description ?? null, prefix: prefix ?? null },
-    amount: amount === undefined ? null : toMinorUnits(amount, currency),
-    percentage: percentage === undefined ? null : toHundredths(percentage),
+    amount: amount === undefined ? null : readMoney(amount, currency, 'amount', faults),
+    percentage: percentage === undefined ? null : readPercentage(percentage, 'percentage', faults),
     usageLimit: usageLimit ?? null,
     expiresAt: expiresAt ?? null,
     validDays: validDays ?? null,
     refillBelow: refillBelow ?? null,
   };
+  throwFaults(faults, 'coupon_list.bad_input');
+  return list;
 }
 
 /** As it could be handed in again; without its codes. */
@@ -57,18 +64,4 @@ export function couponListDocument(coupons: CouponList, currency: string): Recor
     ...present('prefix', coupons.prefix),
     ...present('refill_below', coupons.refillBelow),
   };
-}
-
-/** Per cent -> hundredths of one. */
-export function toHundredths(percentage: number): number {
-  return Math.round(Number(`${percentage}e2`));
-}
-
-/** Nothing where there is nothing. */
-export function present<T>(
-  name: string,
-  value: T | null | undefined,
-  told: (value: T) => unknown = (same) => same,
-): Record<string, unknown> {
-  return value === null || value === undefined ? {} : { [name]: told(value) };
 }

@@ -1,10 +1,5 @@
+import type { Fault } from '#core/errors.js';
 import { snakeCase } from '#core/snake-case.js';
-
-/** What is wrong at one place of a document. */
-export interface Fault {
-  path: string;
-  message: string;
-}
 
 /** Reads a value, and writes down what is wrong with it. What it gives where something was is of no use. */
 export type Shape<T> = (value: unknown, path: string, faults: Fault[]) => T;
@@ -117,14 +112,6 @@ export const moment: Shape<Date> = (value, path, faults) => {
 export function oneOf<T extends string>(words: readonly T[]): Shape<T> {
   return (value, path, faults) =>
     words.includes(value as T) ? (value as T) : wrong(faults, path, `must be one of ${words.join(', ')}`);
-}
-
-/** One sentence of them all, or of the first few. */
-export function sentenceOf(faults: readonly Fault[]): string {
-  const most = 10;
-  const shown = faults.slice(0, most).map(({ path, message }) => `\`${path}\` ${message}`);
-  const more = faults.length - shown.length;
-  return `${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}.`;
 }
 
 /** PostgreSQL stores neither zeros nor halves of characters. */

@@ -11,8 +11,7 @@ import {
 } from '#core/referral-campaigns/index.js';
 import { campaignDocument, campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
 import { couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
-import { readDocument, throwFaults } from '#core/site-documents/read-document.js';
-import type { Fault } from '#core/site-documents/json-shape.js';
+import { readDocument } from '#core/site-documents/read-document.js';
 import type { Site } from '#core/sites/index.js';
 
 /**
@@ -48,10 +47,7 @@ export async function saveCampaignDocument(
 ): Promise<SavedCampaign> {
   const document = readDocument(campaignShape, value, 'referral_campaign.bad_input');
   const lists = await listCouponLists(core, site);
-  const faults: Fault[] = [];
-  const input = toSaveCampaign(document, { currency: site.currency, lists, path: '', faults });
-  throwFaults(faults, 'referral_campaign.bad_input');
-  return saveReferralCampaign(core, site, input, how);
+  return saveReferralCampaign(core, site, toSaveCampaign(document, { currency: site.currency, lists }), how);
 }
 
 /** Each as it could be handed in again. */

@@ -3,6 +3,11 @@ import { CoreError } from '#core/errors.js';
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const LONGEST_NAME = 100;
 
+/** Without breaks and what else cannot be seen. */
+export function isOneLine(text: string): boolean {
+  return !/[\p{Cc}\u2028\u2029]/u.test(text);
+}
+
 /** As in addresses. */
 export function isSlug(text: string): boolean {
   return SLUG.test(text);
@@ -16,8 +21,8 @@ export function checkSlug(slug: string): string {
 
 /** @throws CoreError `site.bad_input` */
 export function checkName(name: string): string {
-  if (name.trim() !== '' && name.length <= LONGEST_NAME) return name;
-  throw bad('name', `A name has 1 to ${LONGEST_NAME} characters.`);
+  if (name.trim() !== '' && name.length <= LONGEST_NAME && isOneLine(name)) return name;
+  throw bad('name', `A name has 1 to ${LONGEST_NAME} characters, in one line.`);
 }
 
 /** A page that browsers can be sent to. */

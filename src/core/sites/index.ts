@@ -1,6 +1,6 @@
 /** Shops whose customers recommend them. */
 export type { SiteErrorCode } from '#core/sites/errors.js';
-export { checkShopUrl, isShopUrl, isSlug } from '#core/sites/check-site.js';
+export { checkShopUrl, isOneLine, isShopUrl, isSlug } from '#core/sites/check-site.js';
 export { createSite, type CreatedSite, type CreateSite } from '#core/sites/create-site.js';
 export { findSite, listSites, type SiteAsker } from '#core/sites/find-site.js';
 export { changeSites, KnownSites, SITES_CHANNEL } from '#core/sites/known-sites.js';
