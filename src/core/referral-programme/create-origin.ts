@@ -38,7 +38,11 @@ export interface CreatedOrigin {
 export async function createOrigin(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'secrets' | 'wake'>,
   site: Site,
-  input: NewOrigin & { createOffers?: boolean },
+  input: NewOrigin & {
+    createOffers?: boolean;
+    /** False: somebody else asks for whoever wants to recommend, and what is over stays so. */
+    renewsOffer?: boolean;
+  },
 ): Promise<CreatedOrigin> {
   const at = new Date(core.clock.now());
   const said = checkOrigin(site, input, at);
@@ -63,10 +67,15 @@ export async function createOrigin(
     }
     // Afterwards: the checks for fraud look at whose browser it was before.
     if (checked.visitor !== null) await linkVisitor(tx, site, checked.visitor, person.id, at);
-    // Whoever asks again may name other campaigns, and another browser.
-    const asked = { ...origin, tags: checked.tags, visitor: checked.visitor };
+    // Whoever asks again may name other campaigns, and another browser; to recommend is asked now, however often.
+    const asks = kind === 'affiliate_member';
+    const happenedAt = asks ? checked.happenedAt : origin.happenedAt;
+    const asked = { ...origin, tags: checked.tags, visitor: checked.visitor, happenedAt };
+    const isNew = input.renewsOffer !== false && (asks || !repeated);
     const offer =
-      input.createOffers === false ? null : await offersFor(tx, core, site, { person, origin: asked, campaigns });
+      input.createOffers === false
+        ? null
+        : await offersFor(tx, core, site, { person, origin: asked, campaigns, isNew });
     if (!repeated) await useCoupons(tx, site, origin.couponCodes, at);
     // The row of a member is held last.
     await collectForOrigin(tx, core, site, { person, origin, campaigns, before: repeated });

@@ -1,6 +1,6 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
-import { offerFacts, toOffer, type Offer, type SharedOffer } from '#core/offers/index.js';
+import { advocateEnd, offerEnd, offerFacts, toOffer, type Offer, type SharedOffer } from '#core/offers/index.js';
 import { originFacts, type Origin } from '#core/origins/index.js';
 import { randomCode } from '#core/random-code.js';
 import { campaignFacts, isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
@@ -13,24 +13,25 @@ import { publishEvent } from '#core/webhooks/index.js';
 
 /** 49 bits: a thousand million offers, and a new one meets none of them but once in half a million times. */
 const CODE_LENGTH = 10;
-const DAY_MS = 86_400_000;
 
 /** Who joins, by what, and all the campaigns of the site. */
 interface Joining {
   person: SitePerson;
   origin: Origin;
   campaigns: readonly ReferralCampaign[];
+  /** It was not told before: what is over begins anew. */
+  isNew: boolean;
 }
 
 /**
  * What somebody can pass on from now on, as this origin joined them: one offer of each open campaign that takes it, the
- * same for good. Gives the first; null: no campaign takes it. Their row must be locked.
+ * same for good, and told of once. Gives the first; null: no campaign takes it. Their row must be locked.
  */
 export async function offersFor(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
-  { person, origin, campaigns: all }: Joining,
+  { person, origin, campaigns: all, isNew }: Joining,
 ): Promise<SharedOffer | null> {
   const at = new Date(core.clock.now());
   const campaigns: ReferralCampaign[] = [];
@@ -40,7 +41,11 @@ export async function offersFor(
   const offers = await makeOffers(tx, campaigns, person, origin, at);
   for (const campaign of campaigns) {
     const { offer, made } = offers.get(campaign.id) ?? {};
-    if (offer === undefined || made !== true) continue;
+    if (offer === undefined) continue;
+    if (made !== true) {
+      if (isNew) offers.set(campaign.id, { offer: await renew(tx, offer, campaign, at), made: false });
+      continue;
+    }
     const standing = await standingOf(tx, person.id);
     await publishEvent(tx, {
       ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'advocate.joined', at },
@@ -81,7 +86,7 @@ async function makeOffers(
   const rows = campaigns.map((campaign) => ({
     campaign_id: campaign.id,
     code: randomCode(CODE_LENGTH),
-    expires_at: endOf(campaign, at),
+    expires_at: offerEnd(campaign, at),
   }));
   const { rows: found } = await sql<Selectable<OfferTable> & { made: boolean }>`
     with made as (
@@ -100,11 +105,17 @@ async function makeOffers(
   return new Map(found.map((row) => [row.campaign_id, { offer: toOffer(row), made: row.made }]));
 }
 
-/** Advocates pass it on for so long, and friends come by it for so long after that. */
-function endOf({ settings }: ReferralCampaign, at: Date): Date | null {
-  const { advocateDeadlineDays, friendDeadlineDays } = settings;
-  if (advocateDeadlineDays === undefined && friendDeadlineDays === undefined) return null;
-  return new Date(at.getTime() + ((advocateDeadlineDays ?? 0) + (friendDeadlineDays ?? 0)) * DAY_MS);
+/** Of whoever joins again when they cannot pass it on any more, it begins anew under the same code. */
+async function renew(tx: Transaction<Tables>, offer: Offer, campaign: ReferralCampaign, at: Date): Promise<Offer> {
+  const end = advocateEnd(offer, campaign);
+  if (end === null || end > at) return offer;
+  const row = await tx
+    .updateTable('offers')
+    .set({ expires_at: offerEnd(campaign, at) })
+    .where('id', '=', offer.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toOffer(row);
 }
 
 async function showIn(tx: Transaction<Tables>, offer: Offer, visitor: string, at: Date): Promise<void> {

@@ -41,7 +41,8 @@ export async function shareAndClaim(
     const within = { ...core, db: tx };
     await inTurns(tx, site, [advocate, friend]);
     const tags = tag === undefined ? undefined : [tag];
-    const joined = await createOrigin(within, site, { kind: 'affiliate_member', person: { email: advocate }, tags });
+    const asking = { kind: 'affiliate_member' as const, person: { email: advocate }, tags, renewsOffer: false };
+    const joined = await createOrigin(within, site, asking);
     if (joined.offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
     const { offer, campaign } = joined.offer;
     if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now())))

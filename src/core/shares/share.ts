@@ -1,7 +1,7 @@
 import type { Selectable, Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
+import { advocateEnd, offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
 import { randomCode } from '#core/random-code.js';
 import { originById, originFacts } from '#core/origins/index.js';
 import { campaignFacts, isOpen } from '#core/referral-campaigns/index.js';
@@ -25,7 +25,6 @@ export interface Share {
 
 /** Longer than those of offers, so that none is taken for the other. */
 const CODE_LENGTH = 12;
-const DAY_MS = 86_400_000;
 
 export function toShare(row: Selectable<ShareTable>): Share {
   return {
@@ -51,10 +50,8 @@ export async function lockAdvocate(tx: Transaction<Tables>, offer: Offer): Promi
 
 /** @throws CoreError `share.ended` */
 export function refuseEnded({ offer, site, campaign }: SharedOffer, at: Date): void {
-  const days = campaign.settings.advocateDeadlineDays;
-  const late = days !== undefined && offer.createdAt.getTime() + days * DAY_MS <= at.getTime();
-  const over = offer.expiresAt !== null && offer.expiresAt <= at;
-  if (!late && !over && isOpen(campaign, site, at)) return;
+  const end = advocateEnd(offer, campaign);
+  if ((end === null || end > at) && isOpen(campaign, site, at)) return;
   throw new CoreError('share.ended', 'The offer is over, and cannot be passed on.');
 }
 
