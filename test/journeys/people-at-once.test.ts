@@ -1,5 +1,9 @@
 /** Requests about the same people at the same time: none of them fails for the other. */
+import { sql } from 'kysely';
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anonymizePerson } from '#core/site-people/index.js';
+import { eventually } from '../eventually.js';
 import { advocateOf, buys, comes } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
@@ -40,6 +44,41 @@ test('a referral is approved, and bought for again, while its advocate is erased
     ]);
     expect([approved.status, bought.status, erased.status]).toEqual([200, 201, 200]);
   }
+});
+
+test('a browser that is identified while its person is erased is not known to be of whoever was erased', async () => {
+  const email = 'to-be-erased@ours.example';
+  await advocateOf(shop, email);
+  const { id } = await world.core.db
+    .selectFrom('site_people')
+    .select('id')
+    .where('site_id', '=', shop.site.test.id)
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow();
+  const identifier_hash = createHmac('sha256', shop.securityKeys.test).update(email).digest('hex');
+  const identified = await world.core.db.transaction().execute(async (tx) => {
+    await anonymizePerson({ ...world.core, db: tx }, shop.site.test, { id, actor: 'test' });
+    const reply = world.request('POST', `/referrals/tag/${shop.site.test.publicId}/identify`, {
+      ...{ key: null, body: JSON.stringify({ visitor: visitor(99), email, identifier_hash }) },
+      headers: { 'content-type': 'text/plain', origin: 'https://shop.example' },
+    });
+    await eventually(async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        world.core.db,
+      );
+      expect(rows).toHaveLength(1);
+    });
+    return { reply };
+  });
+  expect((await identified.reply).body).toEqual({ ok: true, identified: true });
+  for (const table of ['visitors', 'visitor_people'] as const) {
+    const known = world.core.db.selectFrom(table).select('person_id').where('person_id', '=', id);
+    expect(await known.execute()).toEqual([]);
+  }
+  // Whoever has the address from now on is somebody new, of whom the shop has just said so.
+  const { body } = await shop.ask('GET', `/people/${email}/personal_data`);
+  expect(body).toMatchObject({ result: { person: { browsers: [visitor(99)] } } });
 });
 
 test.each(['customer_id', 'username'])('two new people with one %s: it is of the one who was first', async (field) => {

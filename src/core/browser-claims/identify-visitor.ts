@@ -18,12 +18,13 @@ export async function identifyVisitor(
   if (hash === undefined || !(await isSignedIdentity(core, site, email, hash))) return false;
   const at = new Date(core.clock.now());
   await inTransaction(core.db, async (tx) => {
-    // Each page of the shop says it: whoever is known is not written again.
+    // Each page of the shop says it: whoever is known is not written again. Held, so that nobody erases them meanwhile.
     const known = await tx
       .selectFrom('site_people')
       .select('id')
       .where('site_id', '=', site.id)
       .where('email', '=', email)
+      .forKeyShare()
       .executeTakeFirst();
     const { id } = known ?? (await upsertPerson(tx, site, { email }, at));
     await linkVisitor(tx, site, says.visitor, id, at);
