@@ -1,6 +1,6 @@
 /** Who brought a purchase: each way in which it is found out, and which counts for more. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { giveFriendReward } from '#core/rewards/index.js';
 import { findOffer } from '#core/offers/index.js';
 import { advocateOf, buys, comes, knownPerson, promised, referralOf } from '../referral-rows.js';
@@ -161,6 +161,47 @@ test('whoever brought a friend first keeps them, when they are brought again', a
   expect(await referralOf(world, shop, `${friend.order}-2`)).toMatchObject({
     track_method: 'sticky_advocate',
     offer_id: first.offerId,
+  });
+});
+
+describe('a code that is for one person', () => {
+  const codeOf = async ({ code }: { code: string }): Promise<string> => {
+    const headers = { 'user-agent': 'Mozilla/5.0 Firefox/140.0' };
+    const came = await world.request('GET', `/r/${code}`, { key: null, headers });
+    return new URL(String(came.headers['location'])).searchParams.get('coupon') ?? '';
+  };
+
+  test('brings one purchase, whoever types it after that, also where the first was refunded', async () => {
+    const offer = await advocate();
+    const coupon_codes = await codeOf(offer);
+    const [friend, ...others] = [somebody(), somebody(), somebody()];
+    const bought = await buys(shop, friend.email, friend.order, { coupon_codes });
+    expect(bought.status).toBe(201);
+    expect((await buys(shop, friend.email, friend.order, { coupon_codes })).body).toEqual(bought.body);
+    expect(await referralOf(world, shop, friend.order)).toMatchObject({ track_method: 'coupon', status: 'pending' });
+    for (const [index, other] of others.entries()) {
+      if (index === 1) expect((await shop.ask('POST', `/origins/${friend.order}/refund`, {})).status).toBe(200);
+      expect((await buys(shop, other.email, other.order, { coupon_codes })).status).toBe(201);
+      expect(await referralOf(world, shop, other.order)).toBeUndefined();
+    }
+  });
+
+  test('brings one of several purchases at once', async () => {
+    const coupon_codes = await codeOf(await advocate());
+    const buyers = Array.from({ length: 8 }, somebody);
+    const replies = await Promise.all(buyers.map(({ email, order }) => buys(shop, email, order, { coupon_codes })));
+    expect(replies.map(({ status }) => status)).toEqual(buyers.map(() => 201));
+    const found = await Promise.all(buyers.map(({ order }) => referralOf(world, shop, order)));
+    expect(found.filter((referral) => referral !== undefined)).toMatchObject([{ track_method: 'coupon' }]);
+  });
+
+  test('leaves what its friend buys next to their advocate, where something else leads there', async () => {
+    const [friend, offer] = [somebody(), await advocate()];
+    const coupon_codes = await codeOf(offer);
+    await buys(shop, friend.email, friend.order, { coupon_codes });
+    await comes(world, shop, offer.offerId, { visitor: friend.visitor });
+    await buys(shop, friend.email, `${friend.order}-again`, { coupon_codes, uuid: friend.visitor });
+    expect(await referralOf(world, shop, `${friend.order}-again`)).toMatchObject({ track_method: 'sticky_advocate' });
   });
 });
 

@@ -64,6 +64,7 @@ export async function cluesFor(
   const until = new Date(happened + CLOCKS_MS);
   const cookieFrom = new Date(happened - site.settings.cookieDays * DAY_MS);
   const hourFrom = new Date(happened - HOUR_MS);
+  if (origin.couponCodes.length > 0) await inTurns(tx, site, origin.couponCodes);
   const most = sql.lit(MOST_OF_A_KIND);
   const { rows } = await sql<ClueRow>`
     with clues as (
@@ -73,7 +74,8 @@ export async function cluesFor(
       union all
       (select 'coupon', reward.offer_id, reward.claim_id, 'coupon', coupon.id from coupons coupon
         join rewards reward on reward.coupon_id = coupon.id and not reward.coupon_shared
-        where coupon.site_id = ${site.id} and coupon.code = any(${origin.couponCodes}) and reward.reason in ('referred', 'click')
+        where coupon.site_id = ${site.id} and coupon.code = any(${origin.couponCodes}) and coupon.used_at is null
+          and reward.reason in ('referred', 'click')
         order by coupon.id desc limit ${most})
       union all
       (select 'cookie', offer_id, id, channel, id from offer_claims
@@ -145,6 +147,18 @@ export async function cluesFor(
     const { method, clue_channel: channel, confirmed } = row;
     return { method, offer: toOffer(row), campaign, claim: claimOf(row), channel, confirmed };
   });
+}
+
+/**
+ * A code that is for one person brings one origin: of several with it at once, each sees what the one before it used. The
+ * rows themselves are locked last, as everywhere.
+ */
+async function inTurns(tx: Transaction<Tables>, site: Site, codes: readonly string[]): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('coupon ' || id, 0)) from (
+      select coupon.id from coupons coupon join coupon_lists list on list.id = coupon.list_id and list.single_use
+      where coupon.site_id = ${site.id} and coupon.code = any(${codes}) and coupon.used_at is null order by coupon.id
+    ) as unused`.execute(tx);
 }
 
 function claimOf(row: ClueRow): ClaimSeen | null {
