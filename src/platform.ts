@@ -65,7 +65,7 @@ import { KnownSites, SITES_CHANNEL } from '#core/sites/index.js';
 import type { Mode, Tables } from '#core/tables.js';
 import { purgeOld, sweepSoundFiles } from '#core/retention/index.js';
 import { payAwaited, payUnheard, ReferralDecider, tellOfHeld } from '#core/referrals/index.js';
-import { giveAllWaiting, handInWanted, WAITING_EVERY_MS } from '#core/rewards/index.js';
+import { askForWaiting, giveAllWaiting, handInWanted, WAITING_EVERY_MS } from '#core/rewards/index.js';
 import { noticeEndpointOff, noticeEndpointOn } from '#core/trouble/index.js';
 import { REMINDERS_EVERY_MS, sendReminders } from '#core/shares/index.js';
 import { recordTrunkState } from '#core/trunks/index.js';
@@ -321,6 +321,7 @@ export async function assemblePlatform(parts: PlatformParts): Promise<Platform> 
           await payUnheard(core);
           await tellOfHeld(core);
           await giveAllWaiting(core);
+          await askForWaiting(core);
         }),
         repeat(core, 'look at the disk', DISK_LOOK_MS, () => disk.look(core)),
         repeat(core, 'write what sites used', SITE_HOURS_MS, () => core.siteLoad.flush()),

@@ -2,18 +2,28 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { takeCoupon } from '#core/coupons/index.js';
 import { giveReward, giveWaiting, type Reward } from '#core/rewards/index.js';
 import type { Incentive } from '#core/referral-campaigns/index.js';
+import { openReceiver, type Receiver } from '../receiver.js';
 import { addCodes, knownPerson, listOfCodes, promised } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
 let world: World;
 let shop: Shop;
+/** Hears which codes are wanted, and takes none. */
+let receiver: Receiver;
 
 beforeAll(async () => {
   world = await openWorld();
   shop = await openShop(world);
+  receiver = await openReceiver();
+  receiver.answer(500);
+  const hears = { url: receiver.url, events: ['create_coupon_web_hook'] };
+  expect((await shop.ask('POST', '/manage/webhook_endpoints', hears)).status).toBe(201);
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await receiver.close();
+  await world.close();
+});
 
 function codes(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, '0')}`);

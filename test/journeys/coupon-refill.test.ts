@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { takeCoupon } from '#core/coupons/index.js';
 import { giveReward, type Reward } from '#core/rewards/index.js';
+import type { HeldClock } from '../held-clock.js';
 import { openReceiver, type Receiver } from '../receiver.js';
 import { addCodes, advocateOf, buys, knownPerson, listOfCodes, promised } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
@@ -280,6 +281,8 @@ test('a shop may hand in codes of its own meanwhile', async () => {
 test('for a friend who waits a code is asked for when they come, and not again with the approval', async () => {
   const listId = shop.lists.test.friend;
   const path = `/manage/coupon_lists/${listId}`;
+  await endpoint();
+  receiver.answer(500);
   const needed = async (): Promise<unknown[]> =>
     (
       await world.core.db
@@ -299,4 +302,70 @@ test('for a friend who waits a code is asked for when they come, and not again w
   const approved = await shop.ask('PUT', '/origins/order-1/referral', { data: { status: 'approved' } });
   expect(approved.body).toMatchObject({ result: { referral: { status: 'approved' } } });
   expect(await needed()).toHaveLength(1);
+});
+
+test('codes that nobody could be asked for are asked for once, as soon as somebody hears of it', async () => {
+  const minutes = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) {
+      (world.clock as HeldClock).advance(60_000);
+      await world.settle();
+    }
+  };
+  const asked = async (listId: number): Promise<number> =>
+    (
+      await world.core.db
+        .selectFrom('events')
+        .select('data')
+        .where('type', '=', 'coupons.wanted')
+        .where('subject', '=', String(listId))
+        .execute()
+    ).filter(({ data }) => data['neededNow']).length;
+  const [early, quiet, over] = (await Promise.all(
+    ['Early', 'Quiet', 'Over'].map((name) => listOfCodes(world, shop, name, [])),
+  )) as [number, number, number];
+  const first = await waits(early, 'first@one.example');
+  await minutes(1);
+  expect([await asked(early), await codeOf(first)]).toEqual([0, null]);
+  const id = await endpoint();
+  await minutes(3);
+  expect([await asked(early), await codeOf(first)]).toEqual([1, suggested()[0]]);
+  const enable = (enabled: boolean) => shop.ask('PUT', `/manage/webhook_endpoints/${id}`, { enabled });
+  expect((await enable(false)).status).toBe(200);
+  const second = await waits(quiet, 'second@one.example');
+  await minutes(1);
+  expect([await asked(quiet), await codeOf(second)]).toEqual([0, null]);
+  receiver.answer(500);
+  expect((await enable(true)).status).toBe(200);
+  // Whatever becomes of it.
+  await minutes(3);
+  expect([await asked(quiet), await codeOf(second)]).toEqual([1, null]);
+  receiver.answer(200);
+  await world.runUntil('the next try', async () => (await codeOf(second)) !== null);
+  const end = (expires_at: Date | null) =>
+    world.core.db.updateTable('coupon_lists').set({ expires_at }).where('id', '=', over).execute();
+  await end(new Date(world.clock.now()));
+  const third = await waits(over, 'third@one.example');
+  await minutes(1);
+  expect([await asked(over), await codeOf(third)]).toEqual([0, null]);
+  await end(null);
+  await minutes(3);
+  expect(await asked(over)).toBe(1);
+  expect(await codeOf(third)).toMatch(MADE_UP);
+});
+
+test('so many that wait are asked for in turns, and those that a code is there for are given it', async () => {
+  const listId = await listOfCodes(world, shop, 'Empty', []);
+  for (let n = 0; n < 203; n++) await waits(listId, `friend-${n}@one.example`);
+  await endpoint({ url: `${receiver.url}/late` });
+  receiver.answer(500);
+  await addCodes(world, shop, listId, ['THEIRS-1', 'THEIRS-2']);
+  const needed = async (): Promise<number> =>
+    (await world.core.db.selectFrom('events').select('data').where('type', '=', 'coupons.wanted').execute()).filter(
+      ({ data }) => data['neededNow'],
+    ).length;
+  for (const count of [200, 201, 201]) {
+    (world.clock as HeldClock).advance(60_000);
+    await world.settle();
+    expect(await needed()).toBe(count);
+  }
 });

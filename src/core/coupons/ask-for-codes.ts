@@ -19,8 +19,7 @@ export async function askWhenFew(tx: Transaction<Tables>, site: Site, list: Coup
   const { refillBelow, prefix, refillAskedAt, singleUse } = list;
   const longAgo = new Date(at.getTime() - ASK_AGAIN_MS);
   if (prefix !== null || (refillAskedAt !== null && refillAskedAt > longAgo)) return;
-  // Whoever did not say that they want to be asked must have an endpoint for it.
-  if (refillBelow === null && !(singleUse && (await isHeard(tx, site, 'coupons.wanted')))) return;
+  if ((refillBelow === null && !singleUse) || !(await isHeard(tx, site, 'coupons.wanted'))) return;
   const left = await countFree(tx, list.id, refillBelow ?? MOST_LEFT);
   const least = refillBelow ?? (await countUse(tx, list.id, at));
   if (left >= least) return;

@@ -1,4 +1,5 @@
 /** What is given for it. */
+export { askForWaiting } from '#core/rewards/ask-for-waiting.js';
 export { couponChecks, type CouponChecks } from '#core/rewards/coupon-permission.js';
 export {
   MOST_REWARDS,

@@ -8,7 +8,7 @@ import { rewardFacts, type Reward } from '#core/rewards/reward.js';
 import { personById, personFacts } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
-import { publishEvent } from '#core/webhooks/index.js';
+import { isHeard, publishEvent } from '#core/webhooks/index.js';
 
 /**
  * Gives what an unpaid reward promises. Without a code that could be given it stays unpaid, and the shop is asked for
@@ -45,7 +45,10 @@ export async function payReward(
   return paid;
 }
 
-/** What waits since a friend came asked then, and not again once it is part of a referral. */
+/**
+ * What waits since a friend came asked then, and not again once it is part of a referral. Where nobody hears of it, nothing is
+ * asked yet.
+ */
 async function askOnce(
   tx: Transaction<Tables>,
   site: Site,
@@ -59,7 +62,7 @@ async function askOnce(
     .where('id', '=', id)
     .where('asked_at', 'is', null)
     .executeTakeFirst();
-  if (waiting === undefined) return;
+  if (waiting === undefined || !(await isHeard(tx, site, 'coupons.wanted'))) return;
   const list = await findCouponList(tx, site, listId);
   const person = await personOf(tx, site, personId);
   const asked = await askForCodes(tx, site, list, { wanted: 1, neededNow: true, person }, at);
