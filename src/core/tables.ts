@@ -8,6 +8,15 @@ import type { CallingHours } from '#core/calling-hours/index.js';
 import type { LabelledNumber } from '#core/contacts/index.js';
 import type { OriginItem } from '#core/origins/index.js';
 import type { ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
+import type {
+  CAMPAIGN_KINDS,
+  CAMPAIGN_STATUSES,
+  ORIGIN_KINDS,
+  REFERRAL_STATUSES,
+  REWARD_KINDS,
+  REWARD_REASONS,
+  REWARD_STATUSES,
+} from '#core/referral-words.js';
 import type { FraudFinding, SiteSettings } from '#core/sites/index.js';
 import type { RetryPolicy } from '#core/recipients/index.js';
 import type { RoutingChange } from '#core/routing/index.js';
@@ -1163,13 +1172,12 @@ export interface ApiAccessRequestTable {
   decided_at: Generated<Date | null>;
 }
 
-export type ReferralCampaignKind =
-  'invite' | 'advocate_dashboard' | 'reward_gleam' | 'leaderboard' | 'tiered_rewards' | 'claim_by_name' | 'loyalty';
-export type OriginKind = 'affiliate_member' | 'purchase' | 'event';
-export type ReferralStatus = 'pending' | 'flagged' | 'approved' | 'voided' | 'blocked';
-export type RewardStatus = 'unpaid' | 'paid' | 'voided';
-export type RewardReason = 'signup' | 'shared' | 'click' | 'referrer' | 'referred';
-export type RewardKind = 'rebate' | 'discount_coupon' | 'other';
+export type ReferralCampaignKind = (typeof CAMPAIGN_KINDS)[number];
+export type OriginKind = (typeof ORIGIN_KINDS)[number];
+export type ReferralStatus = (typeof REFERRAL_STATUSES)[number];
+export type RewardStatus = (typeof REWARD_STATUSES)[number];
+export type RewardReason = (typeof REWARD_REASONS)[number];
+export type RewardKind = (typeof REWARD_KINDS)[number];
 
 export interface SiteTable {
   id: string;
@@ -1205,7 +1213,7 @@ export interface ReferralCampaignTable {
   slug: string;
   name: string;
   kind: ReferralCampaignKind;
-  status: 'live' | 'test' | 'disabled';
+  status: (typeof CAMPAIGN_STATUSES)[number];
   tags: Generated<string[]>;
   /** It is not open before the one, nor from the other on. */
   starts_at: Generated<Date | null>;

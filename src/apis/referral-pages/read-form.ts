@@ -14,7 +14,7 @@ export function readForm(request: FastifyRequest, body: unknown): URLSearchParam
 }
 
 /** Pages of others have nothing to send here. Mail programs and old browsers do not say whose page it is. */
-export function refuseOtherPages({ headers }: FastifyRequest): void {
+function refuseOtherPages({ headers }: FastifyRequest): void {
   const from = headers['sec-fetch-site'];
   if (from === undefined || from === 'same-origin' || from === 'none') return;
   throw new HttpProblem('invalid_input', 'This can be sent from a page of this server alone.');

@@ -1,6 +1,7 @@
 import { presentMoney, presentWorth } from '#apis/referrals/money.js';
-import { LABELS } from '#apis/referrals/present-origin.js';
+import { LABELS, SHOWN_TYPE } from '#apis/referrals/present-origin.js';
 import { presentChoice } from '#apis/referrals/present-person.js';
+import { SHOWN_STATUS } from '#apis/referrals/present-reward.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { Event } from '#core/events.js';
 
@@ -245,8 +246,10 @@ class Words {
   }
 }
 
-const TYPES: Record<string, string> = { affiliate_member: 'AffiliateMember', purchase: 'Purchase', event: 'Event' };
-const STATUSES: Record<string, string> = { unpaid: 'Unpaid', paid: 'Paid', voided: 'Voided' };
+/** What events say is any text. */
+const TYPES: Record<string, string> = SHOWN_TYPE;
+const STATUSES: Record<string, string> = SHOWN_STATUS;
+
 function facts(given: unknown): Facts | undefined {
   return typeof given === 'object' && given !== null && !Array.isArray(given) ? (given as Facts) : undefined;
 }

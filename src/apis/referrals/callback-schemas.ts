@@ -1,8 +1,9 @@
 import Type, { type TObject, type TProperties, type TSchema } from 'typebox';
 import { EMAIL_TYPES } from '#apis/referrals/callback-payloads.js';
 import { CHECK_UNSUBSCRIBE, type APP_EVENTS } from '#apis/referrals/callbacks.js';
-import { LABELS } from '#apis/referrals/present-origin.js';
+import { LABELS, SHOWN_TYPE } from '#apis/referrals/present-origin.js';
 import { SubChoice } from '#apis/referrals/present-person.js';
+import { SHOWN_STATUS } from '#apis/referrals/present-reward.js';
 
 const Text = Type.String();
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -63,7 +64,7 @@ const STANDING = {
 
 const Origin = Type.Object({
   id: Type.Integer(),
-  type: Maybe(Type.Enum(['AffiliateMember', 'Purchase', 'Event'])),
+  type: Maybe(Type.Enum(Object.values(SHOWN_TYPE))),
   order_number: MaybeText,
   event_category: MaybeText,
   event_number: MaybeText,
@@ -79,7 +80,7 @@ const Origin = Type.Object({
 const REWARD = {
   id: Type.Integer(),
   reason: MaybeText,
-  status: Maybe(Type.Enum(['Paid', 'Unpaid', 'Voided'])),
+  status: Maybe(Type.Enum(Object.values(SHOWN_STATUS))),
   incentive: Type.Union([Text, Type.Null()], { description: 'Its identifier within the campaign.' }),
   incentive_type: MaybeText,
   incentive_description: MaybeText,

@@ -3,7 +3,7 @@ import { ClaimLinks, OfferObject, presentClaimLinks, presentOffer } from '#apis/
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import { checkLinkChannels, findSharedOffer, isClaimLinkOpen } from '#core/offers/index.js';
 
-export const OfferCode = Type.Object({
+const OfferCode = Type.Object({
   short_url_code: Type.String({ description: 'Of the offer, as in its links.', examples: ['k7m2p9x4qa'] }),
 });
 

@@ -1,8 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { minorUnits } from '#apis/referrals/money.js';
 import { LABELS } from '#apis/referrals/present-origin.js';
-import type { NewOrigin } from '#core/origins/index.js';
-import { LONGEST_NAME } from '#core/site-people/index.js';
+import { LONGEST_CATEGORY, LONGEST_NUMBER, type NewOrigin } from '#core/origins/index.js';
+import { LONGEST_NAME, MOST_PROPERTIES } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { OriginKind } from '#core/tables.js';
 
@@ -15,7 +15,10 @@ const Amount = Type.Number({ minimum: 0, maximum: 1e10 });
 export const CustomProperties = Type.Record(
   Type.String(),
   Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
-  { description: 'Stored as texts (`false` as `f`, 123 as `123`); null takes one away.', maxProperties: 100 },
+  {
+    description: 'Stored as texts (`false` as `f`, 123 as `123`); null takes one away.',
+    maxProperties: MOST_PROPERTIES,
+  },
 );
 
 const Label = maybe(Word);
@@ -64,10 +67,10 @@ const Bought = {
   items: maybe(Type.Array(Item, { maxItems: 500 })),
 };
 
-const Order = { order_number: Type.String({ minLength: 1, maxLength: LONGEST_NAME, examples: ['100011'] }) };
+const Order = { order_number: Type.String({ minLength: 1, maxLength: LONGEST_NUMBER, examples: ['100011'] }) };
 const Happening = {
-  event_category: Type.String({ minLength: 1, maxLength: 100, examples: ['newsletter'] }),
-  event_number: Type.String({ minLength: 1, maxLength: LONGEST_NAME, examples: ['23'] }),
+  event_category: Type.String({ minLength: 1, maxLength: LONGEST_CATEGORY, examples: ['newsletter'] }),
+  event_number: Type.String({ minLength: 1, maxLength: LONGEST_NUMBER, examples: ['23'] }),
 };
 
 const strict = { additionalProperties: false } as const;

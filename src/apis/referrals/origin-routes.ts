@@ -9,18 +9,18 @@ import {
   OriginObject,
   presentOrigin,
   PurchaseObject,
+  SHOWN_TYPE,
 } from '#apis/referrals/present-origin.js';
 import type { SiteHandling, SiteTable } from '#apis/referrals/site-table.js';
 import { CoreError } from '#core/errors.js';
 import { checkLinkChannels } from '#core/offers/index.js';
+import { ORIGIN_KINDS } from '#core/referral-words.js';
 import { createOrigin } from '#core/referral-programme/index.js';
 import type { OriginKind } from '#core/tables.js';
 
 const MaybeOffer = Type.Union([OfferObject, Type.Null()]);
 const answerOf = <T extends TSchema>(origin: T) =>
   Type.Object({ origin, offer: MaybeOffer, claim_links: Type.Optional(ClaimLinks) });
-
-const TYPES = { AffiliateMember: 'affiliate_member', Purchase: 'purchase', Event: 'event' } as const;
 
 /** What each kind must have, and nothing else. */
 const CHECKS = {
@@ -46,9 +46,10 @@ export function originRoutes(table: SiteTable): void {
     returns: answerOf(OriginObject),
     async handle(handling) {
       const { type, data } = handling.body;
-      const kind = isType(type) ? TYPES[type] : undefined;
+      const kind = ORIGIN_KINDS.find((one) => SHOWN_TYPE[one] === type);
       if (kind === undefined) {
-        const message = '`type` must be within ["AffiliateMember", "Purchase", "Event"]';
+        const types = Object.values(SHOWN_TYPE).map((one) => `"${one}"`);
+        const message = `\`type\` must be within [${types.join(', ')}]`;
         throw new HttpProblem('invalid_input', message, { field: 'type' });
       }
       CHECKS[kind]({ data });
@@ -96,10 +97,6 @@ export function originRoutes(table: SiteTable): void {
 function inBody<T extends TSchema>(data: T, example?: object): TObject<{ data: T }> {
   const examples = example === undefined ? {} : { examples: [{ data: example }] };
   return Type.Object({ data }, { additionalProperties: false, ...examples });
-}
-
-function isType(type: string): type is keyof typeof TYPES {
-  return Object.hasOwn(TYPES, type);
 }
 
 async function register(

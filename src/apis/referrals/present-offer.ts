@@ -4,7 +4,7 @@ import { presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { Core } from '#core/core.js';
 import { advocatePage, claimLink, offerDetails, type LinkChannel, type Offer } from '#core/offers/index.js';
 import { isForFriend, type Incentive, type ReferralCampaign } from '#core/referral-campaigns/index.js';
-import { REWARD_REASONS, REWARD_TYPES } from '#core/site-documents/index.js';
+import { REWARD_KINDS, REWARD_REASONS } from '#core/referral-words.js';
 import type { Site } from '#core/sites/index.js';
 
 const Text = Type.String();
@@ -12,10 +12,10 @@ const MaybeText = Type.Union([Text, Type.Null()]);
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 const MaybeInteger = Type.Union([Type.Integer(), Type.Null()]);
 
-export const IncentiveObject = Type.Object({
+const IncentiveObject = Type.Object({
   identifier: Text,
   action_type: Type.Enum([...REWARD_REASONS]),
-  incentive_type: Type.Enum([...REWARD_TYPES]),
+  incentive_type: Type.Enum([...REWARD_KINDS]),
   amount: MaybeNumber,
   percentage: Type.Boolean({ description: 'Whether `amount` is per cent, not money.' }),
   description: Text,

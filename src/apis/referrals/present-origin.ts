@@ -4,6 +4,7 @@ import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js'
 import type { Origin } from '#core/origins/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
+import type { OriginKind } from '#core/tables.js';
 
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -40,16 +41,23 @@ const Bought = {
   partially_refunded: Type.Boolean(),
 };
 
-export const AffiliateMemberObject = Type.Object({ type: Type.Literal('AffiliateMember'), ...Everybody });
+/** As this API spells what an origin is. */
+export const SHOWN_TYPE = {
+  affiliate_member: 'AffiliateMember',
+  purchase: 'Purchase',
+  event: 'Event',
+} as const satisfies Record<OriginKind, string>;
+
+export const AffiliateMemberObject = Type.Object({ type: Type.Literal(SHOWN_TYPE.affiliate_member), ...Everybody });
 export const PurchaseObject = Type.Object({
-  type: Type.Literal('Purchase'),
+  type: Type.Literal(SHOWN_TYPE.purchase),
   ...Everybody,
   ...Bought,
   order_number: Type.String(),
   order_date: Type.String(),
 });
 export const EventObject = Type.Object({
-  type: Type.Literal('Event'),
+  type: Type.Literal(SHOWN_TYPE.event),
   ...Everybody,
   ...Bought,
   event_category: Type.String(),
@@ -73,7 +81,7 @@ export function presentOrigin(
       string | null
     >),
   };
-  if (origin.kind === 'affiliate_member') return { type: 'AffiliateMember', ...everybody };
+  if (origin.kind === 'affiliate_member') return { type: SHOWN_TYPE.affiliate_member, ...everybody };
   const subtotal = presentMoneyOrNull(origin.subtotal, site.currency) ?? 0;
   const bought = {
     subtotal,
@@ -84,8 +92,8 @@ export function presentOrigin(
   };
   if (origin.kind === 'event') {
     const { category: event_category, number: event_number } = origin;
-    return { type: 'Event', ...everybody, ...bought, event_category, event_number };
+    return { type: SHOWN_TYPE.event, ...everybody, ...bought, event_category, event_number };
   }
   const order_date = presentTime(origin.happenedAt, site.timeZone);
-  return { type: 'Purchase', ...everybody, ...bought, order_number: origin.number, order_date };
+  return { type: SHOWN_TYPE.purchase, ...everybody, ...bought, order_number: origin.number, order_date };
 }

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { presentMoneyOrNull } from '#apis/referrals/money.js';
 import { presentReward, RewardObject } from '#apis/referrals/present-reward.js';
 import { presentTime } from '#apis/referrals/present-time.js';
+import { REFERRAL_STATUSES } from '#core/referral-words.js';
 import type { SeenReferral } from '#core/referrals/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import { FRAUD_CHECKS, type Site } from '#core/sites/index.js';
@@ -16,8 +17,6 @@ const Somebody = Type.Object({
   first_name: MaybeText,
   last_name: MaybeText,
 });
-
-export const REFERRAL_STATUSES = ['pending', 'flagged', 'approved', 'voided', 'blocked'] as const;
 
 export const ReferralObject = Type.Object({
   id: Type.Integer(),

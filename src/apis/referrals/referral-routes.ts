@@ -3,8 +3,9 @@ import { originBySlug, personBySlug } from '#apis/referrals/find-by-slug.js';
 import { minorUnits } from '#apis/referrals/money.js';
 import { PersonSlug } from '#apis/referrals/person-routes.js';
 import { OriginObject, presentOrigin } from '#apis/referrals/present-origin.js';
-import { presentReferral, REFERRAL_STATUSES, ReferralObject } from '#apis/referrals/present-referral.js';
+import { presentReferral, ReferralObject } from '#apis/referrals/present-referral.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
+import { REFERRAL_STATUSES } from '#core/referral-words.js';
 import { decideReferral, lookAtOne, MOST_REFERRALS, referralsOf, refundOrigin } from '#core/referrals/index.js';
 import { personById } from '#core/site-people/index.js';
 

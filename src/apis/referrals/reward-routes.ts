@@ -1,18 +1,14 @@
 import Type from 'typebox';
 import { personBySlug } from '#apis/referrals/find-by-slug.js';
 import { PersonSlug } from '#apis/referrals/person-routes.js';
-import { presentReward, RewardObject } from '#apis/referrals/present-reward.js';
+import { presentReward, RewardObject, SHOWN_STATUS } from '#apis/referrals/present-reward.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
+import { REWARD_STATUSES } from '#core/referral-words.js';
 import { MOST_REWARDS, rewardsOfPerson, rewardsOfVisitor } from '#core/rewards/index.js';
 import { checkVisitor } from '#core/site-people/index.js';
 
 const Rewards = Type.Object({ rewards: Type.Array(RewardObject) });
-const STATUSES = {
-  Paid: ['paid'],
-  Unpaid: ['unpaid'],
-  Voided: ['voided'],
-  All: ['paid', 'unpaid', 'voided'],
-} as const;
+const STATUSES = { Paid: ['paid'], Unpaid: ['unpaid'], Voided: ['voided'], All: REWARD_STATUSES } as const;
 
 export function rewardRoutes(table: SiteTable): void {
   table.get('/people/:person_slug/rewards', {
@@ -39,7 +35,7 @@ export function rewardRoutes(table: SiteTable): void {
     query: Type.Object(
       {
         visitor_uuid: Type.String({ maxLength: 36, examples: ['ecbb6fec-c3b4-4e7b-9aec-3a3f0e0d7b11'] }),
-        status: Type.Optional(Type.Enum(['Paid', 'Unpaid', 'Voided', 'All'], { default: 'Paid' })),
+        status: Type.Optional(Type.Enum([...Object.values(SHOWN_STATUS), 'All'], { default: 'Paid' })),
       },
       { additionalProperties: false },
     ),

@@ -9,6 +9,8 @@ import type { Core } from '#core/core.js';
 import { findSharedOffer, shareLink } from '#core/offers/index.js';
 import {
   listSharesBy,
+  LONGEST_SUBJECT,
+  LONGEST_WORDS,
   SHARE_CHANNELS,
   shareByEmail,
   shareSocially,
@@ -24,7 +26,7 @@ const Text = Type.String();
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Code = Type.Object({ short_url_code: Type.String({ maxLength: 64 }) });
 
-export const ShareObject = Type.Object({
+const ShareObject = Type.Object({
   id: Type.Integer(),
   type: Type.Enum(['SocialOfferShare', 'EmailOfferShare']),
   channel_identifier: Text,
@@ -85,8 +87,8 @@ export function shareRoutes(table: SiteTable): void {
           maxLength: 50_000,
           description: 'With commas or line breaks between them.',
         }),
-        subject: Type.Optional(Type.String({ maxLength: 150 })),
-        body: Type.Optional(Type.String({ maxLength: 2000 })),
+        subject: Type.Optional(Type.String({ maxLength: LONGEST_SUBJECT })),
+        body: Type.Optional(Type.String({ maxLength: LONGEST_WORDS })),
         reminder: Type.Optional(Type.Boolean({ description: 'Default: true.' })),
         validation_only: Type.Optional(Type.Boolean({ description: 'Nothing is sent.' })),
       },

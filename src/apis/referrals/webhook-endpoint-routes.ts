@@ -38,7 +38,7 @@ const Style = Type.Enum(['webhooks', 'custom_app'], {
 });
 const Description = Type.String({ maxLength: 200 });
 
-export const EndpointObject = Type.Object({
+const EndpointObject = Type.Object({
   id: Text,
   style: Style,
   url: Text,

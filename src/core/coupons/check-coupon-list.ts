@@ -4,6 +4,16 @@ import type { CouponList } from '#core/coupons/coupon-list.js';
 import { isOneLine, MOST_MINOR_UNITS } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
 
+/** The most that there is of anything in a list; of texts, characters. */
+export const COUPON_LIST_LIMITS = {
+  name: 100,
+  description: 500,
+  usages: 1_000_000_000,
+  days: 3650,
+  refillBelow: 1_000_000,
+} as const;
+const LIMITS = COUPON_LIST_LIMITS;
+
 /** What a list is to be. */
 export type SaveCouponList = Omit<CouponList, 'id' | 'siteId' | 'refillAskedAt' | 'createdAt' | 'updatedAt'>;
 
@@ -12,9 +22,9 @@ export type SaveCouponList = Omit<CouponList, 'id' | 'siteId' | 'refillAskedAt' 
  * @throws CoreError `coupon_list.bad_input`
  */
 export function checkCouponList(list: SaveCouponList): SaveCouponList {
-  requireText('name', list.name, 100);
+  requireText('name', list.name, LIMITS.name);
   if (!isOneLine(list.name)) throw bad('name', 'A name is one line.');
-  if (list.description !== null) requireText('description', list.description, 500);
+  if (list.description !== null) requireText('description', list.description, LIMITS.description);
   if ((list.amount === null) === (list.percentage === null)) {
     throw bad('amount', 'Coupons are worth an amount or a percentage: one of the two.');
   }
@@ -23,12 +33,12 @@ export function checkCouponList(list: SaveCouponList): SaveCouponList {
   if (list.singleUse && list.usageLimit !== null) {
     throw bad('usageLimit', 'A limit of uses goes with a code that is for many.');
   }
-  requireWhole('usageLimit', list.usageLimit, 1, 1_000_000_000);
-  requireWhole('validDays', list.validDays, 1, 3650);
+  requireWhole('usageLimit', list.usageLimit, 1, LIMITS.usages);
+  requireWhole('validDays', list.validDays, 1, LIMITS.days);
   if (!list.singleUse && list.validDays !== null) {
     throw bad('validDays', '`valid_days` goes with codes that are for one person each.');
   }
-  requireWhole('refillBelow', list.refillBelow, 1, 1_000_000);
+  requireWhole('refillBelow', list.refillBelow, 1, LIMITS.refillBelow);
   if (list.prefix === null) return list;
   if (list.refillBelow !== null) {
     throw bad('refillBelow', 'A list with a prefix makes its own codes, and never asks for more.');

@@ -5,7 +5,7 @@ export { isClaimLinkOpen, isOfferOpen } from '#core/offers/claim-link-open.js';
 export type { OfferErrorCode } from '#core/offers/errors.js';
 export { findOffer } from '#core/offers/find-offer.js';
 export { advocatePage, claimLink, shareLink } from '#core/offers/links.js';
-export { offerDetails, type OfferDetails } from '#core/offers/offer-details.js';
+export { offerDetails } from '#core/offers/offer-details.js';
 export { offerFacts } from '#core/offers/offer-facts.js';
 export { toOffer, type Offer } from '#core/offers/offer.js';
 export { findSharedOffer, offerOfLink, sharedOfferById, type SharedOffer } from '#core/offers/shared-offer.js';

@@ -10,6 +10,7 @@ export {
   isCategory,
   isEventCategory,
   isRefundedWhole,
+  LONGEST_CATEGORY,
   toOrigin,
   type Origin,
   type OriginItem,

@@ -37,7 +37,7 @@ export interface NewOrigin {
 
 export const LONGEST_NUMBER = 255;
 /** Minor units. */
-export const MOST_SUBTOTAL = 1e15;
+const MOST_SUBTOTAL = 1e15;
 
 /** What was given, checked. */
 export interface CheckedOrigin extends Omit<

@@ -72,7 +72,7 @@ export function toOrigin(row: Selectable<OriginTable>): Origin {
 }
 
 /** Of events. */
-const LONGEST_CATEGORY = 100;
+export const LONGEST_CATEGORY = 100;
 export const CATEGORY_RULE = `has 1 to ${LONGEST_CATEGORY} characters, and no colon`;
 
 export function isCategory(text: string): boolean {

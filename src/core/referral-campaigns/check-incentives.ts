@@ -1,12 +1,11 @@
+import { CAMPAIGN_LIMITS as LIMITS } from '#core/referral-campaigns/campaign-limits.js';
 import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
 import { CATEGORY_RULE, isCategory } from '#core/origins/index.js';
 import { promisedOtherwise, worthInWords, type Worth } from '#core/referral-campaigns/promised-worth.js';
 import type { Incentive, IncentiveCriteria } from '#core/referral-campaigns/referral-campaign.js';
 import { MOST_MINOR_UNITS } from '#core/sites/index.js';
 
-const MOST = 20;
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,49}$/;
-const MOST_REFERRALS = 1_000_000;
 
 /** What incentives must be true to. */
 export interface Promising {
@@ -18,7 +17,7 @@ export interface Promising {
 }
 
 export function checkIncentives(problems: Problems, incentives: readonly Incentive[], promising: Promising): void {
-  problems.count('incentives', incentives, MOST);
+  problems.count('incentives', incentives, LIMITS.incentives);
   problems.unique(
     'incentives',
     incentives.map(({ identifier }) => identifier),
@@ -38,8 +37,8 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, pr
   if (amount !== undefined && percentage !== undefined) {
     problems.add(`${at}.percentage`, 'stands in place of an amount, not beside it');
   }
-  problems.line(`${at}.description`, incentive.description, 500);
-  problems.text(`${at}.custom_description`, incentive.customDescription, 500);
+  problems.line(`${at}.description`, incentive.description, LIMITS.description);
+  problems.text(`${at}.custom_description`, incentive.customDescription, LIMITS.description);
   if (reason === 'click' && kind !== 'discount_coupon') {
     problems.add(`${at}.type`, 'is discount_coupon where somebody only comes: who they are is not known yet');
   }
@@ -84,10 +83,10 @@ function checkCriteria(problems: Problems, at: string, criteria: IncentiveCriter
   problems.whole(`${at}.subtotal_min`, criteria.subtotalMin, 0, MOST_MINOR_UNITS);
   problems.whole(`${at}.subtotal_max`, criteria.subtotalMax, 0, MOST_MINOR_UNITS);
   problems.ordered(`${at}.subtotal_max`, criteria.subtotalMin, criteria.subtotalMax);
-  problems.whole(`${at}.referrals_min`, criteria.referralsMin, 0, MOST_REFERRALS);
-  problems.whole(`${at}.referrals_max`, criteria.referralsMax, 0, MOST_REFERRALS);
+  problems.whole(`${at}.referrals_min`, criteria.referralsMin, 0, LIMITS.referrals);
+  problems.whole(`${at}.referrals_max`, criteria.referralsMax, 0, LIMITS.referrals);
   problems.ordered(`${at}.referrals_max`, criteria.referralsMin, criteria.referralsMax);
-  problems.whole(`${at}.referrals_divisible_by`, criteria.referralsDivisibleBy, 1, MOST_REFERRALS);
+  problems.whole(`${at}.referrals_divisible_by`, criteria.referralsDivisibleBy, 1, LIMITS.referrals);
   const { friendEventCategory } = criteria;
   if (friendEventCategory !== undefined && !isCategory(friendEventCategory)) {
     problems.add(`${at}.friend_event_category`, CATEGORY_RULE);

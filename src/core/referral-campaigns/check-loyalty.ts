@@ -1,11 +1,9 @@
+import { CAMPAIGN_LIMITS as LIMITS } from '#core/referral-campaigns/campaign-limits.js';
 import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
 import { isEventCategory } from '#core/origins/index.js';
 import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
 import type { LoyaltyRules, ReferralCampaign } from '#core/referral-campaigns/referral-campaign.js';
 
-const MOST_POINTS = 1_000_000_000;
-const MOST_ACTIONS = 50;
-const MOST_BATCHES = 50;
 /** `purchase`, `referral`, or a word of the shop's own. */
 const WORD = /^[a-z][a-z0-9_]{0,49}$/;
 
@@ -22,7 +20,7 @@ export function checkLoyalty(
   }
   if (loyalty === undefined) problems.add('loyalty', 'is missing: it says what points are given for');
   else checkRules(problems, loyalty);
-  problems.count('loyalty.redemption_batches', batches, MOST_BATCHES);
+  problems.count('loyalty.redemption_batches', batches, LIMITS.batches);
   problems.unique(
     'loyalty.redemption_batches',
     batches.map(({ description }) => description),
@@ -30,14 +28,14 @@ export function checkLoyalty(
   for (const [index, batch] of batches.entries()) {
     const at = `loyalty.redemption_batches[${index}]`;
     if (!lists.has(batch.couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
-    problems.line(`${at}.description`, batch.description, 500);
-    problems.whole(`${at}.points_cost`, batch.pointsCost, 1, MOST_POINTS);
+    problems.line(`${at}.description`, batch.description, LIMITS.description);
+    problems.whole(`${at}.points_cost`, batch.pointsCost, 1, LIMITS.points);
   }
 }
 
 function checkRules(problems: Problems, { mostPoints, actions }: LoyaltyRules): void {
-  problems.whole('loyalty.most_points', mostPoints, 1, MOST_POINTS);
-  problems.count('loyalty.actions', actions, MOST_ACTIONS);
+  problems.whole('loyalty.most_points', mostPoints, 1, LIMITS.points);
+  problems.count('loyalty.actions', actions, LIMITS.actions);
   problems.unique(
     'loyalty.actions',
     actions.map(({ identifier }) => identifier),
@@ -47,9 +45,9 @@ function checkRules(problems: Problems, { mostPoints, actions }: LoyaltyRules): 
     if (!WORD.test(action.identifier) && !isEventCategory(action.identifier)) {
       problems.add(`${at}.identifier`, 'is purchase, referral, event:CATEGORY, or a word of lower-case letters');
     }
-    problems.line(`${at}.name`, action.name, 100);
-    problems.text(`${at}.description`, action.description, 500, 0);
-    problems.whole(`${at}.points`, action.points, 0, MOST_POINTS);
-    problems.whole(`${at}.points_per_unit`, action.pointsPerUnit, 0, 10_000);
+    problems.line(`${at}.name`, action.name, LIMITS.name);
+    problems.text(`${at}.description`, action.description, LIMITS.description, 0);
+    problems.whole(`${at}.points`, action.points, 0, LIMITS.points);
+    problems.whole(`${at}.points_per_unit`, action.pointsPerUnit, 0, LIMITS.pointsPerUnit);
   }
 }

@@ -1,3 +1,4 @@
+import { CAMPAIGN_LIMITS as LIMITS } from '#core/referral-campaigns/campaign-limits.js';
 import { Problems } from '#core/referral-campaigns/campaign-problems.js';
 import { isEventCategory } from '#core/origins/index.js';
 import { checkIncentives, type Promising } from '#core/referral-campaigns/check-incentives.js';
@@ -7,20 +8,9 @@ import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-
 import { FRAUD_CHECKS, FRAUD_OUTCOMES, isOneLine, isShopUrl, isSlug } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
 
-const YEAR_SECONDS = 366 * 86_400;
-const MOST_DAYS = 3650;
-const MOST_TAGS = 20;
-const MOST_CATEGORIES = 20;
 /** What texts of pages and letters can have filled in. */
 const PLACEHOLDERS = ['link', 'name', 'site', 'advocate_reward', 'friend_reward'];
-const TEXT_LENGTHS = {
-  headline: 200,
-  description: 2000,
-  friendHeadline: 200,
-  friendDescription: 2000,
-  shareSubject: 200,
-  shareMessage: 2000,
-} as const satisfies Record<keyof ReferralCampaignSettings['texts'], number>;
+const TEXT_LENGTHS: Record<keyof ReferralCampaignSettings['texts'], number> = LIMITS.texts;
 
 /** What a campaign is to be. */
 export interface SaveReferralCampaign extends Pick<
@@ -41,7 +31,7 @@ export function checkReferralCampaign(campaign: SaveReferralCampaign, promising:
   if (!isSlug(campaign.slug)) {
     problems.add('slug', 'is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends');
   }
-  problems.line('name', campaign.name, 100);
+  problems.line('name', campaign.name, LIMITS.name);
   checkTags(problems, 'tags', campaign.tags);
   if (campaign.startsAt !== null && campaign.endsAt !== null && campaign.startsAt >= campaign.endsAt) {
     problems.add('ends_at', 'is not after its beginning');
@@ -61,8 +51,8 @@ export function checkReferralCampaign(campaign: SaveReferralCampaign, promising:
 }
 
 function checkTags(problems: Problems, at: string, tags: readonly string[]): void {
-  problems.count(at, tags, MOST_TAGS);
-  for (const [index, tag] of tags.entries()) problems.line(`${at}[${index}]`, tag, 50);
+  problems.count(at, tags, LIMITS.tags);
+  for (const [index, tag] of tags.entries()) problems.line(`${at}[${index}]`, tag, LIMITS.tag);
   problems.unique(at, tags);
 }
 
@@ -72,7 +62,7 @@ function checkCategories(
   categories: readonly string[],
   words: readonly string[],
 ): void {
-  problems.count(at, categories, MOST_CATEGORIES);
+  problems.count(at, categories, LIMITS.categories);
   problems.unique(at, categories);
   for (const [index, category] of categories.entries()) {
     if (words.includes(category) || isEventCategory(category)) continue;
@@ -81,15 +71,14 @@ function checkCategories(
 }
 
 function checkTimes(problems: Problems, settings: ReferralCampaignSettings): void {
-  const longest = 10 * YEAR_SECONDS;
-  problems.whole('origin_min_age', settings.originMinAge, 0, longest);
-  problems.whole('origin_max_age', settings.originMaxAge, 0, longest);
+  problems.whole('origin_min_age', settings.originMinAge, 0, LIMITS.age);
+  problems.whole('origin_max_age', settings.originMaxAge, 0, LIMITS.age);
   problems.ordered('origin_max_age', settings.originMinAge, settings.originMaxAge);
-  problems.whole('approval_delay', settings.approvalDelay, 0, YEAR_SECONDS);
-  problems.whole('flagged.delay', settings.flagged?.delay, 0, YEAR_SECONDS);
-  problems.whole('advocate_deadline_days', settings.advocateDeadlineDays, 1, MOST_DAYS);
-  problems.whole('friend_deadline_days', settings.friendDeadlineDays, 1, MOST_DAYS);
-  problems.whole('friend_offer_hours', settings.friendOfferHours, 1, MOST_DAYS * 24);
+  problems.whole('approval_delay', settings.approvalDelay, 0, LIMITS.delay);
+  problems.whole('flagged.delay', settings.flagged?.delay, 0, LIMITS.delay);
+  problems.whole('advocate_deadline_days', settings.advocateDeadlineDays, 1, LIMITS.days);
+  problems.whole('friend_deadline_days', settings.friendDeadlineDays, 1, LIMITS.days);
+  problems.whole('friend_offer_hours', settings.friendOfferHours, 1, LIMITS.hours);
 }
 
 function checkAudience(problems: Problems, { audience }: ReferralCampaignSettings): void {
@@ -100,10 +89,10 @@ function checkAudience(problems: Problems, { audience }: ReferralCampaignSetting
   if (audience.properties !== undefined && properties.length === 0) {
     problems.add('audience.properties', 'has at least one property');
   }
-  problems.count('audience.properties', properties, MOST_TAGS);
+  problems.count('audience.properties', properties, LIMITS.properties);
   for (const [name, value] of properties) {
-    problems.text('audience.properties', name, 100);
-    problems.text(`audience.properties.${name}`, value, 500, 0);
+    problems.text('audience.properties', name, LIMITS.propertyName);
+    problems.text(`audience.properties.${name}`, value, LIMITS.property, 0);
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a site promises to those who recommend it, and to those who come. */
 export type { ReferralCampaignErrorCode } from '#core/referral-campaigns/errors.js';
-export { campaignFacts, type CampaignFacts } from '#core/referral-campaigns/campaign-facts.js';
-export { checkReferralCampaign, type SaveReferralCampaign } from '#core/referral-campaigns/check-referral-campaign.js';
+export { CAMPAIGN_LIMITS } from '#core/referral-campaigns/campaign-limits.js';
+export { campaignFacts } from '#core/referral-campaigns/campaign-facts.js';
+export { type SaveReferralCampaign } from '#core/referral-campaigns/check-referral-campaign.js';
 export { refuseOtherPromises } from '#core/referral-campaigns/promised-worth.js';
 export { findReferralCampaign, listReferralCampaigns } from '#core/referral-campaigns/find-referral-campaign.js';
 export {
@@ -10,7 +11,6 @@ export {
   isOpen,
   stateAt,
   toReferralCampaign,
-  type CampaignState,
   type Incentive,
   type IncentiveCriteria,
   type LoyaltyRule,
@@ -22,6 +22,5 @@ export { redemptionBatchesOf, type RedemptionBatch } from '#core/referral-campai
 export {
   removeReferralCampaign,
   saveReferralCampaign,
-  type Saved,
   type SavedCampaign,
 } from '#core/referral-campaigns/save-referral-campaign.js';

@@ -1,5 +1,6 @@
 import * as sources from '#core/referral-metrics/metric-sources.js';
 import type { MetricSource } from '#core/referral-metrics/metric-sources.js';
+import { REFERRAL_STATUSES } from '#core/referral-words.js';
 
 export type MetricResultType = 'number' | 'percent' | 'money';
 
@@ -32,7 +33,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   origins: count(sources.origins),
   purchases: count(purchases),
   events: count(sources.originsOf('event')),
-  referrals: count(sources.referralsOf('pending', 'flagged', 'approved', 'voided', 'blocked')),
+  referrals: count(sources.referralsOf(...REFERRAL_STATUSES)),
   approved_referrals: count(approved),
   pending_referrals: count(sources.referralsOf('pending')),
   flagged_referrals: count(sources.referralsOf('flagged')),

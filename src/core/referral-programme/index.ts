@@ -1,17 +1,7 @@
 /** What a shop says, and all that comes of it: points, referrals, offers. It stands above the features that it leads through. */
-export {
-  acceptBatch,
-  MOST_BATCH_ROWS,
-  MOST_OPEN_BATCHES,
-  type BatchRow,
-} from '#core/referral-programme/accept-batch.js';
-export { createOrigin, type CreatedOrigin } from '#core/referral-programme/create-origin.js';
+export { acceptBatch, MOST_BATCH_ROWS, type BatchRow } from '#core/referral-programme/accept-batch.js';
+export { createOrigin } from '#core/referral-programme/create-origin.js';
 export type { ReferralProgrammeErrorCode } from '#core/referral-programme/errors.js';
 export { OriginBatchRunner } from '#core/referral-programme/origin-batch-runner.js';
-export {
-  findOriginBatch,
-  listBatchErrors,
-  type OriginBatch,
-  type OriginBatchError,
-} from '#core/referral-programme/origin-batch.js';
-export { shareAndClaim, type ShareAndClaim } from '#core/referral-programme/share-and-claim.js';
+export { findOriginBatch, listBatchErrors } from '#core/referral-programme/origin-batch.js';
+export { shareAndClaim } from '#core/referral-programme/share-and-claim.js';

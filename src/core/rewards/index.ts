@@ -8,9 +8,9 @@ export {
   rewardsOfReferrals,
   rewardsOfVisitor,
 } from '#core/rewards/find-rewards.js';
-export { adoptFriendReward, friendOnce, giveFriendReward, type Friend } from '#core/rewards/give-friend-reward.js';
+export { adoptFriendReward, friendOnce, giveFriendReward } from '#core/rewards/give-friend-reward.js';
 export { giveIncentives } from '#core/rewards/give-incentives.js';
-export { giveReward, type GiveReward } from '#core/rewards/give-reward.js';
+export { giveReward } from '#core/rewards/give-reward.js';
 export { giveAllWaiting, giveWaiting, WAITING_EVERY_MS } from '#core/rewards/give-waiting.js';
 export { handInCodes } from '#core/rewards/hand-in-codes.js';
 export { handInWanted } from '#core/rewards/hand-in-wanted.js';

@@ -41,7 +41,7 @@ export async function listSharesBy(core: Pick<Core, 'db'>, site: Site, person: S
   return withCounts(core, site, rows.map(toShare));
 }
 
-export async function withCounts(core: Pick<Core, 'db'>, site: Site, shares: readonly Share[]): Promise<ShareOf[]> {
+async function withCounts(core: Pick<Core, 'db'>, site: Site, shares: readonly Share[]): Promise<ShareOf[]> {
   if (shares.length === 0) return [];
   const offerIds = [...new Set(shares.map(({ offerId }) => offerId))];
   const offers = (await core.db.selectFrom('offers').selectAll().where('id', 'in', offerIds).execute()).map(toOffer);

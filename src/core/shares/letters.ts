@@ -74,7 +74,7 @@ export function readUnsubscribeToken(
 }
 
 /** Plain text in which nothing leads anywhere. */
-export function withoutLinks(text: string): string {
+function withoutLinks(text: string): string {
   return (
     text
       .replace(LINKS, '')

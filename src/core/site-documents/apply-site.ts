@@ -4,7 +4,8 @@ import { listCouponLists, saveCouponList, type CouponList } from '#core/coupons/
 import { CoreError } from '#core/errors.js';
 import { listReferralCampaigns, refuseOtherPromises, saveReferralCampaign } from '#core/referral-campaigns/index.js';
 import { handInCodes } from '#core/rewards/index.js';
-import { campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
+import { toSaveCampaign } from '#core/site-documents/campaign-document.js';
+import { campaignShape } from '#core/site-documents/campaign-shape.js';
 import { couponListDocument, couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
 import { list, object, optional, otherwise, string } from '#core/site-documents/json-shape.js';
 import { readDocument } from '#core/site-documents/read-document.js';

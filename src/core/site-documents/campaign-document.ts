@@ -7,7 +7,7 @@ import type {
 } from '#core/referral-campaigns/index.js';
 import type { Fault } from '#core/errors.js';
 import { throwFaults } from '#core/faults.js';
-import { campaignShape, type CampaignDocument } from '#core/site-documents/campaign-shape.js';
+import type { CampaignDocument } from '#core/site-documents/campaign-shape.js';
 import { present, readMoney, readPercentage } from '#core/site-documents/worth.js';
 import { fromMinorUnits } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
@@ -118,5 +118,3 @@ export function spelled(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), spelled(inner)]));
 }
-
-export { campaignShape, type CampaignDocument };

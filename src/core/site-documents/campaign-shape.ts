@@ -1,3 +1,4 @@
+import { CAMPAIGN_KINDS, CAMPAIGN_STATUSES, REWARD_KINDS, REWARD_REASONS } from '#core/referral-words.js';
 import {
   boolean,
   choices,
@@ -15,18 +16,6 @@ import {
 } from '#core/site-documents/json-shape.js';
 import { FRAUD_CHECKS, FRAUD_OUTCOMES } from '#core/sites/index.js';
 
-export const CAMPAIGN_TYPES = [
-  'invite',
-  'advocate_dashboard',
-  'reward_gleam',
-  'leaderboard',
-  'tiered_rewards',
-  'claim_by_name',
-  'loyalty',
-] as const;
-export const CAMPAIGN_STATUSES = ['live', 'test', 'disabled'] as const;
-export const REWARD_REASONS = ['signup', 'shared', 'click', 'referrer', 'referred'] as const;
-export const REWARD_TYPES = ['rebate', 'discount_coupon', 'other'] as const;
 const WEEK_SECONDS = 7 * 86_400;
 const MOST = 100;
 
@@ -54,7 +43,7 @@ const criteria = object({
 const incentive = object({
   identifier: needed(string),
   reason: needed(oneOf(REWARD_REASONS)),
-  type: needed(oneOf(REWARD_TYPES)),
+  type: needed(oneOf(REWARD_KINDS)),
   amount: optional(number),
   percentage: optional(number),
   description: needed(string),
@@ -98,7 +87,7 @@ const words = object({
 export const campaignShape = object({
   slug: needed(string),
   name: optional(string),
-  type: otherwise(oneOf(CAMPAIGN_TYPES), 'invite'),
+  type: otherwise(oneOf(CAMPAIGN_KINDS), 'invite'),
   status: otherwise(oneOf(CAMPAIGN_STATUSES), 'live'),
   tags: otherwise(list(string, MOST), []),
   startsAt: optional(moment),

@@ -1,11 +1,5 @@
 /** A site and what it promises, as JSON: of a file, and of the interface that manages it. */
-export {
-  CAMPAIGN_STATUSES,
-  CAMPAIGN_TYPES,
-  DEFAULT_TEXTS,
-  REWARD_REASONS,
-  REWARD_TYPES,
-} from '#core/site-documents/campaign-shape.js';
+export { DEFAULT_TEXTS } from '#core/site-documents/campaign-shape.js';
 export { couponListDocument } from '#core/site-documents/coupon-list-document.js';
 export { readDocument } from '#core/site-documents/read-document.js';
 export {
@@ -14,4 +8,4 @@ export {
   saveCouponListDocument,
 } from '#core/site-documents/save-documents.js';
 export { settingsDocument, settingsShape } from '#core/site-documents/settings-document.js';
-export { applySiteDocument, readSiteDocument, type Applied } from '#core/site-documents/apply-site.js';
+export { applySiteDocument, readSiteDocument } from '#core/site-documents/apply-site.js';

@@ -9,7 +9,8 @@ import {
   type ReferralCampaign,
   type SavedCampaign,
 } from '#core/referral-campaigns/index.js';
-import { campaignDocument, campaignShape, toSaveCampaign } from '#core/site-documents/campaign-document.js';
+import { campaignDocument, toSaveCampaign } from '#core/site-documents/campaign-document.js';
+import { campaignShape } from '#core/site-documents/campaign-shape.js';
 import { couponListShape, toSaveCouponList } from '#core/site-documents/coupon-list-document.js';
 import { readDocument } from '#core/site-documents/read-document.js';
 import type { Site } from '#core/sites/index.js';

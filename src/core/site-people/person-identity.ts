@@ -16,8 +16,8 @@ export interface PersonIdentity {
 }
 
 export const LONGEST_NAME = 255;
-export const LONGEST_PROPERTY_NAME = 100;
-export const LONGEST_PROPERTY = 1000;
+const LONGEST_PROPERTY_NAME = 100;
+const LONGEST_PROPERTY = 1000;
 /** Of one person. */
 export const MOST_PROPERTIES = 100;
 
@@ -29,7 +29,7 @@ export function checkEmail(text: string): string {
 }
 
 /** @throws CoreError `site_person.bad_input` */
-export function checkPhone(text: string): string {
+function checkPhone(text: string): string {
   const phone = readNumber(text, undefined);
   if (phone !== undefined) return phone;
   const message = "Phone number isn't valid: it begins with + and the code of its country.";

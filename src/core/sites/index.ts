@@ -1,8 +1,8 @@
 /** Shops whose customers recommend them. */
 export type { SiteErrorCode } from '#core/sites/errors.js';
-export { checkShopUrl, isOneLine, isShopUrl, isSlug } from '#core/sites/check-site.js';
-export { createSite, type CreatedSite, type CreateSite } from '#core/sites/create-site.js';
-export { findSite, listSites, type SiteAsker } from '#core/sites/find-site.js';
+export { isOneLine, isShopUrl, isSlug } from '#core/sites/check-site.js';
+export { createSite, type CreatedSite } from '#core/sites/create-site.js';
+export { findSite, listSites } from '#core/sites/find-site.js';
 export { changeSites, KnownSites, SITES_CHANNEL } from '#core/sites/known-sites.js';
 export { rollSecurityKey } from '#core/sites/security-key.js';
 export { siteFacts, toSite, type Site } from '#core/sites/site.js';
@@ -10,12 +10,12 @@ export { fromMinorUnits, MOST_MINOR_UNITS, toMinorUnits, wholeUnits } from '#cor
 export {
   FRAUD_CHECKS,
   FRAUD_OUTCOMES,
+  LONGEST_POSTAL_ADDRESS,
+  SETTING_BOUNDS,
   SITE_DEFAULTS,
   type FraudCheck,
   type FraudFinding,
-  type FraudOutcome,
   type FraudPolicies,
   type SiteSettings,
-  type SiteSettingsChange,
 } from '#core/sites/site-settings.js';
-export { lockSite, updateSite, type UpdateSite } from '#core/sites/update-site.js';
+export { lockSite, updateSite } from '#core/sites/update-site.js';

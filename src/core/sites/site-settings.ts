@@ -80,25 +80,28 @@ export const SITE_DEFAULTS: SiteSettings = {
 export type SiteSettingsChange = Partial<Omit<SiteSettings, 'fraud'>> & { fraud?: Partial<FraudPolicies> };
 
 /** From the least to the most. */
-const BOUNDS = {
+export const SETTING_BOUNDS = {
   cookieDays: [1, 365],
   shareEmailsPerDay: [0, 10_000],
   shareEmailsAtOnce: [1, 100],
   reminderDays: [0, 30],
   leastUsedMsPerMinute: [SITE_DEFAULTS.leastUsedMsPerMinute, 6_000_000],
 } as const;
-const LONGEST_ADDRESS = 300;
+export const LONGEST_POSTAL_ADDRESS = 300;
 
 /** @throws CoreError `site.bad_input` */
 export function checkSiteSettings(settings: SiteSettingsChange): void {
-  for (const [name, [least, most]] of Object.entries(BOUNDS) as [keyof typeof BOUNDS, readonly [number, number]][]) {
+  for (const [name, [least, most]] of Object.entries(SETTING_BOUNDS) as [
+    keyof typeof SETTING_BOUNDS,
+    readonly [number, number],
+  ][]) {
     const value = settings[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) continue;
     throw bad(name, `is a whole number from ${least} to ${most}`);
   }
   const { postalAddress = '', fraud = {} } = settings;
-  if (postalAddress.length > LONGEST_ADDRESS || postalAddress.includes('\0')) {
-    throw bad('postalAddress', `has at most ${LONGEST_ADDRESS} characters`);
+  if (postalAddress.length > LONGEST_POSTAL_ADDRESS || postalAddress.includes('\0')) {
+    throw bad('postalAddress', `has at most ${LONGEST_POSTAL_ADDRESS} characters`);
   }
   for (const [check, outcome] of Object.entries(fraud)) {
     if (!FRAUD_CHECKS.includes(check as FraudCheck))
