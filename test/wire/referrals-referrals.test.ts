@@ -387,3 +387,27 @@ test('what is of another half or another site is not there', async () => {
   });
   expect(other.status).toBe(404);
 });
+
+test('a purchase and an event of one name are told apart by their type', async () => {
+  const person = { email: 'both@theirs.example', subtotal: 10 };
+  const event = { ...person, event_category: 'cat', event_number: '5' };
+  await shop.ask('POST', '/origins/event', { data: event });
+  const refund = (query = '') => shop.ask('POST', `/origins/cat%3A5/refund${query}`, { data: { refund_subtotal: 4 } });
+  const error_message =
+    'A purchase and an event have this `origin_slug`: say by `origin_type` which, Purchase or Event.';
+  expect((await refund('?origin_type=Purchase')).status).toBe(404);
+  await buys(shop, person.email, 'cat:5', { subtotal: 10 });
+  for (const [method, path, body] of [
+    ['POST', '/origins/cat%3A5/refund', {}],
+    ['PUT', '/origins/cat%3A5/referral', { data: { status: 'approved' } }],
+    ['POST', '/manage/origins/cat%3A5/referral', { data: { advocate: person.email } }],
+    ['POST', '/manage/origins/cat%3A5/referral/pay', {}],
+  ] as const) {
+    expect(await shop.ask(method, path, body)).toMatchObject({ status: 400, body: { ok: false, error_message } });
+  }
+  for (const type of ['Event', 'Purchase']) {
+    const { status, body } = await refund(`?origin_type=${type}`);
+    expect([status, body]).toMatchObject([200, { result: { origin: { type, refund_subtotal: 4 } } }]);
+  }
+  expect((await refund('?origin_type=AffiliateMember')).status).toBe(400);
+});

@@ -1,7 +1,6 @@
 import Type from 'typebox';
-import { originBySlug, personBySlug } from '#apis/referrals/find-by-slug.js';
+import { originBySlug, OriginSlug, OriginType, personBySlug } from '#apis/referrals/find-by-slug.js';
 import { presentReferral, ReferralObject } from '#apis/referrals/present-referral.js';
-import { OriginSlug } from '#apis/referrals/referral-routes.js';
 import type { SiteHandling, SiteTable } from '#apis/referrals/site-table.js';
 import { lookAtOne, payByHand, referByHand, type Referral } from '#core/referrals/index.js';
 
@@ -20,6 +19,7 @@ export function manageReferralRoutes(table: SiteTable): void {
     scope: 'referrals:write',
     status: 201,
     params: OriginSlug,
+    query: OriginType,
     body: Type.Object(
       {
         data: Type.Object(
@@ -47,8 +47,8 @@ export function manageReferralRoutes(table: SiteTable): void {
       { ...strict, examples: [{ data: { advocate: 'anna@example.com' } }] },
     ),
     returns: ReferralReply,
-    async handle({ core, auth, site, params, body: { data } }) {
-      const origin = await originBySlug(core, site, params.origin_slug);
+    async handle({ core, auth, site, params, query, body: { data } }) {
+      const origin = await originBySlug(core, site, params, query);
       const { id: advocateId } = await personBySlug(core, site, data.advocate);
       const { campaign, force = false } = data;
       return reply(
@@ -66,9 +66,10 @@ export function manageReferralRoutes(table: SiteTable): void {
     tag: 'Manage',
     scope: 'referrals:write',
     params: OriginSlug,
+    query: OriginType,
     returns: ReferralReply,
-    async handle({ core, auth, site, params }) {
-      const { id: originId } = await originBySlug(core, site, params.origin_slug);
+    async handle({ core, auth, site, params, query }) {
+      const { id: originId } = await originBySlug(core, site, params, query);
       return reply(core, site, await payByHand(core, site, { originId, actor: auth.keyId }));
     },
   });

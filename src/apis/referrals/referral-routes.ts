@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { originBySlug, personBySlug } from '#apis/referrals/find-by-slug.js';
+import { originBySlug, OriginSlug, OriginType, personBySlug } from '#apis/referrals/find-by-slug.js';
 import { minorUnits } from '#apis/referrals/money.js';
 import { PersonSlug } from '#apis/referrals/person-routes.js';
 import { OriginObject, presentOrigin } from '#apis/referrals/present-origin.js';
@@ -9,13 +9,6 @@ import { REFERRAL_STATUSES } from '#core/referral-words.js';
 import { decideReferral, lookAtOne, MOST_REFERRALS, referralsOf, refundOrigin } from '#core/referrals/index.js';
 import { personById } from '#core/site-people/index.js';
 
-export const OriginSlug = Type.Object({
-  origin_slug: Type.String({
-    maxLength: 400,
-    description: 'The number of an order, or `CATEGORY:NUMBER` of an event; URL-encoded.',
-    examples: ['100011'],
-  }),
-});
 const strict = { additionalProperties: false };
 
 export function referralRoutes(table: SiteTable): void {
@@ -45,13 +38,14 @@ export function referralRoutes(table: SiteTable): void {
     tag: 'Referrals',
     scope: 'referrals:write',
     params: OriginSlug,
+    query: OriginType,
     body: Type.Object(
       { data: Type.Object({ status: Type.Enum([...REFERRAL_STATUSES, 'unblocked']) }, strict) },
       { ...strict, examples: [{ data: { status: 'approved' } }] },
     ),
     returns: Type.Object({ referral: ReferralObject }),
-    async handle({ core, auth, site, params, body }) {
-      const origin = await originBySlug(core, site, params.origin_slug);
+    async handle({ core, auth, site, params, query, body }) {
+      const origin = await originBySlug(core, site, params, query);
       const status = body.data.status === 'unblocked' ? 'pending' : body.data.status;
       const referral = await decideReferral(core, site, { originId: origin.id, status, actor: auth.keyId });
       const seen = await lookAtOne(core, site, referral);
@@ -68,6 +62,7 @@ export function referralRoutes(table: SiteTable): void {
     scope: 'referrals:write',
     status: 200,
     params: OriginSlug,
+    query: OriginType,
     body: Type.Object(
       {
         data: Type.Optional(
@@ -90,8 +85,8 @@ export function referralRoutes(table: SiteTable): void {
       rewards_voided: Type.Integer({ description: 'Taken back.' }),
       rewards_kept: Type.Integer({ description: 'Not taken back: their coupons were used already.' }),
     }),
-    async handle({ core, auth, site, params, body }) {
-      const { id: originId } = await originBySlug(core, site, params.origin_slug);
+    async handle({ core, auth, site, params, query, body }) {
+      const { id: originId } = await originBySlug(core, site, params, query);
       const { refund_subtotal: amount, refunded_at: at } = body.data ?? {};
       const { origin, referral, rewards } = await refundOrigin(core, site, {
         originId,

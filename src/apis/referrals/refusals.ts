@@ -40,6 +40,7 @@ export const REFUSALS = {
   'site_person.opted_out': UNPROCESSABLE,
   'visitor.bad_input': BAD_REQUEST,
   'origin.not_found': NOT_FOUND,
+  'origin.ambiguous': BAD_REQUEST,
   'origin.bad_input': BAD_REQUEST,
   'origin.duplicate': BAD_REQUEST,
   'origin.refunded': BAD_REQUEST,
