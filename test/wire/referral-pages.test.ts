@@ -30,9 +30,14 @@ function look(path: string, headers: Record<string, string> = {}, method = 'GET'
   return world.request(method, path, { key: null, headers: { 'user-agent': BROWSER, ...headers } });
 }
 
-function send(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> {
+function send(
+  path: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+  from?: string,
+): Promise<Reply> {
   return world.request('POST', path, {
-    key: null,
+    ...{ key: null, ...(from === undefined ? {} : { from }) },
     body: new URLSearchParams(form).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': BROWSER, ...headers },
   });
@@ -213,7 +218,7 @@ describe('where friends say who they are', () => {
     // The same address, in another browser: anybody can type it in.
     const again = await send(`/r/${gatedCode}`, { email: 'tom@example.com' });
     expect(again.status).toBe(200);
-    expect(again.raw.toString()).toContain('You have your code already');
+    expect(again.raw.toString()).toContain('There is no new code for this address');
     expect(again.raw.toString()).not.toContain(coupon);
     // Another friend in the same browser.
     const other = await send(`/r/${gatedCode}`, { email: 'eve@example.com' }, { cookie });
@@ -232,10 +237,61 @@ describe('where friends say who they are', () => {
     expect(events[0]?.data).toMatchObject({ site: 'gated', channel: 'twitter', ip: '127.0.0.1' });
   });
 
-  test('nobody is given their own offer', async () => {
-    const reply = await send(`/r/${gatedCode}`, { email: 'anna+me@example.com' });
-    expect(reply.status).toBe(422);
-    expect(reply.raw.toString()).toContain('This is your own offer');
+  test('nobody is given their own offer, and no answer says whose it is', async () => {
+    const own = await openShop(world, { slug: 'whose', campaign: { emailGating: true } });
+    const path = `/r/${await join(own, { email: 'anna@example.com' })}`;
+    let networks = 0;
+    const answer = async (email: string, cookie?: string) => {
+      const headers = cookie === undefined ? {} : { cookie };
+      const reply = await send(path, { email, channel: 'twitter' }, headers, `192.0.2.${++networks}`);
+      const page = reply.raw.toString();
+      return { status: reply.status, page: page.replace(/st_visit=[\w-]+/, ''), length: page.length, reply };
+    };
+    await answer('tom@example.com');
+    const elsewhere = await answer('tom@example.com');
+    expect(elsewhere).toMatchObject({ status: 200, page: expect.stringContaining('it has one already, or') as string });
+    expect(elsewhere.page).not.toMatch(/coupon=|FRD/);
+    // The advocate, by whichever address of their mailbox; and a friend, by another one of theirs.
+    for (const email of ['anna@example.com', 'Anna+me@example.com', 'tom+me@example.com']) {
+      const { status, page, length } = await answer(email);
+      expect({ status, page, length }).toEqual({
+        ...{ status: elsewhere.status, page: elsewhere.page, length: elsewhere.length },
+      });
+    }
+    // Nor does how many more may come in their browser.
+    for (const email of ['anna@example.com', 'tom@example.com']) {
+      const { reply } = await answer(email);
+      const statuses: number[] = [];
+      for (const name of ['one', 'two', 'three', email]) {
+        const { status } = await answer(name.includes('@') ? name : `${name}-after-${email}`, cookieOf(reply));
+        statuses.push(status);
+      }
+      expect(statuses).toEqual([200, 200, 429, 200]);
+    }
+  });
+
+  test('nor does it where nothing is promised to friends', async () => {
+    const own = await openShop(world, { slug: 'nothing', campaign: { emailGating: true, incentives: [] } });
+    const path = `/r/${await join(own, { email: 'anna@example.com' })}`;
+    const [advocate, friend] = [
+      await send(path, { email: 'anna@example.com' }, {}, '192.0.2.101'),
+      await send(path, { email: 'tom@example.com' }, {}, '192.0.2.102'),
+    ].map(({ status, raw }) => ({ status, page: raw.toString().replace(/st_visit=[\w-]+/, '') }));
+    expect(advocate).toEqual(friend);
+  });
+
+  test('an advocate whose address somebody typed at their link is no friend of their own', async () => {
+    const own = await openShop(world, { slug: 'no-friend', campaign: { emailGating: true } });
+    const ownCode = await join(own, { email: 'anna@example.com' });
+    const { body } = await own.ask('POST', `/offers/${ownCode}/shares/social`, { channel: 'facebook' });
+    const { share } = body['result'] as { share: { short_url: string } };
+    await send(new URL(share.short_url).pathname, { email: 'anna@example.com' }, {}, '192.0.2.103');
+    await buys(own, 'anna@example.com', 'by-herself');
+    expect(await referralOf(world, own, 'by-herself')).toBeUndefined();
+    const shown = await own.ask('GET', '/people/anna@example.com/shares_by');
+    expect(shown.body).toMatchObject({ result: { shares: [{ friends_count: 0, friend_clicks_count: 1 }] } });
+    const { body: summary } = await own.ask('GET', '/people/anna@example.com');
+    expect(JSON.stringify(summary)).toContain('"last_invited_by":null');
   });
 
   test('what is no address comes back as text', async () => {

@@ -13,8 +13,10 @@ import type { Core } from '#core/core.js';
 import { sendsLetters } from '#core/emails/index.js';
 import { CoreError } from '#core/errors.js';
 import { networkOf } from '#core/network.js';
-import { claimAs, landingUrl, recordClaim, type Visit } from '#core/offer-claims/index.js';
+import { claimAs, landingUrl, recordClaim, type ClaimedAs, type Visit } from '#core/offer-claims/index.js';
 import { claimLink, isOfferOpen, LINK_CHANNELS, offerOfLink, shareLink, type SharedOffer } from '#core/offers/index.js';
+import { isFriendsCoupon } from '#core/referral-campaigns/index.js';
+import type { Reward } from '#core/rewards/index.js';
 import { shareOfLink, type FilledIn } from '#core/shares/index.js';
 
 /** Of a link that names none. */
@@ -146,18 +148,31 @@ async function takeForm(
     try {
       const says = { email, wantsLetters: mayAskForLetters && form.get('letters') === 'yes' };
       const visit = visitOf(asked, coming);
-      const { claim, reward, isAdvocate } = await claimAs(core, visited, visit, says);
-      if (isAdvocate) return askAgain('This is your own offer: it is for your friends.');
-      // Anybody can type in an address: a code is shown where it was given, and nowhere else.
-      const isShown = reward === null || reward.visitor === visit.visitor || reward.claimId === claim.id;
-      const shop = landingUrl(core, visited, { claim, coupon: isShown ? (reward?.coupon?.code ?? null) : null });
+      const claimed = await claimAs(core, visited, visit, says);
+      const given = shownOf(claimed, visited, visit);
+      const coupon = given === 'elsewhere' ? null : (given?.coupon?.code ?? null);
+      const shop = landingUrl(core, visited, { claim: claimed.claim, coupon });
       const notice = says.wantsLetters ? ASKED : undefined;
-      return sendPage(reply, 200, givenPage(visited, filled, isShown ? reward : 'elsewhere', { shop, notice }));
+      return sendPage(reply, 200, givenPage(visited, filled, given, { shop, notice }));
     } catch (error) {
       if (!(error instanceof CoreError) || error.code !== 'site_person.bad_input') throw error;
       return askAgain('This is no e-mail address.');
     }
   });
+}
+
+/**
+ * Anybody can type in an address: a code is shown where it was given, and nowhere else. Whether it is the advocate's is not
+ * told: the answer is that to a friend who was given theirs elsewhere.
+ */
+function shownOf(
+  { claim, reward, isAdvocate }: ClaimedAs,
+  { campaign }: SharedOffer,
+  visit: Visit,
+): Reward | null | 'elsewhere' {
+  if (isAdvocate) return campaign.settings.incentives.some(isFriendsCoupon) ? 'elsewhere' : null;
+  const isShown = reward === null || reward.visitor === visit.visitor || reward.claimId === claim.id;
+  return isShown ? reward : 'elsewhere';
 }
 
 function visitOf({ core, request, reply }: Asked, { visited, channel, shareId }: Coming): Visit {

@@ -27,7 +27,7 @@ export function askPage(
   };
 }
 
-/** What a friend was given, and the way to the shop. `elsewhere`: they were given it in another browser, or by the shop. */
+/** What a friend was given, and the way to the shop. `elsewhere`: they were given it in another browser, or by the shop, or are the advocate. */
 export function givenPage(
   visited: SharedOffer,
   filled: FilledIn,
@@ -48,7 +48,9 @@ export function givenPage(
 
 function given(reward: Reward | null | 'elsewhere'): string {
   if (reward === null) return '';
-  if (reward === 'elsewhere') return '<p>You have your code already: it is shown where you were given it.</p>';
+  if (reward === 'elsewhere') {
+    return '<p>There is no new code for this address: it has one already, or it is the address of whoever shared this offer.</p>';
+  }
   const code = reward.coupon?.code;
   return code === undefined
     ? '<p>Your code is on its way: you get it as soon as there is one.</p>'

@@ -7,7 +7,7 @@ import type { Visit } from '#core/offer-claims/record-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
 import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
-import { giveFriendReward, type Reward } from '#core/rewards/index.js';
+import { giveFriendReward, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
 import {
   linkVisitor,
   mailboxOf,
@@ -31,7 +31,7 @@ export interface ClaimedAs {
   person: SitePerson;
   /** Null: nothing is promised to friends, or not to them. */
   reward: Reward | null;
-  /** They are the advocate. */
+  /** They are the advocate, which nobody is told who only has the link. */
   isAdvocate: boolean;
 }
 
@@ -54,13 +54,13 @@ export async function claimAs(
     await linkVisitor(tx, site, visit.visitor, null, at);
     const isAdvocate =
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
-    const { claim, isNewFriend } = await writeClaim(tx, visited, visit, isAdvocate ? null : person.id, at);
+    const { claim, isNewFriend } = await writeClaim(tx, visited, visit, person.id, at);
     if (isAdvocate) return { claim, person, reward: null, isAdvocate };
     if (says.wantsLetters) await askForConsent(tx, core, site, { claim, person, at });
     const { id: claimId } = claim;
-    const reward = await giveFriendReward(tx, core, site, {
-      ...{ campaign, offer, claimId, visitor: visit.visitor, person },
-    });
+    const reward =
+      (await rewardOfMailbox(tx, site, offer, person)) ??
+      (await giveFriendReward(tx, core, site, { campaign, offer, claimId, visitor: visit.visitor, person }));
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
     const data = { ...siteFacts(site), person: personFacts(person), campaign: campaignFacts(campaign) };
     if (isNewFriend) {

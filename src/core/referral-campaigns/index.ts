@@ -8,6 +8,7 @@ export { findReferralCampaign, listReferralCampaigns } from '#core/referral-camp
 export {
   fraudPoliciesOf,
   isForFriend,
+  isFriendsCoupon,
   isOpen,
   stateAt,
   toReferralCampaign,

@@ -27,6 +27,11 @@ export function isForFriend(reason: RewardReason): boolean {
   return reason === 'click' || reason === 'referred';
 }
 
+/** Given to a friend who comes, so that they can buy with it. */
+export function isFriendsCoupon({ reason, kind }: Pick<Incentive, 'reason' | 'kind'>): boolean {
+  return isForFriend(reason) && kind === 'discount_coupon';
+}
+
 /** All that is given must hold. */
 export interface IncentiveCriteria {
   /** The friend never bought before. */

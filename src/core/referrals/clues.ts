@@ -137,7 +137,9 @@ export async function cluesFor(
     from clues
     join offers offer on offer.id = clues.offer_id and offer.site_id = ${site.id}
     left join offer_claims claim on claim.id = clues.claim_id
-    where claim.id is null or claim.created_at <= ${until}
+    where (claim.id is null or claim.created_at <= ${until})
+      -- An advocate who says who they are at their own link is no friend of their own.
+      and not (clues.method in ('gated_email', 'phone_number') and claim.person_id = offer.person_id)
     order by array_position(${[...TRACK_METHODS]}::text[], clues.method),
       case when clues.method = 'sticky_advocate' then clues.place else -clues.place end`.execute(tx);
   const byId = new Map(campaigns.map((campaign) => [campaign.id, campaign]));

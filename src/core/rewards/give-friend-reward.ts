@@ -1,7 +1,7 @@
 import { sql, type ExpressionBuilder, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { Offer } from '#core/offers/index.js';
-import { isForFriend, type Incentive, type ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { isFriendsCoupon, type Incentive, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { giveReward } from '#core/rewards/give-reward.js';
 import { withCoupons, type Reward } from '#core/rewards/reward.js';
 import type { SitePerson } from '#core/site-people/index.js';
@@ -30,9 +30,7 @@ export async function giveFriendReward(
   const { campaign, offer, claimId, person, visitor } = friend;
   if (person?.id === offer.personId) return undefined;
   if (!person && visitor && (await isAdvocatesBrowser(tx, site, offer, visitor))) return undefined;
-  const incentives = campaign.settings.incentives.filter(
-    ({ reason, kind }) => isForFriend(reason) && kind === 'discount_coupon',
-  );
+  const incentives = campaign.settings.incentives.filter(isFriendsCoupon);
   let first: Reward | undefined;
   for (const incentive of incentives) {
     const reward =

@@ -55,6 +55,7 @@ async function withCounts(core: Pick<Core, 'db'>, site: Site, shares: readonly S
         else (
           select count(distinct person_id)::int from offer_claims
           where offer_id = share.offer_id and share_id = share.id
+            and person_id <> (select person_id from offers where id = share.offer_id)
         )
       end as friends,
       (select count(*)::int from offer_claims where offer_id = share.offer_id and share_id = share.id) as clicks

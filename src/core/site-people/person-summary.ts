@@ -42,7 +42,9 @@ export async function summarizePerson(core: Pick<Core, 'db' | 'clock'>, person: 
           and campaign_id in (select id from referral_campaigns where site_id = ${siteId} and status <> 'disabled')
         order by id limit 1) as offer_code,
       (select advocate.email from (
-          (select offer_id, created_at as at from offer_claims where person_id = ${id} order by id desc limit 1)
+          (select offer_id, created_at as at from offer_claims
+            where person_id = ${id} and offer_id not in (select id from offers where person_id = ${id})
+            order by id desc limit 1)
           union all
           (select offer_id, sent_at from share_recipients
             where site_id = ${siteId} and email = ${email} order by sent_at desc limit 1)
