@@ -115,6 +115,31 @@ describeWithPeer('chromium', 'pages', () => {
     expect(await page.text('/o/')).toContain('Copy the link');
   });
 
+  test('the tag tells of codes that were not used, as text', async () => {
+    const friends = { identifier: 'gift', reason: 'signup', type: 'discount_coupon', coupon_list: 'Friends' };
+    const campaigns = [
+      { slug: 'welcome', incentives: [{ ...friends, description: MISCHIEF }], joinable_by: ['event:registered'] },
+      { slug: 'gleam', type: 'reward_gleam', texts: { headline: `Yours ${MISCHIEF}` } },
+    ];
+    for (const campaign of campaigns) {
+      expect((await shop.ask('POST', '/manage/campaigns', campaign)).body).toMatchObject({ ok: true });
+    }
+    const email = 'given@example.com';
+    const event = { email, event_category: 'registered', event_number: '1', subtotal: 0 };
+    expect((await shop.ask('POST', '/origins/event', { data: event })).status).toBe(201);
+    page = await chromium.page();
+    await page.go(`${storeUrl}/tagged`);
+    const told = await say<{ rewards: { coupon_code: string }[] }>('gleam', {
+      ...{ email, identifier_hash: signed(email), into: '#place' },
+    });
+    const code = told.rewards[0]?.coupon_code ?? 'none';
+    expect(code).toMatch(/^FRD/);
+    const shown = await page.text();
+    expect(shown).toContain(`Yours ${MISCHIEF}`);
+    expect(shown).toContain(code);
+    expect(await page.evaluate('document.title')).toBe('The Shop');
+  });
+
   test('the page of an advocate fits a phone, copies the link and notes which way was taken', async () => {
     page = await chromium.page();
     await page.go(`${storeUrl}/tagged`);
@@ -156,6 +181,23 @@ describeWithPeer('chromium', 'pages', () => {
     const coupon = address.searchParams.get('coupon');
     await page.go(`${home}/r/${code}/facebook`);
     expect(new URL(await page.evaluate<string>('location.href')).searchParams.get('coupon')).toBe(coupon);
+  });
+
+  test('a friend without a link names who sent them, and goes to the shop', async () => {
+    const campaign = { slug: 'by-name', type: 'claim_by_name', joinable_by: ['affiliate_member'] };
+    expect((await shop.ask('POST', '/manage/campaigns', campaign)).body).toMatchObject({ ok: true });
+    await advocateOf(shop, 'nina@example.com', { first_name: 'Nina', last_name: "O'Hara" });
+    page = await chromium.page(PHONE);
+    await page.go(`${home}/n/${shop.site.test.publicId}`);
+    await fitsThePhone();
+    await page.evaluate(
+      "document.getElementById('first_name').value = 'nina'; document.getElementById('last_name').value = \"o'hara\";" +
+        "document.querySelector('form').submit()",
+    );
+    await page.until('document.querySelector("a.button")');
+    await page.evaluate('document.querySelector("a.button").click()');
+    await page.until('document.title === "The Shop"');
+    expect(await page.evaluate('location.href')).toContain(`${storeUrl}/welcome`);
   });
 
   test('a friend says who they are, is shown the coupon, and goes to the shop with it', async () => {

@@ -79,8 +79,11 @@ export class Chromium {
   }
 
   async close(): Promise<void> {
-    this.#child.kill('SIGKILL');
+    // By itself it ends its own children first, which otherwise write into the folder while it is removed.
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    void this.send('Browser.close').catch(() => undefined);
     await this.#ended;
+    clearTimeout(kill);
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { advocatePageOf } from '#apis/referral-pages/advocate-page.js';
+import { sectionsOf } from '#apis/referral-pages/advocate-sections.js';
 import { LOOKS_PER_MINUTE, POSTS_PER_MINUTE, type OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { busy, noSuchOffer, pageDoor, pageOf, type Asked } from '#apis/referral-pages/page-door.js';
 import { sendPage, sorry } from '#apis/referral-pages/page-frame.js';
@@ -47,8 +48,9 @@ async function show(asked: Asked, limit: OpenLimit, code: string, token = ''): P
     if (!isOfferOpen(shared.offer, shared.campaign, shared.site, new Date(core.clock.now()))) {
       return sorry(reply, 410, 'This offer is over', 'It cannot be passed on any more.');
     }
-    const mayWrite = isAdvocateToken(core, shared.offer, token);
-    return sendPage(reply, 200, advocatePageOf(core, shared, { token: mayWrite ? token : undefined }));
+    if (!isAdvocateToken(core, shared.offer, token)) return sendPage(reply, 200, advocatePageOf(core, shared, {}));
+    const sections = await sectionsOf(core, shared);
+    return sendPage(reply, 200, advocatePageOf(core, shared, { token, sections }));
   });
 }
 
@@ -86,8 +88,8 @@ async function send(asked: Asked, limit: OpenLimit, code: string, token: string,
   if (!isAdvocateToken(core, shared.offer, token)) {
     return sorry(reply, 403, 'Please open this page from the shop', 'It was open for too long.');
   }
-  const say = (notice: string, status = 200): Readable =>
-    sendPage(reply, status, advocatePageOf(core, shared, { token, notice }));
+  const say = async (notice: string, status = 200): Promise<Readable> =>
+    sendPage(reply, status, advocatePageOf(core, shared, { token, notice, sections: await sectionsOf(core, shared) }));
   return pageOf(asked, shared.site, async () => {
     try {
       const recipients = (form.get('recipients') ?? '').slice(0, 10_000);
@@ -95,10 +97,10 @@ async function send(asked: Asked, limit: OpenLimit, code: string, token: string,
       const sent = done.findings.filter((finding) => finding.sent).length;
       const rest = done.findings.length - sent;
       const why = done.limitExceeded ? ' You have sent as many as you can today.' : '';
-      return say(`Sent to ${sent}.${rest === 0 ? '' : ` Not sent to ${rest}.`}${why}`);
+      return await say(`Sent to ${sent}.${rest === 0 ? '' : ` Not sent to ${rest}.`}${why}`);
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
-      return say(error.code === 'share.ended' ? 'The offer is over.' : 'Name at least one address.', 422);
+      return await say(error.code === 'share.ended' ? 'The offer is over.' : 'Name at least one address.', 422);
     }
   });
 }

@@ -23,11 +23,11 @@ const SCRIPT =
   "fetch(location.pathname+'/shares'+location.search,{method:'POST',keepalive:true,headers:{'content-type':'application/x-www-form-urlencoded'}," +
   "body:'channel='+a.getAttribute('data-channel')}).catch(function(){})})})})()";
 
-/** Where an advocate passes an offer on. `token`: the shop vouched for whoever looks. */
+/** Where an advocate passes an offer on. `token`: the shop vouched for whoever looks; `sections`: for them alone. */
 export function advocatePageOf(
   core: Pick<Core, 'settings'>,
   { site, campaign, offer }: SharedOffer,
-  { token, notice }: { token?: string | undefined; notice?: string },
+  { token, notice, sections = '' }: { token?: string | undefined; notice?: string; sections?: string },
 ): Page {
   const link = claimLink(core, offer);
   const texts = fillTexts(site, campaign, { link, advocate: null });
@@ -56,6 +56,6 @@ export function advocatePageOf(
       (notice === undefined ? '' : `<p role="status">${escapeHtml(notice)}</p>`) +
       `<label for="link">Your link</label><input id="link" type="text" readonly value="${escapeHtml(link)}">` +
       '<button type="button" id="copy">Copy the link</button><p id="copied" class="small" role="status"></p>' +
-      `<ul class="ways">${ways.join('')}</ul>${form}`,
+      `<ul class="ways">${ways.join('')}</ul>${form}${sections}`,
   };
 }

@@ -1,6 +1,7 @@
 import { advocateDoor } from '#apis/referral-pages/advocate-door.js';
 import { consentDoor } from '#apis/referral-pages/consent-door.js';
 import { claimLinkDoor, shareLinkDoor } from '#apis/referral-pages/friend-door.js';
+import { nameDoor } from '#apis/referral-pages/name-door.js';
 import { OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { tagDoor, tagScriptDoor } from '#apis/referral-pages/tag-door.js';
 import { unsubscribeDoor } from '#apis/referral-pages/unsubscribe-door.js';
@@ -12,6 +13,7 @@ export function referralPageDoors(): OpenDoor[] {
   return [
     claimLinkDoor(limit),
     shareLinkDoor(limit),
+    nameDoor(limit),
     advocateDoor(limit),
     unsubscribeDoor(limit),
     consentDoor(limit),

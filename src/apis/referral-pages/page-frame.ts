@@ -11,6 +11,7 @@ const STYLE =
   'text-decoration:none;border:0;border-radius:.4rem;background:#1a1a1a;color:#fff;cursor:pointer}' +
   'ul.ways{list-style:none;padding:0;display:grid;grid-template-columns:1fr 1fr;gap:.6rem}ul.ways a{margin:0}' +
   'code.coupon{display:block;font-size:1.5rem;padding:.8rem;margin:1rem 0;text-align:center;border:2px dashed #767676;border-radius:.4rem;overflow-wrap:anywhere}' +
+  'ol.plain{list-style:none;padding:0}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem .3rem 0;overflow-wrap:anywhere}' +
   '.wrong{color:#b00020}.small{font-size:.85rem;color:#555}';
 const STYLE_SOURCE = sourceOf(STYLE);
 

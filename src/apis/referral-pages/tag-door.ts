@@ -3,43 +3,28 @@ import { Readable } from 'node:stream';
 import Type, { type Static, type TSchema } from 'typebox';
 import { TAGS_PER_ADDRESS, TAGS_PER_VISITOR, type OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { OPEN } from '#apis/referral-pages/page-door.js';
+import {
+  Arrive,
+  emailOf,
+  Event,
+  Gleam,
+  Identify,
+  Purchase,
+  Share,
+  type Browser,
+} from '#apis/referral-pages/tag-says.js';
+import { gleam, share } from '#apis/referral-pages/tag-vouched.js';
 import { TAG_SCRIPT } from '#apis/referral-pages/tag-script.js';
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import { refuseUnstorable } from '#apis/http/json-body.js';
 import { compileValidator } from '#apis/http/validate.js';
 import { identifyVisitor, recordBrowserClaim } from '#core/browser-claims/index.js';
 import type { Core } from '#core/core.js';
-import { CoreError } from '#core/errors.js';
 import { networkOf } from '#core/network.js';
 import { arrive } from '#core/offer-claims/index.js';
-import { advocatePage } from '#core/offers/index.js';
-import { createOrigin } from '#core/referral-programme/index.js';
-import { advocateToken } from '#core/shares/index.js';
-import { checkEmail, isSignedIdentity, VISITOR_PATTERN } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 
 const LARGEST_BYTES = 16_384;
-const strict = { additionalProperties: false };
-const Visitor = Type.String({ pattern: VISITOR_PATTERN });
-const Email = Type.String({ maxLength: 254 });
-const Number = Type.String({ minLength: 1, maxLength: 255 });
-const Hash = Type.String({ maxLength: 64 });
-
-const Identify = Type.Object({ visitor: Visitor, email: Email, identifier_hash: Type.Optional(Hash) }, strict);
-const Arrive = Type.Object({ visitor: Visitor, visit: Type.String({ maxLength: 300 }) }, strict);
-const Purchase = Type.Object({ visitor: Visitor, email: Email, order_number: Number }, strict);
-const Event = Type.Object({ visitor: Visitor, email: Email, event_category: Number, event_number: Number }, strict);
-const Share = Type.Object(
-  {
-    ...{ visitor: Visitor, email: Email, identifier_hash: Hash },
-    ...{
-      first_name: Type.Optional(Type.String({ maxLength: 100 })),
-      into: Type.Optional(Type.String({ maxLength: 200 })),
-    },
-  },
-  strict,
-);
-
 const TAG = {
   ...OPEN,
   presentError: ({ message }: { message: string }) => ({ ok: false, error_message: message }),
@@ -116,39 +101,13 @@ export function tagDoor(limit: OpenLimit): OpenDoor {
         return {};
       });
       take('share', Share, share);
+      take('gleam', Gleam, gleam);
     },
   };
 }
 
-interface Browser {
-  ip: string;
-  userAgent: string | undefined;
-}
-
 function browserOf({ ip, headers }: FastifyRequest): Browser {
   return { ip, userAgent: headers['user-agent'] };
-}
-
-/** Whoever the shop vouches for has an offer from now on, and a page on which to pass it on. */
-async function share(
-  core: Core,
-  site: Site,
-  said: Static<typeof Share>,
-  browser: Browser,
-): Promise<Record<string, unknown>> {
-  const email = emailOf(said.email);
-  if (!(await isSignedIdentity(core, site, email, said.identifier_hash))) {
-    throw new HttpProblem('forbidden_scope', '`identifier_hash` does not fit the address.', {
-      field: 'identifier_hash',
-    });
-  }
-  const person = { email, ...(said.first_name === undefined ? {} : { firstName: said.first_name }) };
-  const { offer: shared } = await createOrigin(core, site, {
-    ...{ kind: 'affiliate_member', person, visitor: said.visitor, ...browser },
-  });
-  if (shared === null) return { page: null, code: null };
-  const { offer } = shared;
-  return { page: `${advocatePage(core, offer)}?t=${advocateToken(core, offer)}`, code: offer.code };
 }
 
 /** Pages of the site's own origin may read the answer, and no others. @throws HttpProblem */
@@ -177,13 +136,4 @@ function readJson(body: unknown): unknown {
   }
   refuseUnstorable(said);
   return said;
-}
-
-function emailOf(text: string): string {
-  try {
-    return checkEmail(text);
-  } catch (error) {
-    if (!(error instanceof CoreError)) throw error;
-    throw new HttpProblem('invalid_input', error.message, { field: 'email' });
-  }
 }

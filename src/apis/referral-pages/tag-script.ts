@@ -1,7 +1,7 @@
 import { VISITOR_PATTERN } from '#core/site-people/index.js';
 
 /**
- * What a shop's pages load: `sidetone('identify' | 'purchase' | 'event' | 'share', {…}, callback)`. It holds the public id of
+ * What a shop's pages load: `sidetone('identify' | 'purchase' | 'event' | 'share' | 'gleam', {…}, callback)`. It holds the public id of
  * a site and no key; calls that came before it was loaded wait in `sidetone.q`.
  */
 export const TAG_SCRIPT = `(function () {
@@ -48,12 +48,32 @@ export const TAG_SCRIPT = `(function () {
     frame.setAttribute('allow', 'clipboard-write');
     place.textContent = ''; place.appendChild(frame);
   }
+  function element(name, text) {
+    var made = document.createElement(name);
+    made.textContent = text; return made;
+  }
+  // In the page's own style: words alone, and nothing that could be markup.
+  function gleam(said, into) {
+    var place = typeof into === 'string' ? document.querySelector(into) : into;
+    if (!place) return;
+    place.textContent = '';
+    if (!said.rewards.length) return;
+    var box = element('div', ''), list = element('ul', '');
+    box.className = 'sidetone-gleam'; box.setAttribute('role', 'status');
+    box.appendChild(element('strong', said.headline));
+    said.rewards.forEach(function (reward) {
+      var line = element('li', (reward.description || '') + ' ');
+      line.appendChild(element('code', reward.coupon_code)); list.appendChild(line);
+    });
+    box.appendChild(list); place.appendChild(box);
+  }
   function call(what, data, done) {
     data = data || {}; done = typeof done === 'function' ? done : function () {};
     if (what === 'visitor') return done(visitor);
-    if (['identify', 'purchase', 'event', 'share'].indexOf(what) < 0) return done({ ok: false });
+    if (['identify', 'purchase', 'event', 'share', 'gleam'].indexOf(what) < 0) return done({ ok: false });
     send(what, data, function (said) {
       if (what === 'share' && said.ok && said.page && data.into) show(said.page, data.into);
+      if (what === 'gleam' && said.ok && data.into) gleam(said, data.into);
       done(said);
     });
   }

@@ -13,8 +13,8 @@ export async function joins(
   at: Date,
 ): Promise<boolean> {
   const { kind, settings, tags } = campaign;
-  // Points are collected, and nothing is passed on.
-  if (kind === 'loyalty' || !settings.joinableBy.includes(categoryOf(origin))) return false;
+  // Nothing of these is passed on: they collect points, or tell of rewards.
+  if (kind === 'loyalty' || kind === 'reward_gleam' || !settings.joinableBy.includes(categoryOf(origin))) return false;
   const audience = settings.audience ?? {};
   const named = [...tags, ...(audience.tags ?? [])];
   if (origin.tags.length > 0 && !origin.tags.some((tag) => named.includes(tag))) return false;

@@ -1,9 +1,6 @@
 import { isForFriend, type ReferralCampaign, type ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
-import type { SitePerson } from '#core/site-people/index.js';
+import { shownName, type SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
-
-/** A name of people: nothing that a reader could take for an address, or for a sentence of ours. */
-const NAME = /^[\p{L}\p{M}'’ -]{1,40}$/u;
 
 /** What is filled into the words of a campaign. */
 export interface FilledIn {
@@ -19,7 +16,7 @@ export function fillTexts(
 ): ReferralCampaignSettings['texts'] {
   const values: Record<string, string> = {
     link,
-    name: shownName(advocate),
+    name: shownName(advocate) ?? 'A friend',
     site: site.name,
     advocate_reward: promiseOf(campaign, 'referrer'),
     friend_reward: promiseOf(campaign, 'referred'),
@@ -43,9 +40,4 @@ export function promiseOf({ settings }: ReferralCampaign, reason: 'referrer' | '
     reason === 'referred' ? isForFriend(incentive.reason) : incentive.reason === reason,
   );
   return promised?.description ?? '';
-}
-
-function shownName(advocate: FilledIn['advocate']): string {
-  const name = advocate?.firstName?.trim() ?? '';
-  return NAME.test(name) ? name : 'A friend';
 }

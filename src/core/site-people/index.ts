@@ -7,6 +7,7 @@ export { mailboxOf } from '#core/site-people/mailbox.js';
 export { personFacts } from '#core/site-people/person-facts.js';
 export { checkEmail, LONGEST_NAME, MOST_PROPERTIES, type PersonIdentity } from '#core/site-people/person-identity.js';
 export { standingOf } from '#core/site-people/person-standing.js';
+export { shortName, shownName } from '#core/site-people/shown-name.js';
 export { summarizePerson } from '#core/site-people/person-summary.js';
 export { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 export { agreeToLetters } from '#core/site-people/letters-wanted.js';

@@ -9,6 +9,7 @@ import * as phoneSystemRepairs from '#storage/migrations/0007-phone-system-repai
 import * as phoneSystemKept from '#storage/migrations/0008-phone-system-kept.js';
 import * as referrals from '#storage/migrations/0009-referrals.js';
 import * as referralRepairs from '#storage/migrations/0010-referral-repairs.js';
+import * as referralCampaignTypes from '#storage/migrations/0011-referral-campaign-types.js';
 
 /** In the order they are applied; a released migration is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-phone-system-kept': phoneSystemKept,
   '0009-referrals': referrals,
   '0010-referral-repairs': referralRepairs,
+  '0011-referral-campaign-types': referralCampaignTypes,
 };
