@@ -314,3 +314,28 @@ test('what was refunded whole is not approved any more, whatever it was', async 
   }
   expect(await rewardsOf(shop, email)).toEqual([]);
 });
+
+test('what a friend was given before they said who they are is the one that they may be given', async () => {
+  const shop = await openShop(world, { slug: 'once-at-all' });
+  const once = {
+    ...{ identifier: 'friend', reason: 'referred', type: 'discount_coupon', amount: 10, description: '$10 off' },
+    ...{ coupon_list: 'Friends', criteria: { uniqueness: 'person' } },
+  };
+  expect((await shop.ask('PUT', '/manage/campaigns/give-10-get-10', { incentives: [once] })).status).toBe(200);
+  const [first, other] = [`advocate-${++last}@ours.example`, `advocate-${++last}@ours.example`];
+  const { code } = await advocateOf(shop, first);
+  const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0' };
+  const came = await world.request('GET', `/r/${code}`, { key: null, headers });
+  const coupon = new URL(String(came.headers['location'])).searchParams.get('coupon');
+  expect(coupon).toMatch(/^FRD/);
+  const somebody = friend();
+  const order = `order-${++last}`;
+  await buys(shop, somebody, order, { coupon_codes: [coupon] });
+  await approve(shop, order);
+  expect(await rewardsOf(shop, somebody)).toMatchObject([{ coupon_code: coupon, status: 'Paid' }]);
+
+  await advocateOf(shop, other);
+  const claim = await shop.ask('POST', '/offer_claims', { advocate_email: other, friend_email: somebody });
+  expect(claim.body).toMatchObject({ result: { friend_reward: { coupon_code: coupon } } });
+  expect(await rewardsOf(shop, somebody)).toHaveLength(1);
+});

@@ -1,12 +1,12 @@
-import { sql, type ExpressionBuilder, type Transaction } from 'kysely';
+import { sql, type ExpressionBuilder, type Selectable, type Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import type { Offer } from '#core/offers/index.js';
 import { isFriendsCoupon, type Incentive, type ReferralCampaign } from '#core/referral-campaigns/index.js';
-import { giveReward } from '#core/rewards/give-reward.js';
+import { giveReward, onceAtAll } from '#core/rewards/give-reward.js';
 import { withCoupons, type Reward } from '#core/rewards/reward.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
-import type { Tables } from '#core/tables.js';
+import type { RewardTable, Tables } from '#core/tables.js';
 
 export interface Friend {
   campaign: ReferralCampaign;
@@ -34,7 +34,7 @@ export async function giveFriendReward(
   let first: Reward | undefined;
   for (const incentive of incentives) {
     const reward =
-      (await rewardOfFriend(tx, site, friend, incentive.identifier)) ??
+      (await rewardOfFriend(tx, site, friend, incentive)) ??
       (await giveReward(tx, core, site, {
         ...{ campaign, incentive, reason: incentive.reason, person, visitor, claimId, offerId: offer.id },
         once: friendOnce(friend, incentive),
@@ -74,14 +74,14 @@ async function rewardOfFriend(
   tx: Transaction<Tables>,
   site: Site,
   { offer, claimId, person, visitor }: Pick<Friend, 'offer' | 'claimId' | 'person' | 'visitor'>,
-  incentive: string,
+  incentive: Incentive,
 ): Promise<Reward | undefined> {
   const rows = await tx
     .selectFrom('rewards')
     .selectAll()
     .where('site_id', '=', site.id)
     .where('offer_id', '=', offer.id)
-    .where('incentive', '=', incentive)
+    .where('incentive', '=', incentive.identifier)
     .where((where) =>
       where.or([
         ...(person ? [where('person_id', '=', person.id)] : []),
@@ -98,14 +98,30 @@ async function rewardOfFriend(
     rows.find((row) => row.person_id === null) ??
     (person ? undefined : rows[0]);
   if (mine === undefined) return undefined;
-  if (person && mine.person_id === null) {
-    await tx.updateTable('rewards').set({ person_id: person.id }).where('id', '=', mine.id).execute();
-    if (mine.coupon_id !== null && !mine.coupon_shared) {
-      await tx.updateTable('coupons').set({ person_id: person.id }).where('id', '=', mine.coupon_id).execute();
-    }
-    mine.person_id = person.id;
+  const owned = person && mine.person_id === null ? await makeTheirs(tx, mine, incentive, person) : mine;
+  return (await withCoupons({ db: tx }, site, [owned]))[0];
+}
+
+/** Where somebody is given it once, this was it, unless they had another one before. A code may have come meanwhile. */
+async function makeTheirs(
+  tx: Transaction<Tables>,
+  { id, campaign_id: campaignId }: Selectable<RewardTable>,
+  incentive: Incentive,
+  { id: personId }: SitePerson,
+): Promise<Selectable<RewardTable>> {
+  const once = onceAtAll(campaignId, incentive, personId) ?? null;
+  const { rows } = await sql<Selectable<RewardTable>>`
+    update rewards set person_id = ${personId}, once = case
+      when ${once}::text is null or status = 'voided' or exists (
+        select from rewards other where other.site_id = rewards.site_id and other.once = ${once}
+      ) then once else ${once} end
+    where id = ${id} returning *`.execute(tx);
+  const [theirs] = rows;
+  if (theirs === undefined) throw new Error(`the reward ${id} is gone`);
+  if (theirs.coupon_id !== null && !theirs.coupon_shared) {
+    await tx.updateTable('coupons').set({ person_id: personId }).where('id', '=', theirs.coupon_id).execute();
   }
-  return (await withCoupons({ db: tx }, site, [mine]))[0];
+  return theirs;
 }
 
 /** In the browser of a claim, whichever name the shop has for it: of one that came again another day, the first claim has the reward. */
@@ -121,10 +137,10 @@ export async function adoptFriendReward(
   tx: Transaction<Tables>,
   site: Site,
   friend: Pick<Friend, 'offer' | 'claimId' | 'person' | 'visitor'>,
-  { identifier }: Incentive,
+  incentive: Incentive,
   referralId: number,
 ): Promise<{ had: boolean; reward?: Reward }> {
-  const reward = await rewardOfFriend(tx, site, friend, identifier);
+  const reward = await rewardOfFriend(tx, site, friend, incentive);
   if (reward === undefined) return { had: false };
   if (reward.referralId !== null) return reward.referralId === referralId ? { had: true, reward } : { had: true };
   await tx.updateTable('rewards').set({ referral_id: referralId }).where('id', '=', reward.id).execute();

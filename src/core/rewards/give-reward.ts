@@ -87,6 +87,14 @@ function rewardRow(site: Site, give: GiveReward, at: Date): Insertable<RewardTab
 
 /** Once at all for somebody, where the incentive is so; else once for what it is given for. */
 function onceFor({ campaign, incentive, person, once }: GiveReward): string {
-  if (incentive.criteria?.uniqueness !== 'person' || !person) return once;
-  return `${campaign.id}:${incentive.identifier}:person:${person.id}`;
+  return (person ? onceAtAll(campaign.id, incentive, person.id) : undefined) ?? once;
+}
+
+/** What an incentive is given for that is given once to somebody, whatever for; undefined: it is not. */
+export function onceAtAll(
+  campaignId: number,
+  { identifier, criteria }: Incentive,
+  personId: number,
+): string | undefined {
+  return criteria?.uniqueness === 'person' ? `${campaignId}:${identifier}:person:${personId}` : undefined;
 }
