@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { saveReferralCampaign } from '#core/referral-campaigns/index.js';
-import type { ReferralCampaignSettings } from '#core/referral-campaigns/index.js';
+import {
+  findReferralCampaign,
+  saveReferralCampaign,
+  type ReferralCampaignSettings,
+} from '#core/referral-campaigns/index.js';
 import type { ReferralCampaignKind } from '#core/tables.js';
 import { advocateOf, buys, comes } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
@@ -20,28 +23,35 @@ afterAll(() => world.close());
 /** A shop whose one campaign is of this type. */
 async function shopOf(kind: ReferralCampaignKind, settings: Partial<ReferralCampaignSettings> = {}): Promise<Shop> {
   const shop = await openShop(world, { slug: kind.replaceAll('_', '-') });
-  const base = await world.core.db
-    .selectFrom('referral_campaigns')
-    .select('settings')
-    .where('id', '=', shop.campaign.test)
-    .executeTakeFirstOrThrow();
+  const special = await addCampaign(shop, 'special', kind, settings);
   await world.core.db
     .updateTable('referral_campaigns')
     .set({ status: 'disabled' })
     .where('id', '=', shop.campaign.test)
     .execute();
+  shop.campaign.test = special;
+  return shop;
+}
+
+/** One more, with the settings of the one that the shop has, but for these. */
+async function addCampaign(
+  shop: Shop,
+  slug: string,
+  kind: ReferralCampaignKind,
+  settings: Partial<ReferralCampaignSettings> = {},
+): Promise<number> {
+  const site = shop.site.test;
+  const { settings: base } = await findReferralCampaign(world.core, site, shop.campaign.test);
   const saved = await saveReferralCampaign(
     world.core,
-    shop.site.test,
+    site,
     {
-      ...{ slug: 'special', name: 'Special', kind, status: 'live', tags: [], startsAt: null, endsAt: null },
-      settings: { ...base.settings, ...settings },
+      ...{ slug, name: slug, kind, status: 'live', tags: [], startsAt: null, endsAt: null },
+      settings: { ...base, ...settings },
     },
     { actor: 'test', as: 'new' },
   );
-  shop.campaign.test = saved.campaign.id;
-  await world.settle();
-  return shop;
+  return saved.campaign.id;
 }
 
 function say(shop: Shop, what: string, body: Record<string, unknown>): Promise<Reply> {
@@ -181,28 +191,10 @@ describe('reward_gleam', () => {
   });
 
   test('tells whoever the shop vouches for of the codes that wait for them, until they are used', async () => {
-    const { settings } = await world.core.db
-      .selectFrom('referral_campaigns')
-      .select('settings')
-      .where('id', '=', shop.campaign.test)
-      .executeTakeFirstOrThrow();
-    await saveReferralCampaign(
-      world.core,
-      shop.site.test,
-      {
-        ...{
-          slug: 'gleam',
-          name: 'Gleam',
-          kind: 'reward_gleam',
-          status: 'live',
-          tags: [],
-          startsAt: null,
-          endsAt: null,
-        },
-        settings: { ...settings, incentives: [], texts: { ...settings.texts, headline: 'Yours at {site}' } },
-      },
-      { actor: 'test', as: 'new' },
-    );
+    const { texts } = (await findReferralCampaign(world.core, shop.site.test, shop.campaign.test)).settings;
+    await addCampaign(shop, 'gleam', 'reward_gleam', {
+      ...{ incentives: [], texts: { ...texts, headline: 'Yours at {site}' } },
+    });
     const told = await say(shop, 'gleam', signed(shop, 'anna@example.com'));
     expect(told.body).toEqual({
       ...{ ok: true, headline: 'Yours at The Shop' },
@@ -288,20 +280,7 @@ describe('claim_by_name', () => {
 describe('the tag', () => {
   test('shows the page of the campaign that it names, of those that the person has joined', async () => {
     const shop = await openShop(world, { slug: 'several' });
-    const first = await world.core.db
-      .selectFrom('referral_campaigns')
-      .select('settings')
-      .where('id', '=', shop.campaign.test)
-      .executeTakeFirstOrThrow();
-    await saveReferralCampaign(
-      world.core,
-      shop.site.test,
-      {
-        ...{ slug: 'dashboard', name: 'Mine', kind: 'advocate_dashboard', status: 'live', tags: [] },
-        ...{ startsAt: null, endsAt: null, settings: first.settings },
-      },
-      { actor: 'test', as: 'new' },
-    );
+    await addCampaign(shop, 'dashboard', 'advocate_dashboard');
     expect(await pageFor(shop, 'anna@example.com', { campaign: 'dashboard' })).toContain(
       'Nobody came by your link yet.',
     );
