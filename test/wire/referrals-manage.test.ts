@@ -279,6 +279,18 @@ describe('codes', () => {
     expect(more.status).toBe(400);
   });
 
+  test('are refused where a list makes its own for each person', async () => {
+    const own = { name: 'Makes its own', amount: 5, prefix: 'OWN' };
+    const made = await shop.ask('POST', '/manage/coupon_lists', own);
+    const { coupon_list: list } = made.body['result'] as { coupon_list: { id: number } };
+    const put = () => shop.ask('POST', `/manage/coupon_lists/${list.id}/codes`, { codes: ['THEIRS-1'] });
+    const error_message = expect.stringContaining('makes its own codes, and hands out no others') as string;
+    expect(await put()).toMatchObject({ status: 422, body: { ok: false, error_message } });
+    const everybodys = await shop.ask('PUT', `/manage/coupon_lists/${list.id}`, { ...own, single_use: false });
+    expect(everybodys.status).toBe(200);
+    expect((await put()).status).toBe(201);
+  });
+
   test.each([
     ['too short', ['AB'], 422, /"AB": A code has 3 to 255/],
     ['with a blank', ['A CODE'], 422, /A code has/],

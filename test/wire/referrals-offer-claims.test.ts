@@ -128,3 +128,19 @@ test('without an open campaign there is nothing to claim', async () => {
   expect(reply).toMatchObject({ status: 400, body: { ok: false, error_message: 'No campaign found.' } });
   expect((await shop.ask('GET', '/people/new@ours.example')).status).toBe(404);
 });
+
+test('who joined by buying is reached, too, where a campaign takes nobody for the asking', async () => {
+  const buyers = await openShop(world, { slug: 'buyers', campaign: { joinableBy: ['purchase'] } });
+  const claimed = (more = {}) =>
+    buyers.ask('POST', '/offer_claims', {
+      ...{ advocate_email: 'ann@ours.example', friend_email: 'bob@theirs.example', ...more },
+    });
+  const nobody = { status: 400, body: { ok: false, error_message: 'No campaign found.' } };
+  expect(await claimed()).toMatchObject(nobody);
+  const data = { email: 'ann@ours.example', order_number: '1', subtotal: 10 };
+  expect((await buyers.ask('POST', '/origins/purchase', { data })).status).toBe(201);
+  const reward = { friend_reward: { status: 'Paid' }, friend_unredeem_reason: null };
+  expect(await claimed()).toMatchObject({ status: 200, body: { result: reward } });
+  expect(await claimed({ campaign_tag: 'default' })).toMatchObject({ status: 200, body: { result: reward } });
+  expect(await claimed({ campaign_tag: 'other' })).toMatchObject(nobody);
+});

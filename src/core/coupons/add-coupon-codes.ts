@@ -34,12 +34,15 @@ export async function addCouponCodes(
   return inTransaction(core.db, async (tx) => {
     const list = await tx
       .selectFrom('coupon_lists')
-      .select('id')
+      .select(['prefix', 'single_use'])
       .where('site_id', '=', site.id)
       .where('id', '=', listId)
       .forNoKeyUpdate()
       .executeTakeFirst();
     if (list === undefined) throw new CoreError('coupon_list.not_found', 'No coupon list found by its id.');
+    if (list.prefix !== null && list.single_use && codes.length > 0) {
+      throw bad('codes', 'A list with a prefix makes its own codes, and hands out no others.');
+    }
     const { rows } = await sql<{ code: string }>`
       insert into coupons (site_id, list_id, code, created_at)
       select ${site.id}, ${listId}, code, ${at} from unnest(${codes}::text[]) as given (code)

@@ -12,16 +12,20 @@ export async function joins(
   origin: Origin,
   at: Date,
 ): Promise<boolean> {
-  const { kind, settings, tags } = campaign;
+  const { kind, settings } = campaign;
   // Nothing of these is passed on: they collect points, or tell of rewards.
   if (kind === 'loyalty' || kind === 'reward_gleam' || !settings.joinableBy.includes(categoryOf(origin))) return false;
   const audience = settings.audience ?? {};
-  const named = [...tags, ...(audience.tags ?? [])];
-  if (origin.tags.length > 0 && !origin.tags.some((tag) => named.includes(tag))) return false;
+  if (origin.tags.length > 0 && !origin.tags.some((tag) => tagsOf(campaign).includes(tag))) return false;
   if (audience.tags !== undefined && !audience.tags.some((tag) => origin.tags.includes(tag))) return false;
   const properties = Object.entries(audience.properties ?? {});
   if (!properties.every(([name, value]) => person.properties[name] === value)) return false;
   const age = Math.max(0, at.getTime() - origin.happenedAt.getTime()) / 1000;
   if (age < (settings.originMinAge ?? 0) || age > (settings.originMaxAge ?? Infinity)) return false;
   return audience.newCustomers === undefined || audience.newCustomers !== (await boughtBefore(tx, origin, person.id));
+}
+
+/** By which it is named. */
+export function tagsOf({ tags, settings }: ReferralCampaign): string[] {
+  return [...tags, ...(settings.audience?.tags ?? [])];
 }

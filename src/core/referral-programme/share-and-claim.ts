@@ -4,10 +4,12 @@ import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
 import { claimAs } from '#core/offer-claims/index.js';
-import { isOfferOpen } from '#core/offers/index.js';
+import { isOfferOpen, toOffer, type SharedOffer } from '#core/offers/index.js';
+import { isOpen, listReferralCampaigns } from '#core/referral-campaigns/index.js';
 import { createOrigin } from '#core/referral-programme/create-origin.js';
+import { tagsOf } from '#core/referral-programme/joins.js';
 import type { Reward } from '#core/rewards/index.js';
-import { checkEmail } from '#core/site-people/index.js';
+import { checkEmail, type SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -43,17 +45,38 @@ export async function shareAndClaim(
     const tags = tag === undefined ? undefined : [tag];
     const asking = { kind: 'affiliate_member' as const, person: { email: advocate }, tags, renewsOffer: false };
     const joined = await createOrigin(within, site, asking);
-    if (joined.offer === null) throw new CoreError('offer.no_campaign', 'No campaign found.');
-    const { offer, campaign } = joined.offer;
-    if (!isOfferOpen(offer, campaign, site, new Date(core.clock.now())))
-      return { reward: null, refused: 'offer_ended' };
+    const at = new Date(core.clock.now());
+    const shared = joined.offer ?? (await offerBefore(tx, site, joined.person, tag, at));
+    if (shared === undefined) throw new CoreError('offer.no_campaign', 'No campaign found.');
+    const { offer, campaign } = shared;
+    if (!isOfferOpen(offer, campaign, site, at)) return { reward: null, refused: 'offer_ended' };
     const visit = { channel: 'other', visitor: browserOf(core, site, friend), ip: null };
     const says = { email: friend, wantsLetters: false };
-    const { reward, isAdvocate } = await claimAs(within, joined.offer, visit, says);
+    const { reward, isAdvocate } = await claimAs(within, shared, visit, says);
     return { reward, refused: isAdvocate ? 'self_referral' : null };
   });
   core.wake.deliveries();
   return done;
+}
+
+/** The latest that the advocate has of an open campaign which takes nobody for the asking: they joined it by a purchase. */
+async function offerBefore(
+  tx: Transaction<Tables>,
+  site: Site,
+  { id }: SitePerson,
+  tag: string | undefined,
+  at: Date,
+): Promise<SharedOffer | undefined> {
+  const rows = await tx.selectFrom('offers').selectAll().where('person_id', '=', id).orderBy('id', 'desc').execute();
+  if (rows.length === 0) return undefined;
+  const campaigns = (await listReferralCampaigns({ db: tx }, site)).filter(
+    (one) => isOpen(one, site, at) && (tag === undefined || tagsOf(one).includes(tag)),
+  );
+  for (const row of rows) {
+    const campaign = campaigns.find((one) => one.id === row.campaign_id);
+    if (campaign !== undefined) return { offer: toOffer(row), site, campaign };
+  }
+  return undefined;
 }
 
 /** Both people are written here, and may be new: two who claim one another's offers would wait crosswise. */
