@@ -150,6 +150,33 @@ test('whoever brought a friend is not rewarded for the next purchase by typing t
   });
 });
 
+describe('an advocate who names somebody takes nothing from whoever brings them', () => {
+  const another = async () => {
+    const email = `another-advocate-${++last}@elsewhere${last}.example`;
+    return { email, ...(await advocateOf(shop, email)) };
+  };
+
+  test('when they were named first, and bought', async () => {
+    const [friend, brings, visitor] = [await typed(), await another(), randomUUID()];
+    await buys(shop, friend.email, friend.order, { ip_address: AWAY });
+    expect(await referralOf(world, shop, friend.order)).toMatchObject({ status: 'flagged', advocate: ADVOCATE });
+    await comes(world, shop, brings.offerId, { visitor });
+    await buys(shop, friend.email, `${friend.order}-again`, { uuid: visitor });
+    expect(await referralOf(world, shop, `${friend.order}-again`)).toMatchObject({
+      ...{ status: 'pending', track_method: 'cookie', advocate: brings.email },
+    });
+  });
+
+  test('by something that counts for less than what is typed', async () => {
+    const [friend, brings, ip] = [await typed(), await another(), '198.51.100.77'];
+    await comes(world, shop, brings.offerId, { ip });
+    await buys(shop, friend.email, friend.order, { ip_address: ip });
+    expect(await referralOf(world, shop, friend.order)).toMatchObject({
+      ...{ status: 'pending', track_method: 'ip_address', advocate: brings.email },
+    });
+  });
+});
+
 test('nor is anybody for what follows from an event that nothing confirms', async () => {
   const { email, order } = await typed();
   (world.clock as HeldClock).advance(20 * DAY_MS);

@@ -1,4 +1,5 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
+import { networkOf } from '#core/network.js';
 import { toOffer, type Offer } from '#core/offers/index.js';
 import type { Origin } from '#core/origins/index.js';
 import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
@@ -15,7 +16,7 @@ export interface Clue {
   /** By which the friend came, where they were seen to. */
   claim: ClaimSeen | null;
   channel: string | null;
-  /** Whether it says by itself that the friend was brought: a code, a browser, what the shop said. Not what anybody can type at a link. */
+  /** Whether it says by itself that the friend was brought: a code, a browser, what the shop said. Not what anybody can type. */
   confirmed: boolean;
 }
 
@@ -68,8 +69,8 @@ export async function cluesFor(
   const most = sql.lit(MOST_OF_A_KIND);
   const { rows } = await sql<ClueRow>`
     with clues as (
-      (select 'sticky_advocate' as method, offer_id, null::bigint as claim_id, channel, id as place from referrals
-        where friend_id = ${person.id} and origin_id <> ${origin.id} and status not in ('voided', 'blocked')
+      (select 'sticky_advocate' as method, offer_id, null::bigint as claim_id, channel, id as place from referrals earlier
+        where friend_id = ${person.id} and origin_id <> ${origin.id} and ${RESTS}
         order by id limit ${most})
       union all
       (select 'coupon', reward.offer_id, reward.claim_id, 'coupon', coupon.id from coupons coupon
@@ -146,7 +147,9 @@ export async function cluesFor(
   return rows.flatMap((row) => {
     const campaign = byId.get(row.campaign_id);
     if (campaign === undefined) return [];
-    const { method, clue_channel: channel, confirmed } = row;
+    const { method, clue_channel: channel } = row;
+    // What was typed where the origin came from was typed by whoever it is of.
+    const confirmed = row.confirmed || isOneNetwork(row.claim_ip, origin.ip);
     return { method, offer: toOffer(row), campaign, claim: claimOf(row), channel, confirmed };
   });
 }
@@ -161,6 +164,10 @@ async function inTurns(tx: Transaction<Tables>, site: Site, codes: readonly stri
       select coupon.id from coupons coupon join coupon_lists list on list.id = coupon.list_id and list.single_use
       where coupon.site_id = ${site.id} and coupon.code = any(${codes}) and coupon.used_at is null order by coupon.id
     ) as unused`.execute(tx);
+}
+
+function isOneNetwork(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && networkOf(one) === networkOf(other);
 }
 
 function claimOf(row: ClueRow): ClaimSeen | null {

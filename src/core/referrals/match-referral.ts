@@ -53,7 +53,10 @@ function isBefore(at: Date, end: Date | null): boolean {
 
 function choose(clues: readonly Clue[], person: SitePerson): Clue | undefined {
   const others = clues.filter(({ offer }) => offer.personId !== person.id);
-  const first = others.find(({ method }) => method !== 'sticky_advocate');
+  const now = others.filter(({ method }) => method !== 'sticky_advocate');
+  // Whoever names somebody takes nothing from whoever brings them.
+  const sure = now.find(({ confirmed }) => confirmed);
+  const first = now.find(({ offer }) => sure === undefined || offer.id === sure.offer.id);
   if (first === undefined) {
     return clues.find(({ offer, method }) => offer.personId === person.id && !WEAK.includes(method));
   }

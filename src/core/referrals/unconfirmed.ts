@@ -1,4 +1,3 @@
-import { networkOf } from '#core/network.js';
 import type { Origin } from '#core/origins/index.js';
 import type { Clue } from '#core/referrals/clues.js';
 
@@ -13,13 +12,9 @@ export function unconfirmed(chosen: Clue, clues: readonly Clue[], origin: Origin
       ? campaign.id === chosen.campaign.id && offer.personId !== origin.personId
       : offer.id === chosen.offer.id,
   );
-  if (grounds.some(({ confirmed, claim }) => confirmed || isOneNetwork(claim?.ip, origin.ip))) return undefined;
+  if (grounds.some(({ confirmed }) => confirmed)) return undefined;
   const typed = grounds.find(({ claim }) => claim !== null)?.claim;
   return typed
     ? `Nothing confirms what was typed at click ${typed.id}.`
     : 'Nothing confirms what was typed before the event that it follows from.';
-}
-
-function isOneNetwork(one: string | null | undefined, other: string | null): boolean {
-  return typeof one === 'string' && other !== null && networkOf(one) === networkOf(other);
 }
