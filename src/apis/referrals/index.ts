@@ -8,7 +8,8 @@ import { manageCouponListRoutes } from '#apis/referrals/manage-coupon-list-route
 import { manageReferralRoutes } from '#apis/referrals/manage-referral-routes.js';
 import { manageUsageRoutes } from '#apis/referrals/manage-usage-routes.js';
 import { manageSiteRoutes } from '#apis/referrals/manage-site-routes.js';
-import { loyaltyRoutes } from '#apis/referrals/loyalty-routes.js';
+import { loyaltyActionRoutes } from '#apis/referrals/loyalty-action-routes.js';
+import { loyaltyMemberRoutes } from '#apis/referrals/loyalty-member-routes.js';
 import { offerClaimRoutes } from '#apis/referrals/offer-claim-routes.js';
 import { offerRoutes } from '#apis/referrals/offer-routes.js';
 import { visitorRoutes } from '#apis/referrals/visitor-routes.js';
@@ -24,6 +25,7 @@ import { ErrorBody, presentError } from '#apis/referrals/present-error.js';
 import { REFUSALS } from '#apis/referrals/refusals.js';
 import { shareRoutes } from '#apis/referrals/share-routes.js';
 import { siteTable } from '#apis/referrals/site-table.js';
+import { webhookDeliveryRoutes } from '#apis/referrals/webhook-delivery-routes.js';
 import { webhookEndpointRoutes } from '#apis/referrals/webhook-endpoint-routes.js';
 
 export { APP_DIALECT, APP_WEBHOOKS, CLASSIC_DIALECT, CLASSIC_WEBHOOKS } from '#apis/referrals/callbacks.js';
@@ -52,8 +54,10 @@ export const referralsDoor: KeyDoor = {
     manageCouponListRoutes(table);
     manageReferralRoutes(table);
     assetRoutes(table, keyed.open);
-    loyaltyRoutes(table);
+    loyaltyMemberRoutes(table);
+    loyaltyActionRoutes(table);
     webhookEndpointRoutes(table);
+    webhookDeliveryRoutes(table);
     shareRoutes(table);
     originRoutes(table);
     batchRoutes(table);

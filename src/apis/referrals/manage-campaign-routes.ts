@@ -1,11 +1,6 @@
 import Type from 'typebox';
-import {
-  CampaignBody,
-  ManagedCampaignObject,
-  NewCampaignBody,
-  PageQuery,
-  pageOf,
-} from '#apis/referrals/manage-schemas.js';
+import { CampaignBody, ManagedCampaignObject, NewCampaignBody } from '#apis/referrals/manage-campaign-schemas.js';
+import { PageQuery, pageOf } from '#apis/referrals/manage-schemas.js';
 import { presentTime } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import type { Core } from '#core/core.js';

@@ -1,20 +1,16 @@
 import Type, { type Static } from 'typebox';
-import { APP_DIALECT, CLASSIC_DIALECT, EVENT_NAMES } from '#apis/referrals/callbacks.js';
+import { APP_DIALECT, CLASSIC_DIALECT } from '#apis/referrals/callbacks.js';
 import { presentTime, presentTimeOrNull } from '#apis/referrals/present-time.js';
 import type { SiteTable } from '#apis/referrals/site-table.js';
 import type { Site } from '#core/sites/index.js';
 import {
   createEndpoint,
-  findDelivery,
   findEndpoint,
-  listDeliveries,
   listEndpoints,
   removeEndpoint,
-  replayDeliveries,
   rollEndpointSecret,
   sendSample,
   updateEndpoint,
-  type Delivery,
   type EndpointState,
 } from '#core/webhooks/index.js';
 
@@ -56,32 +52,12 @@ const EndpointObject = Type.Object({
 });
 const Secret = Type.String({ description: '`key` in what is posted, and the key of its signatures. Shown this once.' });
 
-const DELIVERY = {
-  id: Text,
-  event_id: Text,
-  type: Type.String({ description: 'The type of the webhook.' }),
-  url: Text,
-  status: Type.Enum(['pending', 'delivered', 'failed']),
-  attempts: Type.Integer(),
-  next_attempt_at: MaybeText,
-  created_at: Text,
-  delivered_at: MaybeText,
-};
-const DeliveryObject = Type.Object(DELIVERY);
-const Try = Type.Object({
-  attempt: Type.Integer(),
-  at: Text,
-  duration_ms: Type.Integer(),
-  status_code: Type.Union([Type.Integer(), Type.Null()]),
-  error: MaybeText,
-  response_excerpt: MaybeText,
-});
-
-function scopeOf({ id: siteId, accountId, mode }: Site) {
+/** Whose endpoints and deliveries are meant. */
+export function scopeOf({ id: siteId, accountId, mode }: Site) {
   return { accountId, mode, siteId, dialects: Object.values(DIALECTS) };
 }
 
-/** URLs that are told of one site, and what was sent there. */
+/** URLs that are told of one site. */
 export function webhookEndpointRoutes(table: SiteTable): void {
   table.get('/manage/webhook_endpoints', {
     id: 'listSiteWebhookEndpoints',
@@ -206,63 +182,6 @@ export function webhookEndpointRoutes(table: SiteTable): void {
       return { delivery_id: sent.deliveryId, event: sent.event };
     },
   });
-
-  table.get('/manage/webhook_deliveries', {
-    id: 'listSiteDeliveries',
-    summary: 'What was sent, the newest first',
-    tag,
-    scope: 'referrals:read',
-    query: Type.Object(
-      {
-        limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
-        cursor: Type.Optional(Type.String({ maxLength: 64 })),
-        status: Type.Optional(Type.Enum(['pending', 'delivered', 'failed'])),
-      },
-      strict,
-    ),
-    returns: Type.Object({ webhook_deliveries: Type.Array(DeliveryObject), next_cursor: MaybeText }),
-    async handle({ core, site, query: { limit, cursor, status } }) {
-      const { deliveries, next } = await listDeliveries(core, scopeOf(site), { limit, after: cursor, status });
-      return { webhook_deliveries: deliveries.map((one) => presentDelivery(one, site)), next_cursor: next ?? null };
-    },
-  });
-
-  table.get('/manage/webhook_deliveries/:id', {
-    id: 'getSiteDelivery',
-    summary: 'One delivery with its attempts',
-    tag,
-    scope: 'referrals:read',
-    params: Params,
-    returns: Type.Object({ webhook_delivery: Type.Object({ ...DELIVERY, tries: Type.Array(Try) }) }),
-    async handle({ core, site, params }) {
-      const found = await findDelivery(core, scopeOf(site), params.id);
-      const tries = found.tries.map((tried) => ({
-        attempt: tried.attempt,
-        at: presentTime(tried.at, site.timeZone),
-        duration_ms: tried.durationMs,
-        status_code: tried.statusCode ?? null,
-        error: tried.error ?? null,
-        response_excerpt: tried.responseExcerpt ?? null,
-      }));
-      return { webhook_delivery: { ...presentDelivery(found, site), tries } };
-    },
-  });
-
-  table.post('/manage/webhook_deliveries/:id/replay', {
-    id: 'replaySiteDelivery',
-    summary: 'Send one delivery again',
-    description: 'Under the same `webhook-id`, whatever became of it.',
-    tag,
-    scope: 'referrals:write',
-    status: 202,
-    params: Params,
-    returns: Type.Object({ replayed: Type.Integer() }),
-    async handle({ core, site, params }) {
-      await findDelivery(core, scopeOf(site), params.id);
-      const { accountId, mode } = site;
-      return { replayed: await replayDeliveries(core, { accountId, mode, id: params.id }) };
-    },
-  });
 }
 
 function presentEndpoint(endpoint: EndpointState, { timeZone }: Site): Static<typeof EndpointObject> {
@@ -277,19 +196,5 @@ function presentEndpoint(endpoint: EndpointState, { timeZone }: Site): Static<ty
     switched_off_at: presentTimeOrNull(endpoint.switchedOffAt ?? null, timeZone),
     created_at: presentTime(endpoint.createdAt, timeZone),
     updated_at: presentTime(endpoint.updatedAt, timeZone),
-  };
-}
-
-function presentDelivery(delivery: Delivery, { timeZone }: Site): Static<typeof DeliveryObject> {
-  return {
-    id: delivery.id,
-    event_id: delivery.eventId,
-    type: EVENT_NAMES[delivery.type] ?? delivery.type,
-    url: delivery.url,
-    status: delivery.status,
-    attempts: delivery.attempts,
-    next_attempt_at: presentTimeOrNull(delivery.nextAt ?? null, timeZone),
-    created_at: presentTime(delivery.createdAt, timeZone),
-    delivered_at: presentTimeOrNull(delivery.deliveredAt ?? null, timeZone),
   };
 }

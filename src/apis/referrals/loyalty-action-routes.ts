@@ -1,5 +1,4 @@
 import Type, { type Static } from 'typebox';
-import { CustomProperties, readProperties } from '#apis/referrals/origin-data.js';
 import {
   ActionObject,
   BatchObject,
@@ -14,15 +13,12 @@ import {
   adjustPoints,
   collectReported,
   describeActions,
-  findActiveMember,
   findMember,
   findMemberInCampaign,
-  joinLoyalty,
   listActions,
   listRedemptionBatches,
   MOST_POINTS,
   redeemPoints,
-  updateMember,
   type FoundMember,
   type LoyaltyAction,
 } from '#core/loyalty/index.js';
@@ -31,12 +27,11 @@ const tag = 'Loyalty';
 const strict = { additionalProperties: false } as const;
 const read = { tag, scope: 'referrals:read' } as const;
 const write = { tag, scope: 'referrals:write' } as const;
-const params = Type.Object({ email: Type.String({ examples: ['anna@example.com'] }) });
+const MemberParams = Type.Object({ email: Type.String({ examples: ['anna@example.com'] }) });
 const query = Type.Object({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }),
   per_page: Type.Integer({ minimum: 1, maximum: 1000, default: 1000 }),
 });
-const MemberReply = Type.Object({ loyalty_member: MemberObject });
 const ActionsReply = Type.Object({
   actions: Type.Array(ActionObject, { description: 'The newest first.' }),
   total: Type.Integer(),
@@ -46,74 +41,13 @@ const TrafficSource = Type.Optional(Type.String({ minLength: 1, maxLength: 255, 
 
 type Listed = SiteHandling<unknown, Static<typeof query>>;
 
-export function loyaltyRoutes(table: SiteTable): void {
-  table.post('/loyalty/members', {
-    ...write,
-    id: 'joinLoyalty',
-    summary: 'Make somebody a loyalty member',
-    description: 'Whoever is one already stays as they are.',
-    body: Type.Object(
-      { data: Type.Object({ email: Type.String({ maxLength: 1000 }) }, strict) },
-      { ...strict, examples: [{ data: { email: 'anna@example.com' } }] },
-    ),
-    status: 201,
-    returns: MemberReply,
-    handle: async ({ core, site, body }) => ({
-      loyalty_member: presentMember(await joinLoyalty(core, site, body.data)),
-    }),
-  });
-
-  table.get('/loyalty/members/:email', {
-    ...read,
-    id: 'getLoyaltyMember',
-    summary: 'Find a loyalty member',
-    params,
-    returns: MemberReply,
-    handle: async ({ core, site, params: { email } }) => ({
-      loyalty_member: presentMember(await findActiveMember(core, site, email)),
-    }),
-  });
-
-  table.put('/loyalty/members/:email', {
-    ...write,
-    id: 'updateLoyaltyMember',
-    summary: 'Update a loyalty member',
-    description: 'Properties and dates are put in place of those of the same names; others stay.',
-    params,
-    body: Type.Object(
-      {
-        data: Type.Object(
-          {
-            custom_properties: Type.Optional(CustomProperties),
-            member_dates: Type.Optional(
-              Type.Unknown({
-                description: 'A list of `{identifier, date}`: birthdays and the like.',
-                examples: [[{ identifier: 'birthday', date: '1990-05-17' }]],
-              }),
-            ),
-            active: Type.Optional(Type.Boolean({ description: 'One who is not collects and redeems nothing.' })),
-          },
-          strict,
-        ),
-      },
-      {
-        ...strict,
-        examples: [{ data: { member_dates: [{ identifier: 'birthday', date: '1990-05-17' }] } }],
-      },
-    ),
-    returns: MemberReply,
-    async handle({ core, site, params: { email }, body: { data } }) {
-      const properties = data.custom_properties === undefined ? undefined : readProperties(data.custom_properties);
-      const { member_dates: dates, active } = data;
-      return { loyalty_member: presentMember(await updateMember(core, site, email, { properties, dates, active })) };
-    },
-  });
-
+/** What members get points for, and what for them. */
+export function loyaltyActionRoutes(table: SiteTable): void {
   table.get('/loyalty/members/:email/collect_actions', {
     ...read,
     id: 'listCollectActions',
     summary: 'List collect actions',
-    params,
+    params: MemberParams,
     query,
     returns: ActionsReply,
     handle: async (handling) =>
@@ -127,7 +61,7 @@ export function loyaltyRoutes(table: SiteTable): void {
     description:
       'Points for what the shop reports by a word of its own. Those for purchases, events, referrals and for joining are ' +
       'given by themselves.',
-    params,
+    params: MemberParams,
     body: Type.Object(
       {
         data: Type.Object(
@@ -155,7 +89,7 @@ export function loyaltyRoutes(table: SiteTable): void {
     ...read,
     id: 'listManualAdjustmentActions',
     summary: 'List manual adjustment actions',
-    params,
+    params: MemberParams,
     query,
     returns: ActionsReply,
     handle: async (handling) =>
@@ -166,7 +100,7 @@ export function loyaltyRoutes(table: SiteTable): void {
     ...write,
     id: 'adjustPoints',
     summary: 'Adjust loyalty member’s points balance',
-    params,
+    params: MemberParams,
     body: Type.Object(
       {
         data: Type.Object(
@@ -189,7 +123,7 @@ export function loyaltyRoutes(table: SiteTable): void {
     ...read,
     id: 'listRedeemActions',
     summary: 'List redeem actions',
-    params,
+    params: MemberParams,
     query,
     returns: ActionsReply,
     handle: async (handling) => list(handling, await memberInCampaign(handling, handling.params.email), ['redeem']),
@@ -200,7 +134,7 @@ export function loyaltyRoutes(table: SiteTable): void {
     id: 'createRedeemAction',
     summary: 'Create a redeem action',
     description: 'Points for a coupon.',
-    params,
+    params: MemberParams,
     body: Type.Object(
       {
         data: Type.Object(
@@ -225,7 +159,7 @@ export function loyaltyRoutes(table: SiteTable): void {
     id: 'listRedemptionBatches',
     summary: 'List redemption batches',
     description: 'What the member’s points can be redeemed for.',
-    params,
+    params: MemberParams,
     returns: Type.Object({ redemption_batches: Type.Array(BatchObject) }),
     async handle({ core, site, params: { email } }) {
       const { campaign } = await findMemberInCampaign(core, site, email);
