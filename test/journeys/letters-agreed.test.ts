@@ -151,6 +151,22 @@ test('whoever ended letters is not asked, and a link of before does nothing any 
   expect(await told()).toEqual([]);
 });
 
+test('a mailbox is one, however its address is spelled: it is asked once, and has one code', async () => {
+  const { code } = await open();
+  for (const email of ['keen@example.com', 'keen+1@example.com', 'Keen+2@example.com']) {
+    expect((await send(`/r/${code}`, { ...KEEN, email })).status).toBe(200);
+  }
+  const [first, ...none] = await letters();
+  expect(none).toEqual([]);
+  const couponOf = (page: Reply) => /id="coupon">(FRD\w+)</.exec(page.raw.toString())?.[1];
+  const coupon = couponOf(await send(linkIn(first)));
+  expect(coupon).toBeDefined();
+  (world.clock as HeldClock).advance(8 * DAY_MS);
+  await send(`/r/${code}`, { ...KEEN, email: 'keen+1@example.com' });
+  const [, second] = await letters();
+  expect(couponOf(await send(linkIn(second)))).toBe(coupon);
+});
+
 test('a link that is not ours, or another one of ours, agrees to nothing', async () => {
   const { shop, code } = await open();
   await send(`/r/${code}`, KEEN);

@@ -4,7 +4,7 @@ import { readConsentToken } from '#core/offer-claims/ask-for-consent.js';
 import { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js';
 import { isOfferOpen, sharedOfferById, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
-import { giveFriendReward, type Reward } from '#core/rewards/index.js';
+import { giveFriendReward, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
 import { agreeToLetters, toSitePerson } from '#core/site-people/index.js';
 
 /** Whom a letter asks, and by which offer they came. */
@@ -68,7 +68,8 @@ export async function agreeByLetter(
     if (person === undefined) return 'refused';
     if (!isOpen) return { reward: null, isOpen };
     const friend = { campaign, offer, claimId: claim.id, visitor: claim.visitor, person };
-    return { reward: (await giveFriendReward(tx, core, site, friend)) ?? null, isOpen };
+    const had = await rewardOfMailbox(tx, site, offer, person);
+    return { reward: had ?? (await giveFriendReward(tx, core, site, friend)) ?? null, isOpen };
   });
   core.wake.deliveries();
   return done;

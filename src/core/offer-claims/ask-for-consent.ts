@@ -3,13 +3,12 @@ import type { Core } from '#core/core.js';
 import { queueEmail } from '#core/emails/index.js';
 import type { OfferClaim } from '#core/offer-claims/offer-claim.js';
 import { unsubscribeLink } from '#core/shares/index.js';
-import { optedOutEmails, type SitePerson } from '#core/site-people/index.js';
+import { mailboxOf, optedOutEmails, type SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
 /** A link of such a letter holds for so long, and no other letter asks before. */
 const ASKS_EVERY_MS = 7 * 86_400_000;
-const ABOUT = 'consent:';
 
 type Parts = Pick<Core, 'secrets' | 'settings'>;
 
@@ -27,12 +26,12 @@ export async function askForConsent(
   const { email, optedInAt, unsubscribedAt } = person;
   if (email === null || optedInAt !== null || unsubscribedAt !== null) return;
   if ((await optedOutEmails({ ...core, db: tx }, site, [email])).size > 0) return;
+  // However its address is spelled, a mailbox is asked once.
+  const about = `consent:${site.id}:${mailboxOf(email)}`;
   const asked = await tx
     .selectFrom('emails')
     .select('id')
-    .where('site_id', '=', site.id)
-    .where('to_address', '=', email)
-    .where('about', 'like', `${ABOUT}%`)
+    .where('about', '=', about)
     .where('created_at', '>', new Date(at.getTime() - ASKS_EVERY_MS))
     .limit(1)
     .executeTakeFirst();
@@ -51,7 +50,7 @@ export async function askForConsent(
   await queueEmail(
     tx,
     {
-      ...{ accountId: site.accountId, siteId: site.id, mode: site.mode, about: `${ABOUT}${claim.id}`, to: email },
+      ...{ accountId: site.accountId, siteId: site.id, mode: site.mode, about, to: email },
       ...{ subject: `May ${site.name} write to you?`, body: body.join('\n'), unsubscribeUrl },
     },
     at,
