@@ -143,6 +143,7 @@ test('whoever ended letters is not asked, and a link of before does nothing any 
   const refused = await send(linkIn(letter));
   expect(refused.status).toBe(410);
   (world.clock as HeldClock).advance(8 * DAY_MS);
+  await send(`/r/${code}`, { ...KEEN, email: 'keen+1@example.com' });
   const page = await send(`/r/${code}`, KEEN);
   // What strangers are told of an address is the same for all.
   expect(page.raw.toString()).toContain('We have sent a letter to this address');

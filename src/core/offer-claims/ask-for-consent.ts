@@ -25,9 +25,10 @@ export async function askForConsent(
 ): Promise<void> {
   const { email, optedInAt, unsubscribedAt } = person;
   if (email === null || optedInAt !== null || unsubscribedAt !== null) return;
-  if ((await optedOutEmails({ ...core, db: tx }, site, [email])).size > 0) return;
-  // However its address is spelled, a mailbox is asked once.
-  const about = `consent:${site.id}:${mailboxOf(email)}`;
+  // However its address is spelled, a mailbox is asked once, and not where it ended letters.
+  const mailbox = mailboxOf(email);
+  if ((await optedOutEmails({ ...core, db: tx }, site, [email, mailbox])).size > 0) return;
+  const about = `consent:${site.id}:${mailbox}`;
   const asked = await tx
     .selectFrom('emails')
     .select('id')
