@@ -1,6 +1,6 @@
 import { CoreError } from '#core/errors.js';
 
-export const PERIODS = ['day', 'week', 'month', 'quarter', 'year'] as const;
+const PERIODS = ['day', 'week', 'month', 'quarter', 'year'] as const;
 export type Period = (typeof PERIODS)[number];
 
 /** Of days that are looked at at once. */

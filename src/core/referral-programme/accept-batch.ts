@@ -10,7 +10,7 @@ import type { OriginKind } from '#core/tables.js';
 
 export const MOST_BATCH_ROWS = 10_000;
 /** Of one site, not ended yet. */
-export const MOST_OPEN_BATCHES = 100;
+const MOST_OPEN_BATCHES = 100;
 
 /** What can be read is tried, and what cannot is told when the batch is asked for. */
 export type BatchRow = { origin: NewOrigin } | { error: string; field: string | undefined };

@@ -47,7 +47,8 @@ export async function giveReward(
     .executeTakeFirst();
   if (inserted === undefined) return givenBefore(tx, site, row.once);
   const reward = toReward(inserted, null);
-  return give.held === true ? reward : payReward(tx, core, site, reward, { asks: true });
+  const { campaign, held } = give;
+  return held === true ? reward : payReward(tx, core, site, reward, { asks: true, campaign, person });
 }
 
 async function givenBefore(tx: Transaction<Tables>, site: Site, once: string): Promise<Reward | undefined> {

@@ -3,12 +3,18 @@ import type { Core } from '#core/core.js';
 import { askForCodes, findCouponList, takeCoupon } from '#core/coupons/index.js';
 import { offerFacts, toOffer } from '#core/offers/index.js';
 import { originFacts, toOrigin } from '#core/origins/index.js';
-import { campaignFacts, findReferralCampaign } from '#core/referral-campaigns/index.js';
+import { campaignFacts, findReferralCampaign, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import { rewardFacts, type Reward } from '#core/rewards/reward.js';
-import { personById, personFacts } from '#core/site-people/index.js';
+import { personById, personFacts, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts, type Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 import { isHeard, publishEvent } from '#core/webhooks/index.js';
+
+/** What was read of a reward's surroundings already. */
+interface Known {
+  campaign?: ReferralCampaign;
+  person?: SitePerson | null | undefined;
+}
 
 /**
  * Gives what an unpaid reward promises. Without a code that could be given it stays unpaid, and the shop is asked for
@@ -19,13 +25,13 @@ export async function payReward(
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   reward: Reward,
-  { asks }: { asks: boolean },
+  { asks, ...known }: { asks: boolean } & Known,
 ): Promise<Reward> {
   const at = new Date(core.clock.now());
   const listId = reward.kind === 'discount_coupon' ? reward.couponListId : null;
   const coupon = listId === null ? undefined : await takeCoupon(tx, core, site, { listId, personId: reward.personId });
   if (listId !== null && coupon === undefined) {
-    if (asks) await askOnce(tx, site, reward, listId, at);
+    if (asks) await askOnce(tx, site, reward, known, listId, at);
     return reward;
   }
   await tx
@@ -40,7 +46,7 @@ export async function payReward(
   await publishEvent(tx, {
     ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'reward.given', at },
     subject: String(paid.id),
-    data: { ...siteFacts(site), reward: rewardFacts(paid), ...(await surroundings(tx, core, site, paid)) },
+    data: { ...siteFacts(site), reward: rewardFacts(paid), ...(await surroundings(tx, core, site, paid, known)) },
   });
   return paid;
 }
@@ -53,6 +59,7 @@ async function askOnce(
   tx: Transaction<Tables>,
   site: Site,
   { id, personId }: Reward,
+  known: Known,
   listId: number,
   at: Date,
 ): Promise<void> {
@@ -64,7 +71,7 @@ async function askOnce(
     .executeTakeFirst();
   if (waiting === undefined || !(await isHeard(tx, site, 'coupons.wanted'))) return;
   const list = await findCouponList(tx, site, listId);
-  const person = await personOf(tx, site, personId);
+  const person = await personOf(tx, site, personId, known);
   const asked = await askForCodes(tx, site, list, { wanted: 1, neededNow: true, person }, at);
   if (asked) await tx.updateTable('rewards').set({ asked_at: at }).where('id', '=', id).execute();
 }
@@ -75,6 +82,7 @@ async function surroundings(
   core: Pick<Core, 'settings'>,
   site: Site,
   { campaignId, offerId, originId, personId }: Reward,
+  known: Known,
 ): Promise<Record<'campaign' | 'offer' | 'origin' | 'person', unknown>> {
   const offer =
     offerId === null
@@ -85,10 +93,10 @@ async function surroundings(
       ? undefined
       : await tx.selectFrom('origins').selectAll().where('id', '=', originId).executeTakeFirst();
   return {
-    campaign: campaignFacts(await findReferralCampaign({ db: tx }, site, campaignId)),
+    campaign: campaignFacts(known.campaign ?? (await findReferralCampaign({ db: tx }, site, campaignId))),
     offer: offer === undefined ? null : offerFacts(core, toOffer(offer)),
     origin: origin === undefined ? null : originFacts(toOrigin(origin)),
-    person: await personOf(tx, site, personId),
+    person: await personOf(tx, site, personId, known),
   };
 }
 
@@ -96,6 +104,7 @@ async function personOf(
   tx: Transaction<Tables>,
   site: Site,
   personId: number | null,
+  { person }: Known,
 ): Promise<Record<string, unknown> | null> {
-  return personId === null ? null : personFacts(await personById({ db: tx }, site, personId));
+  return personId === null ? null : personFacts(person ?? (await personById({ db: tx }, site, personId)));
 }
