@@ -48,6 +48,8 @@ async function fill(at: Shop): Promise<string> {
   });
   const coupon = new URL(String(came.headers['location'])).searchParams.get('coupon') ?? '';
   expect((await buys(at, 'bob@two.example', 'order-1', { coupon_codes: [coupon] })).status).toBe(201);
+  // Approved before they are a member, in both shops.
+  await world.settle();
   await at.ask('POST', '/loyalty/members', { data: { email: 'ann@one.example' } });
   await buys(at, 'ann@one.example', 'order-2', { subtotal: 500 });
   const redeemed = await at.ask('POST', '/loyalty/members/redeem', {
