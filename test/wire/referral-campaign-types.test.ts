@@ -132,6 +132,18 @@ describe('advocate_dashboard', () => {
     expect(page).not.toContain('ADV');
   });
 
+  test('counts no advocate who looks at their own link', async () => {
+    const { offerId } = await advocateOf(shop, 'anna@example.com');
+    const { id } = await world.core.db
+      .selectFrom('site_people')
+      .select('id')
+      .where('site_id', '=', shop.site.test.id)
+      .where('email', '=', 'anna@example.com')
+      .executeTakeFirstOrThrow();
+    await comes(world, shop, offerId, { visitor: VISITOR, person_id: id });
+    expect(await pageFor(shop, 'anna@example.com')).toContain('3 friends came by your link.');
+  });
+
   test('says so where nobody came yet', async () => {
     expect(await pageFor(shop, 'new@example.com')).toContain('Nobody came by your link yet.');
   });

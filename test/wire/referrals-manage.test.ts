@@ -477,6 +477,17 @@ describe('campaigns', () => {
       422,
       /`incentives\[0\]\.criteria\.subtotal_min` has more decimals than USD has/,
     ],
+    [
+      'letters of friends for what advocates do alone',
+      {
+        slug: 'x',
+        incentives: [
+          { identifier: 'hi', reason: 'signup', type: 'other', description: 'Hi', criteria: { new_opt_in: true } },
+        ],
+      },
+      422,
+      /`incentives\[0\]\.criteria\.new_opt_in` goes only with what friends do/,
+    ],
     ['loyalty without rules', { slug: 'x', type: 'loyalty' }, 422, /`loyalty` is missing/],
     ['a greatest below the least', { slug: 'x', origin_min_age: 2, origin_max_age: 1 }, 422, /origin_max_age/],
     ['no slug', {}, 400, /^`slug` is required$/],

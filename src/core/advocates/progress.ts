@@ -19,7 +19,10 @@ export const COUNTED = sql<boolean>`counted.status = 'approved'
 
 export async function progressOf(core: Pick<Core, 'db'>, { offer }: SharedOffer): Promise<AdvocateProgress> {
   const { rows } = await sql<AdvocateProgress>`
-    select (select count(distinct visitor)::int from offer_claims where offer_id = ${offer.id}) as came,
+    select (
+        select count(distinct visitor)::int from offer_claims
+        where offer_id = ${offer.id} and person_id is distinct from ${offer.personId}
+      ) as came,
       count(*) filter (where counted.status in ('pending', 'flagged'))::int as waiting,
       count(*) filter (where ${COUNTED})::int as approved
     from referrals counted join origins bought on bought.id = counted.origin_id

@@ -47,6 +47,9 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, pr
   checkCriteria(problems, `${at}.criteria`, incentive.criteria);
   const isOfApproval = reason === 'referrer' || (reason === 'referred' && kind !== 'discount_coupon');
   if (!isOfApproval) refuseCounts(problems, `${at}.criteria`, incentive.criteria);
+  if (incentive.criteria.newOptIn === true && (reason === 'signup' || reason === 'shared')) {
+    problems.add(`${at}.criteria.new_opt_in`, 'goes only with what friends do, and what is given for them');
+  }
 }
 
 function checkList(
