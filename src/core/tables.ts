@@ -1260,6 +1260,8 @@ export interface SitePersonTable {
   customer_id: Generated<string | null>;
   first_name: Generated<string | null>;
   last_name: Generated<string | null>;
+  /** Both, as they are looked for: core/site-people/name-key.ts. */
+  name_key: Generated<string | null>;
   properties: ColumnType<Record<string, string>, string | undefined, string>;
   /** What they chose of letters, and when. */
   sub_choice: Generated<string | null>;

@@ -169,6 +169,26 @@ describe('tiered_rewards', () => {
   });
 });
 
+test('what is shown of an offer that is over is what became of it, to whoever the shop vouches for', async () => {
+  const shop = await openShop(world, { slug: 'over' });
+  await addCampaign(shop, 'ending', 'advocate_dashboard', { advocateDeadlineDays: 5, friendDeadlineDays: 5 });
+  const { body } = await say(shop, 'share', { ...signed(shop, 'anna@example.com'), campaign: 'ending' });
+  const { pathname, search } = new URL(String(body['page']));
+  const shown = (path: string) => world.request('GET', path, { key: null, headers: { 'user-agent': BROWSER } });
+  expect((await shown(pathname)).status).toBe(200);
+  // Friends have five days more.
+  await world.core.db
+    .updateTable('offers')
+    .set({ expires_at: new Date(world.clock.now() + 4 * 86_400_000) })
+    .where('code', '=', String(body['code']))
+    .execute();
+  const own = await shown(`${pathname}${search}`);
+  expect(own.status).toBe(410);
+  expect(wordsOf(own)).toContain('It cannot be passed on any more. Your friends Nobody came by your link yet.');
+  expect(wordsOf(await shown(pathname))).not.toContain('Your friends');
+  expect((await shown(`/r/${String(body['code'])}`)).status).toBe(302);
+});
+
 describe('leaderboard', () => {
   test('shows the ten who brought most, by first name and initial, and one’s own place', async () => {
     const shop = await shopOf('leaderboard');
@@ -223,6 +243,26 @@ describe('reward_gleam', () => {
     expect((await say(shop, 'gleam', signed(shop, 'anna@example.com'))).body).toMatchObject({ rewards: [] });
   });
 
+  test('tells nobody of a code that somebody was given who typed their address', async () => {
+    const gated = await openShop(world, { slug: 'gleaming-gated', campaign: { emailGating: true } });
+    await addCampaign(gated, 'gleam', 'reward_gleam', { incentives: [] });
+    const { code } = await advocateOf(gated, 'anna@example.com');
+    const victim = 'victim@example.com';
+    expect((await gated.ask('PUT', `/people/${victim}`, { data: { first_name: 'Vic' } })).status).toBe(200);
+    const typed = await world.request('POST', `/r/${code}`, {
+      ...{ key: null, body: `email=${encodeURIComponent(victim)}` },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': BROWSER },
+    });
+    expect(wordsOf(typed)).toContain('FRD');
+    expect((await say(gated, 'gleam', signed(gated, victim))).body).toMatchObject({ ok: true, rewards: [] });
+    const visit = /st_visit=([^&"]+)/.exec(typed.raw.toString().replaceAll('&#38;', '&'))?.[1] ?? '';
+    const arrived = await say(gated, 'arrive', { visit: decodeURIComponent(visit) });
+    expect(arrived.body).toEqual({ ok: true, arrived: true });
+    expect((await say(gated, 'gleam', signed(gated, victim))).body).toMatchObject({
+      rewards: [{ coupon_code: expect.stringMatching(/^FRD/) as string }],
+    });
+  });
+
   test('makes no offers', async () => {
     const { body } = await shop.ask('POST', '/origins/affiliate_member', { data: { email: 'only@example.com' } });
     const { offer } = body['result'] as { offer: { campaign?: { type?: string } } };
@@ -245,6 +285,7 @@ describe('claim_by_name', () => {
     shop = await shopOf('claim_by_name');
     page = `/n/${shop.site.test.publicId}`;
     await advocateOf(shop, 'anna@example.com', { first_name: 'Anna', last_name: 'Berg' });
+    await advocateOf(shop, 'emile@example.com', { first_name: ' E\u0301mile ', last_name: 'O’Zola  Roy' });
     await advocateOf(shop, 'tom@example.com', { first_name: 'Tom', last_name: 'Day' });
     await advocateOf(shop, 'tom2@example.com', { first_name: 'Tom', last_name: 'Day' });
   });
@@ -267,9 +308,25 @@ describe('claim_by_name', () => {
     expect(came).toMatchObject({ status: 302 });
   });
 
+  test('however the name is written, and as long as the shop says that it is theirs', async () => {
+    const named = async (first_name: string, last_name: string) => (await send({ first_name, last_name })).status;
+    expect(await named('émile', "o'zola roy")).toBe(200);
+    expect(await named('ÉMILE', 'O’ZOLA ROY')).toBe(200);
+    await shop.ask('PUT', '/people/emile@example.com', { data: { last_name: 'Berger' } });
+    expect(await named('Émile', 'O’Zola Roy')).toBe(422);
+    expect(await named('Émile', 'Berger')).toBe(200);
+    await advocateOf(shop, 'emile@example.com', { first_name: 'Emil' });
+    expect(await named('Émile', 'Berger')).toBe(422);
+    expect(await named('emil', 'berger')).toBe(200);
+    await shop.ask('POST', '/people/emile@example.com/anonymize');
+    expect(await named('emil', 'berger')).toBe(422);
+    expect(await named('\ufdfa'.repeat(255), '\ufdfa'.repeat(255))).toBe(422);
+  });
+
   test.each([
     ['nobody of that name', { first_name: 'Eve', last_name: 'Berg' }, 'We found nobody of that name.'],
     ['two of that name', { first_name: 'Tom', last_name: 'Day' }, 'More than one person has that name'],
+    ['a name with NUL', { first_name: '\0Eve', last_name: '\0' }, 'Both names are needed.'],
     ['no name', { first_name: '', last_name: ' ' }, 'Both names are needed.'],
     ['a name that is code', { first_name: '<script>', last_name: "'; drop" }, 'We found nobody of that name.'],
   ])('says so of %s', async (_what, form, sentence) => {

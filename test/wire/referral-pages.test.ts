@@ -335,3 +335,8 @@ describe('where friends say who they are', () => {
     expect(raw.toString()).not.toMatch(/(src|href)="https?:/);
   });
 });
+
+test('forms may hold what nobody can type', async () => {
+  expect((await send(`/r/${gatedCode}`, { email: 'nul\0@example.com' })).status).toBe(200);
+  expect((await send(`/r/${gatedCode}`, { email: '\0' })).status).toBe(422);
+});

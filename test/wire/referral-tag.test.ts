@@ -217,7 +217,7 @@ describe('the page of an advocate', () => {
     say('share', { visitor: VISITOR, email, identifier_hash: signed(email), ...more });
 
   test('is given to whoever the shop vouches for, and to nobody else', async () => {
-    const { body } = await share({ first_name: 'Vera' });
+    const { body } = await share();
     expect(body).toEqual({
       ok: true,
       page: expect.stringMatching(/\/o\/\w{10}\?t=/) as string,
@@ -225,6 +225,9 @@ describe('the page of an advocate', () => {
     });
     const refused = await share({ identifier_hash: '0'.repeat(64) });
     expect(refused).toMatchObject({ status: 403, body: { ok: false } });
+    // What somebody is called, the shop says: it is in letters of the shop, and others see it.
+    const named = await share({ first_name: 'Your parcel waits' });
+    expect(named).toMatchObject({ status: 400, body: { error_message: 'There is no field "first_name" here.' } });
   });
 
   test('can be framed by the shop, shows nothing of the advocate, and sends letters for them alone', async () => {

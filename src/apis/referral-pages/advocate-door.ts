@@ -9,7 +9,7 @@ import { LARGEST_FORM_BYTES, readForm } from '#apis/referral-pages/read-form.js'
 import { HttpProblem, type OpenDoor } from '#apis/http/index.js';
 import { CoreError } from '#core/errors.js';
 import { networkOf } from '#core/network.js';
-import { isOfferOpen, offerOfLink } from '#core/offers/index.js';
+import { isPassedOn, offerOfLink } from '#core/offers/index.js';
 import { isAdvocateToken, shareByEmail, shareSocially } from '#core/shares/index.js';
 
 const Params = Type.Object({ code: Type.String() });
@@ -45,11 +45,12 @@ async function show(asked: Asked, limit: OpenLimit, code: string, token = ''): P
   const shared = await offerOfLink(core, code);
   if (shared === undefined) return noSuchOffer(reply);
   return pageOf(asked, shared.site, async () => {
-    if (!isOfferOpen(shared.offer, shared.campaign, shared.site, new Date(core.clock.now()))) {
-      return sorry(reply, 410, 'This offer is over', 'It cannot be passed on any more.');
+    const isAdvocate = isAdvocateToken(core, shared.offer, token);
+    const sections = isAdvocate ? await sectionsOf(core, shared) : '';
+    if (!isPassedOn(shared, new Date(core.clock.now()))) {
+      return sorry(reply, 410, 'This offer is over', 'It cannot be passed on any more.', sections);
     }
-    if (!isAdvocateToken(core, shared.offer, token)) return sendPage(reply, 200, advocatePageOf(core, shared, {}));
-    const sections = await sectionsOf(core, shared);
+    if (!isAdvocate) return sendPage(reply, 200, advocatePageOf(core, shared, {}));
     return sendPage(reply, 200, advocatePageOf(core, shared, { token, sections }));
   });
 }

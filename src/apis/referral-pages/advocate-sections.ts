@@ -1,5 +1,13 @@
 import { escapeHtml } from '#apis/referral-pages/page-frame.js';
-import { leadersOf, progressOf, rewardsOfAdvocate, tiersOf, type Leader, type Tier } from '#core/advocates/index.js';
+import {
+  leadersOf,
+  milestonesGiven,
+  progressOf,
+  rewardsOfAdvocate,
+  tiersOf,
+  type Leader,
+  type Tier,
+} from '#core/advocates/index.js';
 import type { Core } from '#core/core.js';
 import { isOver, isUsedUp } from '#core/coupons/index.js';
 import type { SharedOffer } from '#core/offers/index.js';
@@ -55,7 +63,9 @@ function rewardLine({ description, kind, status, coupon }: Reward, at: Date): st
 
 async function tiers(core: Core, shared: SharedOffer): Promise<string> {
   const { approved } = await progressOf(core, shared);
-  const list = tiersOf(shared.campaign, approved).map((tier) => `<li>${tierLine(tier)}</li>`);
+  const list = tiersOf(shared.campaign, approved, await milestonesGiven(core, shared)).map(
+    (tier) => `<li>${tierLine(tier)}</li>`,
+  );
   return `<h2>How far you are</h2><p>${friends(approved)} of yours bought.</p><ol class="plain">${list.join('')}</ol>`;
 }
 

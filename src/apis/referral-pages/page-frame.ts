@@ -45,8 +45,9 @@ export function sendPage(reply: FastifyReply, status: number, page: Page): Reada
   return Readable.from([htmlOf(page)]);
 }
 
-export function sorry(reply: FastifyReply, status: number, title: string, sentence: string): Readable {
-  return sendPage(reply, status, { title, body: `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(sentence)}</p>` });
+/** `rest`: HTML that follows. */
+export function sorry(reply: FastifyReply, status: number, title: string, sentence: string, rest = ''): Readable {
+  return sendPage(reply, status, { title, body: `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(sentence)}</p>${rest}` });
 }
 
 export function escapeHtml(text: string): string {

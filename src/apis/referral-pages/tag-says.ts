@@ -20,7 +20,6 @@ export const Share = Type.Object(
   {
     ...{ visitor: Visitor, email: Email, identifier_hash: Hash },
     ...{
-      first_name: Type.Optional(Type.String({ maxLength: 100 })),
       into: Type.Optional(Type.String({ maxLength: 200 })),
       campaign: Type.Optional(Type.String({ maxLength: 100 })),
     },

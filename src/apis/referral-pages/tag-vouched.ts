@@ -17,9 +17,8 @@ export async function share(
   browser: Browser,
 ): Promise<Record<string, unknown>> {
   const email = await vouchedFor(core, site, said);
-  const person = { email, ...(said.first_name === undefined ? {} : { firstName: said.first_name }) };
   const joined = await createOrigin(core, site, {
-    ...{ kind: 'affiliate_member', person, visitor: said.visitor, ...browser },
+    ...{ kind: 'affiliate_member', person: { email }, visitor: said.visitor, ...browser },
   });
   const shared =
     said.campaign === undefined ? joined.offer : await offerInCampaign(core, site, joined.person.id, said.campaign);
@@ -31,7 +30,7 @@ export async function share(
 /** Of codes that wait for whoever the shop vouches for. */
 export async function gleam(core: Core, site: Site, said: Static<typeof Gleam>): Promise<Record<string, unknown>> {
   const email = await vouchedFor(core, site, said);
-  const waiting = await codesWaitingFor(core, site, email);
+  const waiting = await codesWaitingFor(core, site, { email, visitor: said.visitor });
   if (waiting === null) return { headline: null, rewards: [] };
   const { headline } = fillTexts(site, waiting.campaign, { link: site.url, advocate: null });
   const rewards = waiting.rewards.map(({ description, coupon }) => ({

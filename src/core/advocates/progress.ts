@@ -42,3 +42,21 @@ export async function rewardsOfAdvocate(
     ({ campaignId, reason, status }) => campaignId === campaign.id && !isForFriend(reason) && status !== 'voided',
   );
 }
+
+/** How often the advocate was given each incentive that counts referrals, and it was not taken back. */
+export async function milestonesGiven(
+  core: Pick<Core, 'db'>,
+  { site, campaign, offer }: SharedOffer,
+): Promise<Map<string, number>> {
+  const rows = await core.db
+    .selectFrom('rewards')
+    .select(['incentive', (eb) => eb.fn.countAll<number>().as('given')])
+    .where('site_id', '=', site.id)
+    .where('person_id', '=', offer.personId)
+    .where('campaign_id', '=', campaign.id)
+    .where('status', '<>', 'voided')
+    .where('milestone', 'is not', null)
+    .groupBy('incentive')
+    .execute();
+  return new Map(rows.map(({ incentive, given }) => [incentive, Number(given)]));
+}

@@ -3,29 +3,35 @@ import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 /** What an advocate is given once so many of their friends bought. */
 export interface Tier {
   description: string;
-  /** Friends; of one that is given again and again, the next number that counts. */
+  /** Friends: the next number that counts, or the last one where none follows. */
   friends: number;
-  repeats: boolean;
-  /** Friends who are missing; 0: it is reached. */
+  /** Friends who are missing; 0: all of it was given. */
   missing: number;
+  /** Whether it is given again after that. */
+  repeats: boolean;
 }
 
-/** Of incentives that count referrals, the nearest first. */
-export function tiersOf({ settings }: Pick<ReferralCampaign, 'settings'>, approved: number): Tier[] {
+/**
+ * Of incentives that count referrals, the nearest first. `standing`: how often each was given, by its identifier, and not
+ * taken back: after a refund the same number is not rewarded again.
+ */
+export function tiersOf(
+  { settings }: Pick<ReferralCampaign, 'settings'>,
+  approved: number,
+  standing: ReadonlyMap<string, number>,
+): Tier[] {
   return settings.incentives
-    .flatMap(({ reason, description, criteria = {} }): Tier[] => {
-      const { referralsMin, referralsDivisibleBy: step, referralsMax } = criteria;
-      if (reason !== 'referrer' || (referralsMin ?? step) === undefined) return [];
-      const least = Math.max(1, referralsMin ?? 1);
-      if (step === undefined) {
-        return [{ description, friends: least, repeats: false, missing: Math.max(0, least - approved) }];
-      }
-      const next = Math.ceil(Math.max(least, approved + 1) / step) * step;
-      if (referralsMax !== undefined && next > referralsMax) {
-        const last = Math.floor(referralsMax / step) * step;
-        return last < least ? [] : [{ description, friends: last, repeats: false, missing: 0 }];
-      }
-      return [{ description, friends: next, repeats: true, missing: next - approved }];
+    .flatMap(({ reason, identifier, description, criteria = {} }): Tier[] => {
+      const { referralsMin, referralsDivisibleBy, referralsMax } = criteria;
+      if (reason !== 'referrer' || (referralsMin ?? referralsDivisibleBy ?? referralsMax) === undefined) return [];
+      const step = referralsDivisibleBy ?? 1;
+      const before = Math.floor((Math.max(1, referralsMin ?? 1) - 1) / step);
+      const most = Math.floor((referralsMax ?? Infinity) / step) - before;
+      if (most < 1) return [];
+      const passed = Math.max(Math.floor(approved / step) - before, standing.get(identifier) ?? 0, 0);
+      const next = Math.min(passed + 1, most);
+      const friends = (before + next) * step;
+      return [{ description, friends, missing: passed < most ? friends - approved : 0, repeats: next < most }];
     })
     .sort((one, other) => one.friends - other.friends);
 }

@@ -1,5 +1,6 @@
 import type { Offer } from '#core/offers/offer.js';
-import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
+import type { SharedOffer } from '#core/offers/shared-offer.js';
+import { isOpen, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 
 const DAY_MS = 86_400_000;
 
@@ -16,4 +17,10 @@ export function advocateEnd({ createdAt, expiresAt }: Offer, { settings }: Refer
   if (advocateDeadlineDays === undefined) return expiresAt;
   if (expiresAt === null) return new Date(createdAt.getTime() + advocateDeadlineDays * DAY_MS);
   return new Date(expiresAt.getTime() - friendDeadlineDays * DAY_MS);
+}
+
+/** Whether its advocate passes it on now. */
+export function isPassedOn({ offer, site, campaign }: SharedOffer, at: Date): boolean {
+  const end = advocateEnd(offer, campaign);
+  return (end === null || end > at) && isOpen(campaign, site, at);
 }

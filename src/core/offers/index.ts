@@ -1,5 +1,5 @@
 /** What advocates pass on, and the friends who come by it. */
-export { advocateEnd, offerEnd } from '#core/offers/advocate-end.js';
+export { advocateEnd, isPassedOn, offerEnd } from '#core/offers/advocate-end.js';
 export { checkLinkChannels, LINK_CHANNELS, type LinkChannel } from '#core/offers/channels.js';
 export { isClaimLinkOpen, isOfferOpen } from '#core/offers/claim-link-open.js';
 export type { OfferErrorCode } from '#core/offers/errors.js';

@@ -1,10 +1,10 @@
 import type { Selectable, Transaction } from 'kysely';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
-import { advocateEnd, offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
+import { isPassedOn, offerFacts, type Offer, type SharedOffer } from '#core/offers/index.js';
 import { randomCode } from '#core/random-code.js';
 import { originById, originFacts } from '#core/origins/index.js';
-import { campaignFacts, isOpen } from '#core/referral-campaigns/index.js';
+import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveIncentives, type Reward } from '#core/rewards/index.js';
 import { personFacts, toSitePerson, type SitePerson } from '#core/site-people/index.js';
 import { siteFacts } from '#core/sites/index.js';
@@ -49,9 +49,8 @@ export async function lockAdvocate(tx: Transaction<Tables>, offer: Offer): Promi
 }
 
 /** @throws CoreError `share.ended` */
-export function refuseEnded({ offer, site, campaign }: SharedOffer, at: Date): void {
-  const end = advocateEnd(offer, campaign);
-  if ((end === null || end > at) && isOpen(campaign, site, at)) return;
+export function refuseEnded(shared: SharedOffer, at: Date): void {
+  if (isPassedOn(shared, at)) return;
   throw new CoreError('share.ended', 'The offer is over, and cannot be passed on.');
 }
 

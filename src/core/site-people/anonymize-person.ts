@@ -41,6 +41,7 @@ export async function anonymizePerson(
       .set({
         email: `${randomUUID()}@anonymized.email`,
         ...{ mailbox: null, phone: null, username: null, customer_id: null, first_name: null, last_name: null },
+        ...{ name_key: null },
         ...{ properties: '{}', sub_choice: null, subscribed_at: null, opted_in_at: null },
         ...{ unsubscribed_at: null, anonymized_at: at, updated_at: at },
       })

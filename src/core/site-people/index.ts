@@ -4,6 +4,7 @@ export { anonymizePerson } from '#core/site-people/anonymize-person.js';
 export { findPerson, personById } from '#core/site-people/find-person.js';
 export { holdPeople } from '#core/site-people/hold-people.js';
 export { mailboxOf } from '#core/site-people/mailbox.js';
+export { nameKey } from '#core/site-people/name-key.js';
 export { personFacts } from '#core/site-people/person-facts.js';
 export { checkEmail, LONGEST_NAME, MOST_PROPERTIES, type PersonIdentity } from '#core/site-people/person-identity.js';
 export { standingOf } from '#core/site-people/person-standing.js';

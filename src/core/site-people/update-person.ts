@@ -6,6 +6,7 @@ import { inTransaction } from '#core/in-transaction.js';
 import { findPerson } from '#core/site-people/find-person.js';
 import { agreeToLetters, stopLettersTo } from '#core/site-people/letters-wanted.js';
 import { mailboxOf } from '#core/site-people/mailbox.js';
+import { nameKey } from '#core/site-people/name-key.js';
 import { checkEmail, checkIdentity, checkPropertyCount } from '#core/site-people/person-identity.js';
 import { isSignedIdentity } from '#core/site-people/signed-identity.js';
 import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
@@ -93,6 +94,10 @@ async function write(
     ),
   );
   checkPropertyCount(properties);
+  const name = {
+    first: firstName === undefined ? known.firstName : firstName,
+    last: lastName === undefined ? known.lastName : lastName,
+  };
   const row = await tx
     .updateTable('site_people')
     .set({
@@ -100,8 +105,7 @@ async function write(
       phone: phone === undefined ? known.phone : phone && (checked.phone ?? null),
       username: username === undefined ? known.username : username,
       customer_id: customerId === undefined ? known.customerId : customerId,
-      first_name: firstName === undefined ? known.firstName : firstName,
-      last_name: lastName === undefined ? known.lastName : lastName,
+      ...{ first_name: name.first, last_name: name.last, name_key: nameKey(name.first, name.last) },
       ...(changes.subscribed === false ? { sub_choice: 'declined' } : {}),
       updated_at: at,
     })

@@ -1,5 +1,6 @@
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { mailboxOf } from '#core/site-people/mailbox.js';
+import { nameKey } from '#core/site-people/name-key.js';
 import { checkIdentity, checkPropertyCount, type PersonIdentity } from '#core/site-people/person-identity.js';
 import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 import type { Site } from '#core/sites/index.js';
@@ -31,9 +32,9 @@ export async function upsertPerson(
   // Of somebody known, what is unique is not set here: that would lock out whoever refers to their row.
   const { rows } = await sql<Row>`
     insert into site_people as known (site_id, email, mailbox, phone, username, customer_id, first_name, last_name,
-      properties, created_at, updated_at)
+      name_key, properties, created_at, updated_at)
     select ${site.id}, ${email}, ${mailboxOf(email)}, ${phone}, ${freeName}, ${freeCustomer},
-      ${firstName}, ${lastName}, jsonb_strip_nulls(${properties}::jsonb), ${at}::timestamptz, ${at}::timestamptz
+      ${firstName}, ${lastName}, ${nameKey(firstName, lastName)}, jsonb_strip_nulls(${properties}::jsonb), ${at}::timestamptz, ${at}::timestamptz
     on conflict (site_id, email) do update set
       phone = coalesce(excluded.phone, known.phone),
       first_name = coalesce(excluded.first_name, known.first_name),
@@ -44,10 +45,11 @@ export async function upsertPerson(
   const row = one(rows);
   checkPropertyCount(row.properties);
   const isNamed = username === null || username === row.username;
-  if (isNamed && (customerId === null || customerId === row.customer_id)) return toSitePerson(row);
+  const isFound = row.name_key === nameKey(row.first_name, row.last_name);
+  if (isNamed && isFound && (customerId === null || customerId === row.customer_id)) return toSitePerson(row);
   const { rows: named } = await sql<Row>`
     update site_people set username = coalesce(${freeName}, username),
-      customer_id = coalesce(${freeCustomer}, customer_id)
+      customer_id = coalesce(${freeCustomer}, customer_id), name_key = ${nameKey(row.first_name, row.last_name)}
     where id = ${row.id} returning *`.execute(tx);
   return toSitePerson(one(named));
 }

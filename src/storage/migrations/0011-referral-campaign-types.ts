@@ -7,6 +7,9 @@ export async function up(db: Kysely<never>): Promise<void> {
 
 const STATEMENTS: readonly string[] = [
   `create index referrals_approved on referrals (campaign_id, advocate_id) include (origin_id) where status = 'approved'`,
-  `create index site_people_name on site_people (site_id, lower(last_name), lower(first_name))
-    where last_name is not null and first_name is not null`,
+  `alter table site_people add column name_key text`,
+  // As far as letters of English go; the rest follows when the shop tells of somebody again.
+  `update site_people set name_key = lower(btrim(last_name)) || ', ' || lower(btrim(first_name))
+    where btrim(last_name) <> '' and btrim(first_name) <> ''`,
+  `create index site_people_name on site_people (site_id, name_key) where name_key is not null`,
 ];
