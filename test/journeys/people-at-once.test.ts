@@ -30,6 +30,24 @@ test('two who claim one another’s offers, again and again', async () => {
   expect(statuses(replies)).toEqual([200]);
 });
 
+test('one mailbox, spelled in many ways at once: it has one code', async () => {
+  const gated = await openShop(world, { slug: 'gated', campaign: { emailGating: true } });
+  const { code } = await advocateOf(gated, 'gated@ours.example');
+  for (const turn of turns(5)) {
+    const pages = await Promise.all(
+      turns(8).map((index) =>
+        world.request('POST', `/r/${code}`, {
+          ...{ key: null, from: `203.0.113.${turn * 8 + index + 1}` },
+          body: new URLSearchParams({ email: `many.ways.${turn}+${index}@gmail.com` }).toString(),
+          headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Mozilla/5.0 Firefox/140.0' },
+        }),
+      ),
+    );
+    expect(statuses(pages)).toEqual([200]);
+    expect(pages.filter(({ raw }) => raw.toString().includes('id="coupon"'))).toHaveLength(1);
+  }
+});
+
 test('a referral is approved, and bought for again, while its advocate is erased', async () => {
   for (const turn of turns(20)) {
     const advocate = `advocate-${turn}@ours.example`;

@@ -167,6 +167,29 @@ describe('an advocate who names somebody takes nothing from whoever brings them'
     });
   });
 
+  test('whom the shop names itself', async () => {
+    const [friend, brings] = [await typed(), await another()];
+    const names = { advocate_email: brings.email, friend_email: friend.email };
+    expect((await shop.ask('POST', '/offer_claims', names)).status).toBe(200);
+    await typed(friend.email);
+    await buys(shop, friend.email, friend.order, { ip_address: AWAY });
+    expect(await referralOf(world, shop, friend.order)).toMatchObject({
+      ...{ status: 'pending', track_method: 'gated_email', advocate: brings.email },
+    });
+  });
+
+  test('who wrote them a letter', async () => {
+    const [friend, brings] = [await typed(), await another()];
+    const recipients = friend.email;
+    expect((await shop.ask('POST', `/offers/${brings.code}/shares/email`, { recipients })).status).toBe(200);
+    await world.settle();
+    await typed(friend.email);
+    await buys(shop, friend.email, friend.order, { ip_address: AWAY });
+    expect(await referralOf(world, shop, friend.order)).toMatchObject({
+      ...{ status: 'pending', track_method: 'share_email', advocate: brings.email },
+    });
+  });
+
   test('by something that counts for less than what is typed', async () => {
     const [friend, brings, ip] = [await typed(), await another(), '198.51.100.77'];
     await comes(world, shop, brings.offerId, { ip });

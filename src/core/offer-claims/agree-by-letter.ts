@@ -5,7 +5,7 @@ import { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js
 import { isOfferOpen, sharedOfferById, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveFriendReward, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
-import { agreeToLetters, toSitePerson } from '#core/site-people/index.js';
+import { agreeToLetters, holdMailboxes, toSitePerson } from '#core/site-people/index.js';
 
 /** Whom a letter asks, and by which offer they came. */
 export interface ConsentAsked {
@@ -55,6 +55,7 @@ export async function agreeByLetter(
   const { site, offer, campaign } = visited;
   const isOpen = isOfferOpen(offer, campaign, site, at);
   const done = await inTransaction(core.db, async (tx): Promise<Agreed | 'refused'> => {
+    await holdMailboxes(tx, site, [email]);
     const row = await tx
       .selectFrom('site_people')
       .selectAll()

@@ -9,6 +9,8 @@ import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
 import { giveFriendReward, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
 import {
+  checkEmail,
+  holdMailboxes,
   linkVisitor,
   mailboxOf,
   personById,
@@ -48,9 +50,11 @@ export async function claimAs(
 ): Promise<ClaimedAs> {
   const at = new Date(core.clock.now());
   const { site, offer, campaign } = visited;
+  const email = checkEmail(says.email);
   const done = await inTransaction(core.db, async (tx): Promise<ClaimedAs> => {
+    await holdMailboxes(tx, site, [email]);
     const advocate = await personById({ db: tx }, site, offer.personId);
-    const person = await upsertPerson(tx, site, { email: says.email }, at);
+    const person = await upsertPerson(tx, site, { email }, at);
     await linkVisitor(tx, site, visit.visitor, null, at);
     const isAdvocate =
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { createHmac } from 'node:crypto';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
@@ -9,7 +9,7 @@ import { isOpen, listReferralCampaigns } from '#core/referral-campaigns/index.js
 import { createOrigin } from '#core/referral-programme/create-origin.js';
 import { tagsOf } from '#core/referral-programme/joins.js';
 import type { Reward } from '#core/rewards/index.js';
-import { checkEmail, type SitePerson } from '#core/site-people/index.js';
+import { checkEmail, holdMailboxes, type SitePerson } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -41,7 +41,8 @@ export async function shareAndClaim(
   const friend = checked(friendEmail, 'friendEmail');
   const done = await inTransaction(core.db, async (tx): Promise<SharedAndClaimed> => {
     const within = { ...core, db: tx };
-    await inTurns(tx, site, [advocate, friend]);
+    // Both people are written here, and may be new.
+    await holdMailboxes(tx, site, [advocate, friend]);
     const tags = tag === undefined ? undefined : [tag];
     const asking = { kind: 'affiliate_member' as const, person: { email: advocate }, tags, renewsOffer: false };
     const joined = await createOrigin(within, site, asking);
@@ -77,12 +78,6 @@ async function offerBefore(
     if (campaign !== undefined) return { offer: toOffer(row), site, campaign };
   }
   return undefined;
-}
-
-/** Both people are written here, and may be new: two who claim one another's offers would wait crosswise. */
-async function inTurns(tx: Transaction<Tables>, site: Site, emails: readonly string[]): Promise<void> {
-  const names = emails.map((email) => `share and claim ${site.id} ${email}`).sort();
-  await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${names}::text[]) as name`.execute(tx);
 }
 
 function checked(text: string, field: 'advocateEmail' | 'friendEmail'): string {

@@ -3,6 +3,7 @@ export type { SitePersonErrorCode } from '#core/site-people/errors.js';
 export { anonymizePerson } from '#core/site-people/anonymize-person.js';
 export { findPerson, personById } from '#core/site-people/find-person.js';
 export { holdPeople } from '#core/site-people/hold-people.js';
+export { holdMailboxes } from '#core/site-people/hold-mailboxes.js';
 export { mailboxOf } from '#core/site-people/mailbox.js';
 export { nameKey } from '#core/site-people/name-key.js';
 export { personFacts } from '#core/site-people/person-facts.js';
