@@ -67,6 +67,7 @@ export async function agreeByLetter(
     const about = { campaign: campaignFacts(campaign) };
     const person = await agreeToLetters(tx, core, site, toSitePerson(row), { at, about });
     if (person === undefined) return 'refused';
+    await tx.updateTable('offer_claims').set({ confirmed_at: at }).where('id', '=', claim.id).execute();
     if (!isOpen) return { reward: null, isOpen };
     const friend = { campaign, offer, claimId: claim.id, visitor: claim.visitor, person };
     const had = await rewardOfMailbox(tx, site, offer, person);

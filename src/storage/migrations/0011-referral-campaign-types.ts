@@ -12,4 +12,6 @@ const STATEMENTS: readonly string[] = [
   `update site_people set name_key = lower(btrim(last_name)) || ', ' || lower(btrim(first_name))
     where btrim(last_name) <> '' and btrim(first_name) <> ''`,
   `create index site_people_name on site_people (site_id, name_key) where name_key is not null`,
+  // When whoever came showed that they read the mailbox that was typed in.
+  `alter table offer_claims add column confirmed_at timestamptz`,
 ];
