@@ -245,7 +245,7 @@ describe('reward_gleam', () => {
 
   test('tells nobody of a code that somebody was given who typed their address', async () => {
     const gated = await openShop(world, { slug: 'gleaming-gated', campaign: { emailGating: true } });
-    await addCampaign(gated, 'gleam', 'reward_gleam', { incentives: [] });
+    await addCampaign(gated, 'gleam', 'reward_gleam', { incentives: [], emailGating: false });
     const { code } = await advocateOf(gated, 'anna@example.com');
     const victim = 'victim@example.com';
     expect((await gated.ask('PUT', `/people/${victim}`, { data: { first_name: 'Vic' } })).status).toBe(200);

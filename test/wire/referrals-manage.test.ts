@@ -323,6 +323,10 @@ describe('campaigns', () => {
     { identifier: 'friend', reason: 'referred', type: 'rebate', percentage: 7.25, description: '7.25 %' },
   ];
 
+  const counting = (criteria: object) => ({
+    ...{ identifier: 'it', reason: 'referrer', type: 'other', description: 'It', criteria },
+  });
+
   test('are made with defaults, shown, changed as a whole and removed', async () => {
     const made = await shop.ask('POST', '/manage/campaigns', { slug: 'spring', texts, incentives });
     expect(made.status).toBe(201);
@@ -397,6 +401,24 @@ describe('campaigns', () => {
     expect((await shop.ask('PUT', '/manage/campaigns/points', {})).body).toEqual(
       refusal('Validation failed: `type` stays: the campaign "points" is of type loyalty.'),
     );
+  });
+
+  test('that make no offers need nothing of them, and are put again as they are shown', async () => {
+    for (const [type, headline] of [
+      ['reward_gleam', 'Yours at {site}'],
+      ['loyalty', 'Tell your friends about {site}'],
+    ]) {
+      const body = { type, ...(type === 'loyalty' ? { loyalty: {} } : {}) };
+      const path = `/manage/campaigns/plain-${type?.replace('_', '-')}`;
+      const put = await shop.ask('PUT', path, body);
+      expect(put).toMatchObject({ status: 200, body: { result: { campaign: { type, texts: { headline } } } } });
+      const { campaign } = put.body['result'] as { campaign: Record<string, unknown> };
+      const { id, slug, created_at, updated_at, ...shown } = campaign;
+      expect((await shop.ask('PUT', path, shown)).body).toEqual(
+        ok({ campaign: { ...shown, id, slug, created_at, updated_at } }),
+      );
+      expect((await shop.ask('DELETE', path)).status).toBe(200);
+    }
   });
 
   test('tell all that is wrong with them at once', async () => {
@@ -488,6 +510,60 @@ describe('campaigns', () => {
       422,
       /`incentives\[0\]\.criteria\.new_opt_in` goes only with what friends do/,
     ],
+    [
+      'a count that never comes',
+      { slug: 'x', incentives: [counting({ referrals_min: 2, referrals_max: 4, referrals_divisible_by: 5 })] },
+      422,
+      /`incentives\[0\]\.criteria\.referrals_divisible_by` divides no number from 2 to 4/,
+    ],
+    ['a count of none', { slug: 'x', incentives: [counting({ referrals_max: 0 })] }, 400, /referrals_max/],
+    [
+      'an event of friends that becomes no referral',
+      { slug: 'x', converts_by: ['event:b'], incentives: [counting({ friend_event_category: 'a' })] },
+      422,
+      /`incentives\[0\]\.criteria\.friend_event_category` is of no referral: converts_by has no event:a/,
+    ],
+    ...['signup', 'shared'].map((reason): [string, object, number, RegExp] => [
+      `what friends do for the reason ${reason}`,
+      {
+        ...{ slug: 'x', converts_by: ['event:a'] },
+        incentives: [{ ...counting({ friend_event_category: 'a', new_customer: true }), reason }],
+      },
+      422,
+      /criteria\.new_customer` goes only with what friends do.*; .*friend_event_category` goes only with what friends do/,
+    ]),
+    [
+      'a purchase for sharing',
+      { slug: 'x', incentives: [{ ...counting({ subtotal_min: 5 }), reason: 'shared' }] },
+      422,
+      /criteria\.subtotal_min` does not go with sharing/,
+    ],
+    ...['reward_gleam', 'loyalty'].map((type): [string, object, number, RegExp] => [
+      `offers that the type ${type} makes none of`,
+      {
+        ...{ slug: 'x', type, email_gating: true, advocate_deadline_days: 5, incentives: [counting({})] },
+        ...(type === 'loyalty' ? { loyalty: {} } : {}),
+      },
+      422,
+      new RegExp(
+        ['advocate_deadline_days', 'email_gating', 'incentives']
+          .map((field) => `\`${field}\` does not go with the type ${type}, which makes no offers`)
+          .join('; '),
+      ),
+    ]),
+    [
+      'tiers of which there are none',
+      { slug: 'x', type: 'tiered_rewards', incentives: [counting({ referrals_max: 2 })] },
+      422,
+      /`incentives` has none for a referrer with referrals_min or referrals_divisible_by/,
+    ],
+    [
+      'a landing page of two lines',
+      { slug: 'x', landing_url: 'https://shop.example/\n' },
+      422,
+      /landing_url` .*one line/,
+    ],
+    ['a day that is none', { slug: 'x', starts_at: '2026-02-30T00:00:00Z' }, 422, /`starts_at` must be a time/],
     ['loyalty without rules', { slug: 'x', type: 'loyalty' }, 422, /`loyalty` is missing/],
     ['a greatest below the least', { slug: 'x', origin_min_age: 2, origin_max_age: 1 }, 422, /origin_max_age/],
     ['no slug', {}, 400, /^`slug` is required$/],

@@ -4,7 +4,7 @@ import { COUPON_LIST_LIMITS as LIST } from '#core/coupons/index.js';
 import { LONGEST_CATEGORY } from '#core/origins/index.js';
 import { CAMPAIGN_LIMITS as MOST } from '#core/referral-campaigns/index.js';
 import { CAMPAIGN_KINDS, CAMPAIGN_STATUSES, REWARD_KINDS, REWARD_REASONS } from '#core/referral-words.js';
-import { DEFAULT_TEXTS } from '#core/site-documents/index.js';
+import { DEFAULT_TEXTS, GLEAM_HEADLINE } from '#core/site-documents/index.js';
 
 const COUNTED =
   'Approved referrals of the advocate, this one among them; only of what is given once a referral is approved.';
@@ -15,7 +15,7 @@ const Criteria = Type.Object(
     subtotal_min: Money('Of the friend’s purchase.'),
     subtotal_max: Money('Of the friend’s purchase.'),
     referrals_min: Whole(0, MOST.referrals, COUNTED),
-    referrals_max: Whole(0, MOST.referrals, COUNTED),
+    referrals_max: Whole(1, MOST.referrals, COUNTED),
     referrals_divisible_by: Whole(1, MOST.referrals, COUNTED),
     uniqueness: Type.Optional(Type.Enum(['person', 'friend', 'referral'])),
     friend_event_category: Type.Optional(Words(LONGEST_CATEGORY)),
@@ -80,8 +80,8 @@ const Loyalty = Type.Object(
   strict,
 );
 
-const Text = (most: number, example: string) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: most, default: example }));
+const Text = (most: number, example: string, more: { description?: string } = {}) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: most, default: example, ...more }));
 const Categories = (description: string) =>
   Type.Optional(Type.Array(Words(LONGEST_EVENT), { maxItems: MOST.categories, description }));
 
@@ -125,7 +125,9 @@ const campaign = {
   texts: Type.Optional(
     Type.Object(
       {
-        headline: Text(MOST.texts.headline, DEFAULT_TEXTS.headline),
+        headline: Text(MOST.texts.headline, DEFAULT_TEXTS.headline, {
+          description: `Of the type \`reward_gleam\` by default "${GLEAM_HEADLINE}".`,
+        }),
         description: Text(MOST.texts.description, DEFAULT_TEXTS.description),
         friend_headline: Text(MOST.texts.friendHeadline, DEFAULT_TEXTS.friendHeadline),
         friend_description: Text(MOST.texts.friendDescription, DEFAULT_TEXTS.friendDescription),

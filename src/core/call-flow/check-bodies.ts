@@ -1,4 +1,5 @@
 import { isE164 } from '#core/address.js';
+import { isCalendarDate } from '#core/calendar-date.js';
 import { checkCallingHours, isTimeZone, minutesOf } from '#core/calling-hours/index.js';
 import type { CallingHours, Hours, Prompt, RoutingBodies, RoutingKind } from '#core/call-flow/flow-objects.js';
 import type { Gap } from '#core/call-flow/gaps.js';
@@ -159,8 +160,5 @@ function checkWindows(field: string, windows: readonly CallingHours[], wrong: Wr
 
 /** `2026-12-25`, or `12-25`; 29 February is a day of some years. */
 function isDate(text: string): boolean {
-  const date = /^\d{2}-\d{2}$/.test(text) ? `2024-${text}` : text;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false;
-  const at = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
+  return isCalendarDate(/^\d{2}-\d{2}$/.test(text) ? `2024-${text}` : text);
 }

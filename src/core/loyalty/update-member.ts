@@ -1,3 +1,4 @@
+import { isCalendarDate } from '#core/calendar-date.js';
 import type { Core } from '#core/core.js';
 import { CoreError } from '#core/errors.js';
 import { inTransaction } from '#core/in-transaction.js';
@@ -49,7 +50,8 @@ function readDates(given: unknown): Record<string, string> {
   const dates: [string, string][] = given.map((one: unknown) => {
     if (typeof one !== 'object' || one === null) throw wrongForm();
     const { identifier, date, ...others } = one as Record<string, unknown>;
-    if (typeof identifier !== 'string' || !isDate(date) || Object.keys(others).length > 0) throw wrongForm();
+    if (typeof identifier !== 'string' || typeof date !== 'string') throw wrongForm();
+    if (!isCalendarDate(date) || Object.keys(others).length > 0) throw wrongForm();
     if (!IDENTIFIER.test(identifier)) {
       throw new CoreError(
         'loyalty_member.bad_input',
@@ -60,13 +62,6 @@ function readDates(given: unknown): Record<string, string> {
     return [identifier, date];
   });
   return Object.fromEntries(dates);
-}
-
-/** Of the calendar: `2026-02-30` is none. */
-function isDate(date: unknown): date is string {
-  if (typeof date !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(date)) return false;
-  const at = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }
 
 function wrongForm(): CoreError {

@@ -2,8 +2,14 @@ import { CAMPAIGN_LIMITS as LIMITS } from '#core/referral-campaigns/campaign-lim
 import type { Problems } from '#core/referral-campaigns/campaign-problems.js';
 import { CATEGORY_RULE, isCategory } from '#core/origins/index.js';
 import { promisedOtherwise, worthInWords, type Worth } from '#core/referral-campaigns/promised-worth.js';
-import type { Incentive, IncentiveCriteria } from '#core/referral-campaigns/referral-campaign.js';
+import {
+  isForFriend,
+  type Incentive,
+  type IncentiveCriteria,
+  type ReferralCampaignSettings,
+} from '#core/referral-campaigns/referral-campaign.js';
 import { MOST_MINOR_UNITS } from '#core/sites/index.js';
+import { snakeCase } from '#core/snake-case.js';
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,49}$/;
 
@@ -16,14 +22,20 @@ export interface Promising {
   promises: boolean;
 }
 
-export function checkIncentives(problems: Problems, incentives: readonly Incentive[], promising: Promising): void {
+export function checkIncentives(
+  problems: Problems,
+  { incentives, convertsBy }: Pick<ReferralCampaignSettings, 'incentives' | 'convertsBy'>,
+  promising: Promising,
+): void {
   problems.count('incentives', incentives, LIMITS.incentives);
   problems.unique(
     'incentives',
     incentives.map(({ identifier }) => identifier),
   );
   for (const [index, incentive] of incentives.entries()) {
-    checkIncentive(problems, `incentives[${index}]`, incentive, promising);
+    const at = `incentives[${index}]`;
+    checkIncentive(problems, at, incentive, promising);
+    checkCriteria(problems, `${at}.criteria`, incentive, convertsBy);
   }
 }
 
@@ -43,13 +55,6 @@ function checkIncentive(problems: Problems, at: string, incentive: Incentive, pr
     problems.add(`${at}.type`, 'is discount_coupon where somebody only comes: who they are is not known yet');
   }
   checkList(problems, at, incentive, promising);
-  if (incentive.criteria === undefined) return;
-  checkCriteria(problems, `${at}.criteria`, incentive.criteria);
-  const isOfApproval = reason === 'referrer' || (reason === 'referred' && kind !== 'discount_coupon');
-  if (!isOfApproval) refuseCounts(problems, `${at}.criteria`, incentive.criteria);
-  if (incentive.criteria.newOptIn === true && (reason === 'signup' || reason === 'shared')) {
-    problems.add(`${at}.criteria.new_opt_in`, 'goes only with what friends do, and what is given for them');
-  }
 }
 
 function checkList(
@@ -71,27 +76,62 @@ function checkList(
   problems.add(`${at}.${other}`, `is not what its coupons are worth, which is ${worthInWords(worth, currency)}`);
 }
 
-/** Before a referral is approved there is none that could be counted. */
-function refuseCounts(problems: Problems, at: string, criteria: IncentiveCriteria): void {
-  for (const [field, count] of [
-    ['referrals_min', criteria.referralsMin],
-    ['referrals_max', criteria.referralsMax],
-    ['referrals_divisible_by', criteria.referralsDivisibleBy],
-  ] as const) {
-    if (count !== undefined) problems.add(`${at}.${field}`, 'goes only with what is given once a referral is approved');
-  }
-}
-
-function checkCriteria(problems: Problems, at: string, criteria: IncentiveCriteria): void {
+/** What is no number or category at all, and what never holds. */
+function checkCriteria(
+  problems: Problems,
+  at: string,
+  { reason, kind, criteria }: Incentive,
+  convertsBy: readonly string[],
+): void {
+  if (criteria === undefined) return;
   problems.whole(`${at}.subtotal_min`, criteria.subtotalMin, 0, MOST_MINOR_UNITS);
   problems.whole(`${at}.subtotal_max`, criteria.subtotalMax, 0, MOST_MINOR_UNITS);
   problems.ordered(`${at}.subtotal_max`, criteria.subtotalMin, criteria.subtotalMax);
-  problems.whole(`${at}.referrals_min`, criteria.referralsMin, 0, LIMITS.referrals);
-  problems.whole(`${at}.referrals_max`, criteria.referralsMax, 0, LIMITS.referrals);
-  problems.ordered(`${at}.referrals_max`, criteria.referralsMin, criteria.referralsMax);
-  problems.whole(`${at}.referrals_divisible_by`, criteria.referralsDivisibleBy, 1, LIMITS.referrals);
-  const { friendEventCategory } = criteria;
-  if (friendEventCategory !== undefined && !isCategory(friendEventCategory)) {
-    problems.add(`${at}.friend_event_category`, CATEGORY_RULE);
+  const { friendEventCategory: category } = criteria;
+  if (category !== undefined && !isCategory(category)) problems.add(`${at}.friend_event_category`, CATEGORY_RULE);
+  else if (category !== undefined && ofReferral(reason) && !convertsBy.includes(`event:${category}`)) {
+    problems.add(`${at}.friend_event_category`, `is of no referral: converts_by has no event:${category}`);
+  }
+  checkCounts(problems, at, criteria);
+  // Before a referral is approved there is none that could be counted.
+  if (!ofReferral(reason) || (reason === 'referred' && kind === 'discount_coupon')) {
+    refuse(problems, at, criteria, COUNTS, 'goes only with what is given once a referral is approved');
+  }
+  if (!ofReferral(reason) && !isForFriend(reason)) {
+    refuse(problems, at, criteria, OF_FRIENDS, 'goes only with what friends do, and what is given for them');
+  }
+  if (reason === 'shared')
+    refuse(problems, at, criteria, SUBTOTALS, 'does not go with sharing: nothing is bought by it');
+}
+
+function checkCounts(problems: Problems, at: string, criteria: IncentiveCriteria): void {
+  const { referralsMin: least, referralsMax: most, referralsDivisibleBy: step } = criteria;
+  problems.whole(`${at}.referrals_min`, least, 0, LIMITS.referrals);
+  problems.whole(`${at}.referrals_max`, most, 1, LIMITS.referrals);
+  problems.ordered(`${at}.referrals_max`, least, most);
+  problems.whole(`${at}.referrals_divisible_by`, step, 1, LIMITS.referrals);
+  if (most === undefined || step === undefined) return;
+  const from = Math.max(1, least ?? 1);
+  if (Math.floor(most / step) * step >= from) return;
+  problems.add(`${at}.referrals_divisible_by`, `divides no number from ${from} to ${most}`);
+}
+
+const COUNTS = ['referralsMin', 'referralsMax', 'referralsDivisibleBy'] as const;
+const SUBTOTALS = ['subtotalMin', 'subtotalMax'] as const;
+const OF_FRIENDS = ['newCustomer', 'newOptIn', 'friendEventCategory'] as const;
+
+function ofReferral(reason: Incentive['reason']): boolean {
+  return reason === 'referrer' || reason === 'referred';
+}
+
+function refuse(
+  problems: Problems,
+  at: string,
+  criteria: IncentiveCriteria,
+  fields: readonly (keyof IncentiveCriteria)[],
+  message: string,
+): void {
+  for (const field of fields) {
+    if (criteria[field] !== undefined && criteria[field] !== false) problems.add(`${at}.${snakeCase(field)}`, message);
   }
 }

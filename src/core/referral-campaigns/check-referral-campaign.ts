@@ -2,6 +2,7 @@ import { CAMPAIGN_LIMITS as LIMITS } from '#core/referral-campaigns/campaign-lim
 import { Problems } from '#core/referral-campaigns/campaign-problems.js';
 import { isEventCategory } from '#core/origins/index.js';
 import { checkIncentives, type Promising } from '#core/referral-campaigns/check-incentives.js';
+import { checkKind } from '#core/referral-campaigns/check-kind.js';
 import { checkLoyalty } from '#core/referral-campaigns/check-loyalty.js';
 import type { RedemptionBatch } from '#core/referral-campaigns/redemption-batches.js';
 import type { ReferralCampaign, ReferralCampaignSettings } from '#core/referral-campaigns/referral-campaign.js';
@@ -37,13 +38,14 @@ export function checkReferralCampaign(campaign: SaveReferralCampaign, promising:
     problems.add('ends_at', 'is not after its beginning');
   }
   if (settings.landingUrl !== undefined && !isShopUrl(settings.landingUrl)) {
-    problems.add('landing_url', 'begins with https:// or http://, and has no password in it');
+    problems.add('landing_url', 'begins with https:// or http://, has no password in it, and is one line');
   }
   checkCategories(problems, 'joinable_by', settings.joinableBy, ['affiliate_member', 'purchase']);
   checkCategories(problems, 'converts_by', settings.convertsBy, ['purchase']);
   checkTimes(problems, settings);
   checkAudience(problems, settings);
-  checkIncentives(problems, settings.incentives, promising);
+  checkKind(problems, campaign);
+  checkIncentives(problems, settings, promising);
   checkFraud(problems, settings);
   checkTexts(problems, settings);
   checkLoyalty(problems, campaign, campaign.redemptionBatches ?? [], promising.lists);

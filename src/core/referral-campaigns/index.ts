@@ -10,6 +10,7 @@ export {
   isForFriend,
   isFriendsCoupon,
   isOpen,
+  makesOffers,
   stateAt,
   toReferralCampaign,
   type Incentive,

@@ -128,6 +128,11 @@ export interface ReferralCampaign {
   updatedAt: Date;
 }
 
+/** Whether anything of it is passed on: in the others, people collect points, or are told of codes. */
+export function makesOffers(kind: ReferralCampaignKind): boolean {
+  return kind !== 'loyalty' && kind !== 'reward_gleam';
+}
+
 /** As seen at a moment: a live one that has not begun is `scheduled`. */
 export type CampaignState = 'live' | 'test' | 'disabled' | 'scheduled' | 'ended';
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { boughtBefore, categoryOf, type Origin } from '#core/origins/index.js';
-import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
+import { makesOffers, type ReferralCampaign } from '#core/referral-campaigns/index.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import type { Tables } from '#core/tables.js';
 
@@ -13,8 +13,7 @@ export async function joins(
   at: Date,
 ): Promise<boolean> {
   const { kind, settings } = campaign;
-  // Nothing of these is passed on: they collect points, or tell of rewards.
-  if (kind === 'loyalty' || kind === 'reward_gleam' || !settings.joinableBy.includes(categoryOf(origin))) return false;
+  if (!makesOffers(kind) || !settings.joinableBy.includes(categoryOf(origin))) return false;
   const audience = settings.audience ?? {};
   if (origin.tags.length > 0 && !origin.tags.some((tag) => tagsOf(campaign).includes(tag))) return false;
   if (audience.tags !== undefined && !audience.tags.some((tag) => origin.tags.includes(tag))) return false;

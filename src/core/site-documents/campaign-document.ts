@@ -7,7 +7,7 @@ import type {
 } from '#core/referral-campaigns/index.js';
 import type { Fault } from '#core/errors.js';
 import { throwFaults } from '#core/faults.js';
-import type { CampaignDocument } from '#core/site-documents/campaign-shape.js';
+import { DEFAULT_TEXTS, GLEAM_HEADLINE, type CampaignDocument } from '#core/site-documents/campaign-shape.js';
 import { present, readMoney, readPercentage } from '#core/site-documents/worth.js';
 import { fromMinorUnits } from '#core/sites/index.js';
 import { snakeCase } from '#core/snake-case.js';
@@ -20,7 +20,8 @@ export function toSaveCampaign(
   document: CampaignDocument,
   { currency, lists }: { currency: string; lists: ListNames },
 ): SaveReferralCampaign {
-  const { slug, name, type: kind, status, tags, startsAt, endsAt, incentives, loyalty, audience, ...rest } = document;
+  const { slug, name, type: kind, status, tags, startsAt, endsAt, ...others } = document;
+  const { incentives, loyalty, audience, texts, ...rest } = others;
   const faults: Fault[] = [];
   const listId = (called: string, at: string): number => {
     const found = lists.find((one) => one.name === called);
@@ -32,6 +33,7 @@ export function toSaveCampaign(
   const settings = {
     ...rest,
     ...(audience === undefined ? {} : { audience }),
+    texts: { headline: kind === 'reward_gleam' ? GLEAM_HEADLINE : DEFAULT_TEXTS.headline, ...texts },
     incentives: incentives.map(({ type, amount, percentage, couponList, criteria, ...incentive }, index) => {
       const at = `incentives[${index}]`;
       const money = (field: string) => (some: number) => readMoney(some, currency, `${at}.${field}`, faults);

@@ -19,14 +19,17 @@ import { FRAUD_CHECKS, FRAUD_OUTCOMES } from '#core/sites/index.js';
 const WEEK_SECONDS = 7 * 86_400;
 const MOST = 100;
 
-export const DEFAULT_TEXTS = {
-  headline: 'Tell your friends about {site}',
+const OTHER_DEFAULTS = {
   description: 'Pass on your link: {friend_reward} for your friends, {advocate_reward} for you.',
   friendHeadline: '{name} sent you to {site}',
   friendDescription: 'Take it with your first purchase: {friend_reward}.',
   shareSubject: '{name} has something for you at {site}',
   shareMessage: 'I like {site}, and so may you: {link}',
 };
+
+export const DEFAULT_TEXTS = { headline: 'Tell your friends about {site}', ...OTHER_DEFAULTS };
+/** Of the type `reward_gleam`: it stands above codes that somebody has. */
+export const GLEAM_HEADLINE = 'Yours at {site}';
 
 const criteria = object({
   newCustomer: optional(boolean),
@@ -75,7 +78,8 @@ const loyalty = object({
 });
 
 const words = object({
-  headline: otherwise(string, DEFAULT_TEXTS.headline),
+  /** Default: by the type. */
+  headline: optional(string),
   description: otherwise(string, DEFAULT_TEXTS.description),
   friendHeadline: otherwise(string, DEFAULT_TEXTS.friendHeadline),
   friendDescription: otherwise(string, DEFAULT_TEXTS.friendDescription),
@@ -108,7 +112,7 @@ export const campaignShape = object({
   emailGating: otherwise(boolean, false),
   incentives: otherwise(list(incentive, MOST), []),
   fraud: optional(choices(FRAUD_CHECKS, FRAUD_OUTCOMES)),
-  texts: otherwise(words, DEFAULT_TEXTS),
+  texts: otherwise(words, OTHER_DEFAULTS),
   loyalty: optional(loyalty),
 });
 export type CampaignDocument = ReturnType<typeof campaignShape>;

@@ -1,5 +1,5 @@
 /** A site and what it promises, as JSON: of a file, and of the interface that manages it. */
-export { DEFAULT_TEXTS } from '#core/site-documents/campaign-shape.js';
+export { DEFAULT_TEXTS, GLEAM_HEADLINE } from '#core/site-documents/campaign-shape.js';
 export { couponListDocument } from '#core/site-documents/coupon-list-document.js';
 export { readDocument } from '#core/site-documents/read-document.js';
 export {

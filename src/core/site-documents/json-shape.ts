@@ -1,3 +1,4 @@
+import { isCalendarDate } from '#core/calendar-date.js';
 import type { Fault } from '#core/errors.js';
 import { snakeCase } from '#core/snake-case.js';
 
@@ -103,9 +104,10 @@ export const whole: Shape<number> = (value, path, faults) =>
   Number.isSafeInteger(value) ? (value as number) : wrong(faults, path, 'must be a whole number');
 
 export const moment: Shape<Date> = (value, path, faults) => {
-  const at =
-    typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) ? new Date(value) : undefined;
-  if (at !== undefined && !Number.isNaN(at.getTime())) return at;
+  if (typeof value === 'string' && /^.{10}T.*(Z|[+-]\d\d:\d\d)$/.test(value) && isCalendarDate(value.slice(0, 10))) {
+    const at = new Date(value);
+    if (!Number.isNaN(at.getTime())) return at;
+  }
   return wrong(faults, path, 'must be a time with its offset, like 2026-03-02T15:00:00Z');
 };
 

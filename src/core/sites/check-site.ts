@@ -28,13 +28,14 @@ export function checkName(name: string): string {
 /** A page that browsers can be sent to. */
 export function isShopUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.username === '' && text.length <= 2000;
+  if (url === undefined || !isOneLine(text) || text.length > 2000) return false;
+  return ['http:', 'https:'].includes(url.protocol) && url.username === '';
 }
 
 /** @throws CoreError `site.bad_input` */
 export function checkShopUrl(text: string, field: string): string {
   if (isShopUrl(text)) return new URL(text).href;
-  throw bad(field, 'An address of a page begins with https:// or http://, and has no password in it.');
+  throw bad(field, 'An address of a page begins with https:// or http://, has no password in it, and is one line.');
 }
 
 /** @throws CoreError `site.bad_input` */
