@@ -195,6 +195,30 @@ describe('a milestone of referrals', () => {
   });
 });
 
+test('a coupon of which the incentive says no worth is worth what its list says, once it is given', async () => {
+  const shop = await openShop(world, { slug: 'unsaid' });
+  const list = await shop.ask('POST', '/manage/coupon_lists', { name: 'Eighth', percentage: 12.5, prefix: 'E-' });
+  const { id } = (list.body['result'] as { coupon_list: { id: number } }).coupon_list;
+  const coupon = { type: 'discount_coupon', description: '12.5 %', coupon_list: 'Eighth' };
+  const campaign = await shop.ask('PUT', '/manage/campaigns/give-10-get-10', {
+    incentives: [{ identifier: 'advocate', reason: 'referrer', ...coupon }],
+  });
+  expect(campaign.status).toBe(200);
+  const { refer, email } = await advocate(shop);
+  await approve(shop, await refer(friend()));
+  const worth = { amount: 12.5, percentage: true, status: 'Paid' };
+  expect(await rewardsOf(shop, email)).toMatchObject([
+    { ...worth, coupon: { amount: 12.5, percentage_discount: true } },
+  ]);
+  await world.settle();
+  const events = await world.core.db.selectFrom('events').select('data').where('type', '=', 'reward.given').execute();
+  const mine = events.map(({ data }) => data as Record<string, unknown>).filter(({ site }) => site === 'unsaid');
+  expect(mine).toMatchObject([{ reward: { amount: null, percentage: 1250 } }]);
+  // What was given stays what it was.
+  await shop.ask('PUT', `/manage/coupon_lists/${id}`, { name: 'Eighth', percentage: 10, prefix: 'E-' });
+  expect(await rewardsOf(shop, email)).toMatchObject([worth]);
+});
+
 test('a refund of a part takes back what needs more than is left', async () => {
   const incentives = [
     incentive('any'),

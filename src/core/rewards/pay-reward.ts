@@ -34,15 +34,18 @@ export async function payReward(
     if (asks) await askOnce(tx, site, reward, known, listId, at);
     return reward;
   }
+  // Where the incentive said nothing, it is what its code is worth now: lists change.
+  const saysNothing = reward.amount === null && reward.percentage === null;
+  const { amount, percentage } = saysNothing && coupon !== undefined ? coupon : reward;
   await tx
     .updateTable('rewards')
     .set({
-      ...{ status: 'paid', paid_at: at },
+      ...{ status: 'paid', paid_at: at, amount, percentage },
       ...(coupon === undefined ? {} : { coupon_id: coupon.id, coupon_shared: !coupon.singleUse }),
     })
     .where('id', '=', reward.id)
     .execute();
-  const paid: Reward = { ...reward, status: 'paid', paidAt: at, coupon: coupon ?? null };
+  const paid: Reward = { ...reward, status: 'paid', paidAt: at, amount, percentage, coupon: coupon ?? null };
   await publishEvent(tx, {
     ...{ accountId: site.accountId, mode: site.mode, siteId: site.id, type: 'reward.given', at },
     subject: String(paid.id),
