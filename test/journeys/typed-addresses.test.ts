@@ -200,6 +200,17 @@ describe('an advocate who names somebody takes nothing from whoever brings them'
   });
 });
 
+test('nor is whoever honestly brings somebody held for having been named by them', async () => {
+  const [one, other, visitor] = ['one-of-two@first.example', 'quite-different@second.example', randomUUID()];
+  const honest = await advocateOf(shop, one);
+  await typed(one, (await advocateOf(shop, other)).code);
+  await buys(shop, one, 'named-by-other', { ip_address: AWAY });
+  expect(await referralOf(world, shop, 'named-by-other')).toMatchObject({ status: 'flagged', advocate: other });
+  await comes(world, shop, honest.offerId, { visitor });
+  await buys(shop, other, 'brought-by-one', { uuid: visitor });
+  expect(await referralOf(world, shop, 'brought-by-one')).toMatchObject({ status: 'pending', advocate: one });
+});
+
 test('nor is anybody for what follows from an event that nothing confirms', async () => {
   const { email, order } = await typed();
   (world.clock as HeldClock).advance(20 * DAY_MS);

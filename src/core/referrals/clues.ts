@@ -52,7 +52,7 @@ type ClueRow = Selectable<OfferTable> & {
 };
 
 /** Of `earlier`, a referral: that it rests on more than what somebody typed, or somebody decided that it does. */
-const RESTS = sql`earlier.status not in ('voided', 'blocked') and (earlier.status <> 'flagged'
+export const RESTS = sql`earlier.status not in ('voided', 'blocked') and (earlier.status <> 'flagged'
   or not earlier.fraud @> '[{"check": "unconfirmed_claim", "matched": true}]')`;
 
 /** All that points to an advocate, the surest first, and of one kind the latest first. Each kind is read by an index. */

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Origin } from '#core/origins/index.js';
 import { fraudPoliciesOf } from '#core/referral-campaigns/index.js';
-import type { Clue } from '#core/referrals/clues.js';
+import { RESTS, type Clue } from '#core/referrals/clues.js';
 import { similarEmails } from '#core/referrals/similar-email.js';
 import type { SitePerson } from '#core/site-people/index.js';
 import { FRAUD_CHECKS, type FraudCheck, type FraudFinding, type Site } from '#core/sites/index.js';
@@ -114,8 +114,8 @@ async function commonTraces(
           and ((seen.ip = ${origin.ip} and seen.user_agent = ${origin.userAgent})
             or (seen.ip = ${claim?.ip ?? null} and seen.user_agent = ${claim?.userAgent ?? null}))
       ) as agent_claim,
-      (select min(id) from referrals where advocate_id = ${friend.id} and friend_id = ${advocateId}
-        and status not in ('voided', 'blocked')) as mutual_referral`.execute(tx);
+      (select min(id) from referrals earlier where advocate_id = ${friend.id} and friend_id = ${advocateId}
+        and ${RESTS}) as mutual_referral`.execute(tx);
   const [traces] = rows;
   if (traces === undefined) throw new Error('nothing was read of what a friend and an advocate share');
   return traces;
