@@ -81,6 +81,25 @@ test('an advocate who names a stranger is rewarded for nothing by time alone', a
   expect(await statusOf(`${order}-third`, own)).toBe('pending');
 });
 
+test.each([
+  ['approved', 'flagged'],
+  ['voided', 'voided'],
+] as const)('also where whatever is flagged becomes %s by itself: it is %s then', async (becomes, status) => {
+  const campaign = { ...GATED, flagged: { delay: 10, becomes } };
+  const own = await openShop(world, { slug: `becomes-${becomes}`, campaign });
+  const { code, offerId } = await advocateOf(own, ADVOCATE);
+  const { email, order } = await typed(undefined, code);
+  await buys(own, email, order, { ip_address: AWAY });
+  // Something else that is flagged beside it is decided as the campaign says.
+  const visitor = randomUUID();
+  await comes(world, own, offerId, { visitor });
+  await buys(own, 'the-advocate@theirs.example', `${order}-similar`, { uuid: visitor });
+  expect([await statusOf(order, own), await statusOf(`${order}-similar`, own)]).toEqual(['flagged', 'flagged']);
+  await untilApprovalsAreOver();
+  expect(await referralOf(world, own, order)).toMatchObject({ status, decides_at: null });
+  expect(await statusOf(`${order}-similar`, own)).toBe(becomes);
+});
+
 describe('what is typed is confirmed', () => {
   const WAYS: [what: string, said: (friend: Typed) => Promise<Record<string, unknown>>][] = [
     ['the code that was given for it', async ({ coupon }) => ({ coupon_codes: coupon, ip_address: AWAY })],

@@ -3,6 +3,7 @@ import { inTransaction } from '#core/in-transaction.js';
 import { findReferralCampaign } from '#core/referral-campaigns/index.js';
 import { approveReferral } from '#core/referrals/approve-referral.js';
 import { changeStatus, lockReferral } from '#core/referrals/decide-referral.js';
+import type { Referral } from '#core/referrals/referral.js';
 import { toSite } from '#core/sites/index.js';
 import { WakeableLoop } from '#jobs/wakeable-loop.js';
 
@@ -63,9 +64,9 @@ export class ReferralDecider {
         );
         const campaign = await findReferralCampaign({ db: tx }, site, referral.campaignId);
         const becomes = referral.status === 'flagged' ? campaign.settings.flagged?.becomes : 'approved';
-        if (becomes === 'approved') await approveReferral(tx, core, site, referral, 'time');
+        if (becomes === 'approved' && !restsOnTyping(referral)) await approveReferral(tx, core, site, referral, 'time');
         else if (becomes === 'voided') await changeStatus(tx, core, site, referral, 'voided', 'time');
-        // The campaign leaves it to somebody from now on.
+        // The campaign leaves it to somebody from now on, or nobody knows by time alone who brought them.
         else await tx.updateTable('referrals').set({ decides_at: null }).where('id', '=', id).execute();
       });
     } catch (error) {
@@ -79,4 +80,8 @@ export class ReferralDecider {
         .execute();
     }
   }
+}
+
+function restsOnTyping({ status, fraud }: Referral): boolean {
+  return status === 'flagged' && fraud.some(({ check, outcome }) => check === 'unconfirmed_claim' && outcome === 'flag');
 }
