@@ -212,7 +212,7 @@ test('a coupon of which the incentive says no worth is worth what its list says,
   ]);
   await world.settle();
   const events = await world.core.db.selectFrom('events').select('data').where('type', '=', 'reward.given').execute();
-  const mine = events.map(({ data }) => data as Record<string, unknown>).filter(({ site }) => site === 'unsaid');
+  const mine = events.map(({ data }) => data).filter(({ site }) => site === 'unsaid');
   expect(mine).toMatchObject([{ reward: { amount: null, percentage: 1250 } }]);
   // What was given stays what it was.
   await shop.ask('PUT', `/manage/coupon_lists/${id}`, { name: 'Eighth', percentage: 10, prefix: 'E-' });

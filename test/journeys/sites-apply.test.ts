@@ -215,6 +215,11 @@ test('what is refused says its place once', async () => {
     field: 'campaigns[0].audience.tags',
     problems: [{ path: 'campaigns[0].audience.tags', message: 'has at least one tag: without one, nobody is of it' }],
   });
+  await refused({ campaigns: [{ slug: 'points' }] }).toMatchObject({
+    message: 'campaigns[0]: `type` stays: the campaign "points" is of type loyalty.',
+    field: 'campaigns[0].type',
+    problems: [{ path: 'campaigns[0].type' }],
+  });
   await refused({ coupon_lists: [{ name: 'Old', amount: 0.5, expires_at: '2020-01-01T00:00:00Z' }] }).toMatchObject({
     message: 'coupon_lists[0]: `expires_at` is over: nobody could use the codes.',
   });

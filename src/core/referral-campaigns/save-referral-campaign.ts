@@ -67,9 +67,7 @@ export async function saveReferralCampaign(
       throw new CoreError(
         'referral_campaign.bad_input',
         `\`type\` stays: the campaign "${slug}" is of type ${row.kind}.`,
-        {
-          field: 'kind',
-        },
+        { field: 'type' },
       );
     }
     const before = toReferralCampaign(row);
