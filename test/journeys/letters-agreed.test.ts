@@ -81,7 +81,7 @@ test('whoever reads the mailbox agrees to letters, and whoever types in its addr
   const { shop, code } = await open();
   const asked = await send(`/r/${code}`, KEEN);
   expect(asked.status).toBe(200);
-  expect(asked.raw.toString()).toContain('We have sent a letter to this address');
+  expect(asked.raw.toString()).toContain('A letter is on its way to this address');
   expect(asked.raw.toString()).not.toContain('class="coupon"');
   const [letter, ...more] = await letters();
   expect(more).toEqual([]);
@@ -161,7 +161,7 @@ test('whoever ended letters is not asked, and a link of before does nothing any 
   await send(`/r/${code}`, { ...KEEN, email: 'keen+1@example.com' });
   const page = await send(`/r/${code}`, KEEN);
   // What strangers are told of an address is the same for all.
-  expect(page.raw.toString()).toContain('We have sent a letter to this address');
+  expect(page.raw.toString()).toContain('A letter is on its way to this address');
   expect(await letters()).toHaveLength(1);
   expect(await optedIn(shop, 'keen@example.com')).toBeNull();
   expect(await told()).toEqual([]);
@@ -181,6 +181,14 @@ test('a mailbox is one, however its address is spelled: it is asked once, and ha
   await send(`/r/${code}`, { ...KEEN, email: 'keen+1@example.com' });
   const [, second] = await letters();
   expect(couponOf(await send(linkIn(second)))).toBe(coupon);
+});
+
+test('the advocate is sent none, and the page says what it says to all', async () => {
+  const { code } = await open();
+  const page = await send(`/r/${code}`, { ...KEEN, email: 'anna@example.com' });
+  expect(page.raw.toString()).toContain('A letter is on its way to this address, unless it');
+  expect(page.raw.toString()).toContain('or is that of whoever sent you');
+  expect(await letters()).toEqual([]);
 });
 
 test('a link that is not ours, or another one of ours, agrees to nothing', async () => {
@@ -210,7 +218,7 @@ test('where no letters can be sent, nobody is asked whether they want any', asyn
   expect((await look(`/r/${code}`)).raw.toString()).not.toContain('name="letters"');
   const given = await send(`/r/${code}`, KEEN);
   expect(given.status).toBe(200);
-  expect(given.raw.toString()).not.toContain('We have sent a letter');
+  expect(given.raw.toString()).not.toContain('A letter is on its way');
   expect(await world.core.db.selectFrom('emails').select('id').execute()).toEqual([]);
   expect(await optedIn(shop, 'keen@example.com')).toBeNull();
 });

@@ -35,8 +35,9 @@ interface Coming {
 
 /** The same of every address, so that strangers learn nothing of whose it is. */
 const ASKED =
-  'We have sent a letter to this address. Letters of the shop begin when you confirm them by the link in it, and what is ' +
-  'promised for them is shown then. An address that confirmed before, or ended letters, gets none.';
+  'A letter is on its way to this address, unless it confirmed before, ended letters, was asked in the last seven days, or is ' +
+  'that of whoever sent you. Letters of the shop begin when you confirm them by the link in it, and what is promised for ' +
+  'them is shown then.';
 
 const Code = Type.Object({ code: Type.String() });
 const CodeAndChannel = Type.Object({ code: Type.String(), channel: Type.String() });
