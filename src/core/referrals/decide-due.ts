@@ -83,5 +83,7 @@ export class ReferralDecider {
 }
 
 function restsOnTyping({ status, fraud }: Referral): boolean {
-  return status === 'flagged' && fraud.some(({ check, outcome }) => check === 'unconfirmed_claim' && outcome === 'flag');
+  return (
+    status === 'flagged' && fraud.some(({ check, outcome }) => check === 'unconfirmed_claim' && outcome === 'flag')
+  );
 }
