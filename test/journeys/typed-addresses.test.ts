@@ -1,5 +1,5 @@
 /** Anybody can type anybody's address at a link: what that earns, and what confirms it. */
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HeldClock } from '../held-clock.js';
 import { advocateOf, buys, comes, referralOf } from '../referral-rows.js';
@@ -30,20 +30,36 @@ interface Typed {
   coupon: string | undefined;
   /** Of the page that they go to next. */
   visit: string | null;
+  /** By which the browser is known. */
+  cookie: string;
 }
 
 /** Somebody types an address at the advocate's link, wherever they are. */
-async function typed(email = `somebody-${++last * 7919}@theirs.example`, code = offer.code): Promise<Typed> {
+async function typed(
+  email = `somebody-${++last * 7919}@theirs.example`,
+  code = offer.code,
+  cookie = '',
+): Promise<Typed> {
   const ip = `203.0.113.${(++last % 250) + 1}`;
-  const { status, raw } = await world.request('POST', `/r/${code}`, {
+  const { status, raw, headers } = await world.request('POST', `/r/${code}`, {
     ...{ key: null, from: ip, body: new URLSearchParams({ email }).toString() },
-    headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Mozilla/5.0 Firefox/140.0' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Mozilla/5.0 Firefox/140.0', cookie },
   });
   expect(status).toBe(200);
   const page = raw.toString().replaceAll('&#38;', '&');
   const link = new URL(/id="shop"[^>]*href="([^"]+)"/.exec(page)?.[1] ?? '');
   const coupon = link.searchParams.get('coupon') ?? undefined;
-  return { email, order: `order-${last}`, ip, coupon, visit: link.searchParams.get('st_visit') };
+  const known = String(headers['set-cookie'] ?? cookie).split(';', 1)[0] ?? '';
+  return { email, order: `order-${last}`, ip, coupon, visit: link.searchParams.get('st_visit'), cookie: known };
+}
+
+/** What the tag says from a page of the shop. */
+async function tagSays(what: string, said: Record<string, unknown>): Promise<unknown> {
+  const { body } = await world.request('POST', `/referrals/tag/${shop.site.test.publicId}/${what}`, {
+    ...{ key: null, body: JSON.stringify(said) },
+    headers: { 'content-type': 'text/plain', origin: 'https://shop.example' },
+  });
+  return body;
 }
 
 async function statusOf(order: string, at = shop): Promise<string | undefined> {
@@ -108,11 +124,7 @@ describe('what is typed is confirmed', () => {
       'the same browser',
       async ({ visit }) => {
         const visitor = randomUUID();
-        const { body } = await world.request('POST', `/referrals/tag/${shop.site.test.publicId}/arrive`, {
-          ...{ key: null, body: JSON.stringify({ visitor, visit }) },
-          headers: { 'content-type': 'text/plain', origin: 'https://shop.example' },
-        });
-        expect(body).toEqual({ ok: true, arrived: true });
+        expect(await tagSays('arrive', { visitor, visit })).toEqual({ ok: true, arrived: true });
         return { uuid: visitor, ip_address: AWAY };
       },
     ],
@@ -249,6 +261,22 @@ test('nor for somebody who has the telephone of whose address was typed', async 
   await shop.ask('PUT', `/people/${email}`, { data: { phone_number } });
   await buys(shop, 'of-the-same-house@theirs.example', order, { phone_number, ip_address: AWAY });
   expect(await referralOf(world, shop, order)).toMatchObject({ track_method: 'phone_number', status: 'flagged' });
+});
+
+test('in a browser that the shop knows as the advocate’s, typing an address gives no code', async () => {
+  const [friend, visitor] = [await typed(), randomUUID()];
+  expect(friend.coupon).toBeDefined();
+  expect(await tagSays('arrive', { visitor, visit: friend.visit })).toEqual({ ok: true, arrived: true });
+  expect((await typed(undefined, offer.code, friend.cookie)).coupon).toBeDefined();
+  const identifier_hash = createHmac('sha256', shop.securityKeys.test).update(ADVOCATE).digest('hex');
+  const identity = { visitor, email: ADVOCATE, identifier_hash };
+  expect(await tagSays('identify', identity)).toEqual({ ok: true, identified: true });
+  const made = await typed('made-up@theirs.example', offer.code, friend.cookie);
+  expect(made.coupon).toBeUndefined();
+  // What the shop says of its people itself is another matter.
+  const names = { advocate_email: ADVOCATE, friend_email: 'made-up@theirs.example' };
+  const { body } = await shop.ask('POST', '/offer_claims', names);
+  expect(body).toMatchObject({ result: { friend_reward: { coupon_code: expect.any(String) as string } } });
 });
 
 test.each([

@@ -7,7 +7,7 @@ import type { Visit } from '#core/offer-claims/record-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
 import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
-import { giveFriendReward, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
+import { giveFriendReward, isAdvocatesBrowser, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
 import {
   checkEmail,
   holdMailboxes,
@@ -33,7 +33,7 @@ export interface ClaimedAs {
   person: SitePerson;
   /** Null: nothing is promised to friends, or not to them. */
   reward: Reward | null;
-  /** They are the advocate, which nobody is told who only has the link. */
+  /** They are the advocate, or in a browser that is known as the advocate's, which nobody is told who only has the link. */
   isAdvocate: boolean;
 }
 
@@ -62,9 +62,12 @@ export async function claimAs(
     if (isAdvocate) return { claim, person, reward: null, isAdvocate };
     if (says.wantsLetters) await askForConsent(tx, core, site, { claim, person, at });
     const { id: claimId } = claim;
-    const reward =
-      (await rewardOfMailbox(tx, site, offer, person)) ??
-      (await giveFriendReward(tx, core, site, { campaign, offer, claimId, visitor: visit.visitor, person }));
+    // Whoever can type an address there is the advocate as well; the friend's mailbox, and the shop, say more.
+    const inOwnBrowser = await isAdvocatesBrowser(tx, site, offer, visit.visitor);
+    const reward = inOwnBrowser
+      ? undefined
+      : ((await rewardOfMailbox(tx, site, offer, person)) ??
+        (await giveFriendReward(tx, core, site, { campaign, offer, claimId, visitor: visit.visitor, person })));
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
     const data = { ...siteFacts(site), person: personFacts(person), campaign: campaignFacts(campaign) };
     if (isNewFriend) {
@@ -79,7 +82,7 @@ export async function claimAs(
         },
       });
     }
-    return { claim, person, reward: reward ?? null, isAdvocate };
+    return { claim, person, reward: reward ?? null, isAdvocate: inOwnBrowser };
   });
   core.wake.deliveries();
   core.wake.emails();

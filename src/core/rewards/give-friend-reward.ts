@@ -55,7 +55,7 @@ export function friendOnce(
 }
 
 /** Whether the advocate was ever known in this browser, by its UUID here or at the shop. */
-async function isAdvocatesBrowser(
+export async function isAdvocatesBrowser(
   tx: Transaction<Tables>,
   site: Site,
   offer: Offer,
