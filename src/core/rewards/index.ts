@@ -8,7 +8,12 @@ export {
   rewardsOfReferrals,
   rewardsOfVisitor,
 } from '#core/rewards/find-rewards.js';
-export { adoptFriendReward, friendOnce, giveFriendReward, isAdvocatesBrowser } from '#core/rewards/give-friend-reward.js';
+export {
+  adoptFriendReward,
+  friendOnce,
+  giveFriendReward,
+  isAdvocatesBrowser,
+} from '#core/rewards/give-friend-reward.js';
 export { giveIncentives } from '#core/rewards/give-incentives.js';
 export { giveReward } from '#core/rewards/give-reward.js';
 export { giveAllWaiting, giveWaiting, WAITING_EVERY_MS } from '#core/rewards/give-waiting.js';
