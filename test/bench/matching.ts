@@ -54,8 +54,8 @@ const WAYS: Record<string, Way> = {
     return {};
   },
   coupon: async (core, _site, { visited }) => {
-    const { reward } = await recordClaim(core, visited, { channel: 'other', visitor: randomUUID(), ip: null });
-    return { couponCodes: [reward?.coupon?.code ?? ''] };
+    const { rewards } = await recordClaim(core, visited, { channel: 'other', visitor: randomUUID(), ip: null });
+    return { couponCodes: [rewards[0]?.coupon?.code ?? ''] };
   },
   phone_number: async (core, site, { n, offerId }) => {
     const phone = `+1202${String(2_000_000 + n)}`;

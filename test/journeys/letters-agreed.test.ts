@@ -222,3 +222,25 @@ test('where no letters can be sent, nobody is asked whether they want any', asyn
   expect(await world.core.db.selectFrom('emails').select('id').execute()).toEqual([]);
   expect(await optedIn(shop, 'keen@example.com')).toBeNull();
 });
+
+test('who has a code already, and is given another for letters, sees both on the page of the letter', async () => {
+  const { shop, code } = await open();
+  const friend = { type: 'discount_coupon', amount: 10, coupon_list: 'Friends' };
+  const incentives = [
+    { ...friend, identifier: 'came', reason: 'referred', description: '$10 for coming' },
+    { ...friend, identifier: 'keen', reason: 'click', description: '$10 for letters', criteria: { new_opt_in: true } },
+  ];
+  const campaign = { name: 'Give 10, get 10', email_gating: true, incentives };
+  expect((await shop.ask('PUT', '/manage/campaigns/give-10-get-10', campaign, 'live')).status).toBe(200);
+  const codesOn = (page: Reply) =>
+    [...page.raw.toString().matchAll(/class="coupon"[^>]*>(FRD\w+)</g)].map(([, one]) => one);
+  const had = codesOn(await send(`/r/${code}`, KEEN));
+  expect(had).toHaveLength(1);
+  const [letter] = await letters();
+  const agreed = await send(linkIn(letter));
+  const codes = codesOn(agreed);
+  expect(new Set(codes).size).toBe(2);
+  expect(codes).toContain(had[0]);
+  expect(agreed.raw.toString()).toMatch(/\$10 for coming.*\$10 for letters/);
+  expect(codesOn(await send(linkIn(letter)))).toEqual(codes);
+});

@@ -39,7 +39,7 @@ const WAYS: readonly [method: string, clue: Clue][] = [
       const { campaign } = await promised(world, shop, 'friend');
       const [site, visitor] = [shop.site.test, randomUUID()];
       const offer = await findOffer(world.core, site, code);
-      const reward = await world.core.db
+      const [reward] = await world.core.db
         .transaction()
         .execute((tx) => giveFriendReward(tx, world.core, site, { campaign, offer, visitor }));
       return { coupon_codes: [reward?.coupon?.code.toLowerCase()] };

@@ -27,12 +27,12 @@ async function brought(more: Record<string, unknown> = {}, mode: 'test' | 'live'
   const { campaign } = await promised(world, shop, 'friend', mode);
   const site = shop.site[mode];
   const offer = await findOffer(world.core, site, code);
-  const friends = await world.core.db
+  const [given] = await world.core.db
     .transaction()
     .execute((tx) => giveFriendReward(tx, world.core, site, { campaign, offer, claimId, visitor }));
   const order = `order-${number}`;
   await buys(shop, friend, order, { uuid: visitor, ...more }, mode);
-  return { advocate, friend, order, visitor, friendCode: friends?.coupon?.code ?? '' };
+  return { advocate, friend, order, visitor, friendCode: given?.coupon?.code ?? '' };
 }
 
 const decide = (order: string, status: string) => shop.ask('PUT', `/origins/${order}/referral`, { data: { status } });

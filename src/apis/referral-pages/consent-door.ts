@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { filledIn } from '#apis/referral-pages/filled-in.js';
-import { givenPage } from '#apis/referral-pages/friend-page.js';
+import { firstCode, givenPage } from '#apis/referral-pages/friend-page.js';
 import { LOOKS_PER_MINUTE, POSTS_PER_MINUTE, type OpenLimit } from '#apis/referral-pages/open-limit.js';
 import { busy, pageDoor, pageOf, type Asked } from '#apis/referral-pages/page-door.js';
 import { escapeHtml, sendPage, sorry } from '#apis/referral-pages/page-frame.js';
@@ -54,11 +54,11 @@ async function agree(from: Asked, limit: OpenLimit, token: string): Promise<Read
       return sorry(reply, 410, 'No letters', 'This address ended the letters of the shop, and that holds.');
     }
     const notice = `${visited.site.name} may write to ${email}.`;
-    const { reward, isOpen } = agreed;
+    const { rewards, isOpen } = agreed;
     if (!isOpen) return sorry(reply, 200, 'Thank you', notice);
     const filled = await filledIn(core, visited, claimLink(core, visited.offer));
-    const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
-    return sendPage(reply, 200, givenPage(visited, filled, reward, { shop, notice }));
+    const shop = landingUrl(core, visited, { claim, coupon: firstCode(rewards) });
+    return sendPage(reply, 200, givenPage(visited, filled, rewards, { shop, notice }));
   });
 }
 

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { filledIn } from '#apis/referral-pages/filled-in.js';
-import { askPage, givenPage, shownPage } from '#apis/referral-pages/friend-page.js';
+import { askPage, firstCode, givenPage, shownPage } from '#apis/referral-pages/friend-page.js';
 import { LOOKS_PER_MINUTE, type OpenLimit, POSTS_PER_MINUTE } from '#apis/referral-pages/open-limit.js';
 import { busy, noSuchOffer, pageDoor, pageOf, type Asked } from '#apis/referral-pages/page-door.js';
 import { sendPage, sorry } from '#apis/referral-pages/page-frame.js';
@@ -108,7 +108,7 @@ async function come(asked: Asked, coming: Coming): Promise<Readable> {
   const { visited, filled, path, channel } = coming;
   if (isOver(core, visited)) return over(reply);
   if (!isPerson(request)) return sendPage(reply, 200, shownPage(visited, filled, path));
-  const { claim, reward } = await recordClaim(core, visited, visitOf(asked, coming));
+  const { claim, rewards } = await recordClaim(core, visited, visitOf(asked, coming));
   if (visited.campaign.settings.emailGating) {
     return sendPage(
       reply,
@@ -116,8 +116,8 @@ async function come(asked: Asked, coming: Coming): Promise<Readable> {
       askPage(visited, filled, { action: path, channel, mayAskForLetters: sendsLetters(core, visited.site.mode) }),
     );
   }
-  const shop = landingUrl(core, visited, { claim, coupon: reward?.coupon?.code ?? null });
-  const given = givenPage(visited, filled, reward, { shop });
+  const shop = landingUrl(core, visited, { claim, coupon: firstCode(rewards) });
+  const given = givenPage(visited, filled, rewards, { shop });
   // `form-action 'self'`: from a page of ours no browser follows a form to another origin.
   if (request.method === 'POST') return sendPage(reply, 200, given);
   void reply.header('location', shop).header('referrer-policy', 'no-referrer');
@@ -151,7 +151,7 @@ async function takeForm(
       const visit = visitOf(asked, coming);
       const claimed = await claimAs(core, visited, visit, says);
       const given = shownOf(claimed, visited, visit);
-      const coupon = given === 'elsewhere' ? null : (given?.coupon?.code ?? null);
+      const coupon = given === 'elsewhere' ? null : firstCode(given);
       const shop = landingUrl(core, visited, { claim: claimed.claim, coupon });
       const notice = says.wantsLetters ? ASKED : undefined;
       return sendPage(reply, 200, givenPage(visited, filled, given, { shop, notice }));
@@ -167,13 +167,13 @@ async function takeForm(
  * told: the answer is that to a friend who was given theirs elsewhere.
  */
 function shownOf(
-  { claim, reward, isAdvocate }: ClaimedAs,
+  { claim, rewards, isAdvocate }: ClaimedAs,
   { campaign }: SharedOffer,
   visit: Visit,
-): Reward | null | 'elsewhere' {
-  if (isAdvocate) return campaign.settings.incentives.some(isFriendsCoupon) ? 'elsewhere' : null;
-  const isShown = reward === null || reward.visitor === visit.visitor || reward.claimId === claim.id;
-  return isShown ? reward : 'elsewhere';
+): Reward[] | 'elsewhere' {
+  if (isAdvocate) return campaign.settings.incentives.some(isFriendsCoupon) ? 'elsewhere' : [];
+  const shown = rewards.filter(({ visitor, claimId }) => visitor === visit.visitor || claimId === claim.id);
+  return shown.length === 0 && rewards.length > 0 ? 'elsewhere' : shown;
 }
 
 function visitOf({ core, request, reply }: Asked, { visited, channel, shareId }: Coming): Visit {

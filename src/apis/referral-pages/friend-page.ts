@@ -31,30 +31,41 @@ export function askPage(
 export function givenPage(
   visited: SharedOffer,
   filled: FilledIn,
-  reward: Reward | null | 'elsewhere',
+  rewards: Reward[] | 'elsewhere',
   { shop, notice }: { shop: string; notice?: string | undefined },
 ): Page {
   const texts = fillTexts(visited.site, visited.campaign, filled);
-  const promised = reward === 'elsewhere' ? undefined : reward?.description;
+  const [first, second] = rewards === 'elsewhere' ? [] : rewards;
+  const promised = first?.description ?? promiseOf(visited.campaign, 'referred');
   return {
     title: texts.friendHeadline,
     body:
-      opening(texts, promised ?? promiseOf(visited.campaign, 'referred')) +
+      // Of several, each says what it is.
+      opening(texts, second === undefined ? promised : '') +
       (notice === undefined ? '' : `<p role="status">${escapeHtml(notice)}</p>`) +
-      given(reward) +
+      given(rewards) +
       `<a class="button" id="shop" rel="noopener" target="_top" href="${escapeHtml(shop)}">Go to ${escapeHtml(visited.site.name)}</a>`,
   };
 }
 
-function given(reward: Reward | null | 'elsewhere'): string {
-  if (reward === null) return '';
-  if (reward === 'elsewhere') {
+/** What the shop is told on the way to it. */
+export function firstCode(rewards: readonly Reward[]): string | null {
+  return rewards.find(({ coupon }) => coupon !== null)?.coupon?.code ?? null;
+}
+
+function given(rewards: readonly Reward[] | 'elsewhere'): string {
+  if (rewards === 'elsewhere') {
     return '<p>There is no new code for this address: it has one already, or it is the address of whoever shared this offer.</p>';
   }
-  const code = reward.coupon?.code;
-  return code === undefined
-    ? '<p>Your code is on its way: you get it as soon as there is one.</p>'
-    : `<p>Your code:</p><code class="coupon" id="coupon">${escapeHtml(code)}</code>`;
+  const first = rewards.find(({ coupon }) => coupon !== null);
+  return rewards
+    .map((reward) => {
+      const what = rewards.length === 1 ? '' : `<strong>${escapeHtml(reward.description ?? '')}</strong> `;
+      const code = reward.coupon?.code;
+      if (code === undefined) return `<p>${what}Your code is on its way: you get it as soon as there is one.</p>`;
+      return `<p>${what}Your code:</p><code class="coupon"${reward === first ? ' id="coupon"' : ''}>${escapeHtml(code)}</code>`;
+    })
+    .join('');
 }
 
 /** What programs see that show a link, and whoever came by no browser of a person. */

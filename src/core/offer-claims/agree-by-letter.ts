@@ -4,7 +4,7 @@ import { readConsentToken } from '#core/offer-claims/ask-for-consent.js';
 import { toOfferClaim, type OfferClaim } from '#core/offer-claims/offer-claim.js';
 import { isOfferOpen, sharedOfferById, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
-import { giveFriendReward, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
+import { giveToMailbox, type Reward } from '#core/rewards/index.js';
 import { agreeToLetters, holdMailboxes, toSitePerson } from '#core/site-people/index.js';
 
 /** Whom a letter asks, and by which offer they came. */
@@ -15,8 +15,8 @@ export interface ConsentAsked {
 }
 
 export interface Agreed {
-  /** What is promised to friends; null: nothing is, or the offer is over. */
-  reward: Reward | null;
+  /** What they have of what is promised to friends; empty: nothing is, or the offer is over. */
+  rewards: Reward[];
   isOpen: boolean;
 }
 
@@ -68,10 +68,9 @@ export async function agreeByLetter(
     const person = await agreeToLetters(tx, core, site, toSitePerson(row), { at, about });
     if (person === undefined) return 'refused';
     await tx.updateTable('offer_claims').set({ confirmed_at: at }).where('id', '=', claim.id).execute();
-    if (!isOpen) return { reward: null, isOpen };
+    if (!isOpen) return { rewards: [], isOpen };
     const friend = { campaign, offer, claimId: claim.id, visitor: claim.visitor, person };
-    const had = await rewardOfMailbox(tx, site, offer, person);
-    return { reward: had ?? (await giveFriendReward(tx, core, site, friend)) ?? null, isOpen };
+    return { rewards: await giveToMailbox(tx, core, site, friend), isOpen };
   });
   core.wake.deliveries();
   return done;

@@ -7,7 +7,7 @@ import type { Visit } from '#core/offer-claims/record-claim.js';
 import { writeClaim } from '#core/offer-claims/write-claim.js';
 import { offerFacts, type SharedOffer } from '#core/offers/index.js';
 import { campaignFacts } from '#core/referral-campaigns/index.js';
-import { giveFriendReward, isAdvocatesBrowser, rewardOfMailbox, type Reward } from '#core/rewards/index.js';
+import { giveToMailbox, isAdvocatesBrowser, type Reward } from '#core/rewards/index.js';
 import {
   checkEmail,
   holdMailboxes,
@@ -31,8 +31,8 @@ export interface FriendSays {
 export interface ClaimedAs {
   claim: OfferClaim;
   person: SitePerson;
-  /** Null: nothing is promised to friends, or not to them. */
-  reward: Reward | null;
+  /** Empty: nothing is promised to friends, or not to them. */
+  rewards: Reward[];
   /** They are the advocate, or in a browser that is known as the advocate's, which nobody is told who only has the link. */
   isAdvocate: boolean;
 }
@@ -59,15 +59,13 @@ export async function claimAs(
     const isAdvocate =
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
     const { claim, isNewFriend } = await writeClaim(tx, visited, visit, person.id, at);
-    if (isAdvocate) return { claim, person, reward: null, isAdvocate };
+    if (isAdvocate) return { claim, person, rewards: [], isAdvocate };
     if (says.wantsLetters) await askForConsent(tx, core, site, { claim, person, at });
     const { id: claimId } = claim;
     // Whoever can type an address there is the advocate as well; the friend's mailbox, and the shop, say more.
     const inOwnBrowser = await isAdvocatesBrowser(tx, site, offer, visit.visitor);
-    const reward = inOwnBrowser
-      ? undefined
-      : ((await rewardOfMailbox(tx, site, offer, person)) ??
-        (await giveFriendReward(tx, core, site, { campaign, offer, claimId, visitor: visit.visitor, person })));
+    const friend = { campaign, offer, claimId, visitor: visit.visitor, person };
+    const rewards = inOwnBrowser ? [] : await giveToMailbox(tx, core, site, friend);
     const kind = { accountId: site.accountId, mode: site.mode, siteId: site.id, at };
     const data = { ...siteFacts(site), person: personFacts(person), campaign: campaignFacts(campaign) };
     if (isNewFriend) {
@@ -82,7 +80,7 @@ export async function claimAs(
         },
       });
     }
-    return { claim, person, reward: reward ?? null, isAdvocate: inOwnBrowser };
+    return { claim, person, rewards, isAdvocate: inOwnBrowser };
   });
   core.wake.deliveries();
   core.wake.emails();

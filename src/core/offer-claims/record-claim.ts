@@ -18,23 +18,23 @@ export interface Visit {
 
 /**
  * Writes down that a friend came by an offer, once a day for a browser. Where nobody is asked who they are, they are given
- * what is promised to friends; `reward` is null where nothing is, or not to them.
+ * what is promised to friends; `rewards` is empty where nothing is, or not to them.
  * @throws CoreError `offer_claim.too_many`
  */
 export async function recordClaim(
   core: Pick<Core, 'db' | 'clock' | 'settings' | 'wake'>,
   visited: SharedOffer,
   visit: Visit,
-): Promise<{ claim: OfferClaim; reward: Reward | null }> {
+): Promise<{ claim: OfferClaim; rewards: Reward[] }> {
   const at = new Date(core.clock.now());
   const { site, offer, campaign } = visited;
   const done = await inTransaction(core.db, async (tx) => {
     await linkVisitor(tx, site, visit.visitor, null, at);
     const { claim } = await writeClaim(tx, visited, visit, null, at);
-    if (campaign.settings.emailGating) return { claim, reward: null };
+    if (campaign.settings.emailGating) return { claim, rewards: [] };
     const { id: claimId } = claim;
-    const reward = await giveFriendReward(tx, core, site, { campaign, offer, claimId, visitor: visit.visitor });
-    return { claim, reward: reward ?? null };
+    const friend = { campaign, offer, claimId, visitor: visit.visitor };
+    return { claim, rewards: await giveFriendReward(tx, core, site, friend) };
   });
   core.wake.deliveries();
   return done;

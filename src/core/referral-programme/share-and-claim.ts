@@ -53,8 +53,8 @@ export async function shareAndClaim(
     if (!isOfferOpen(offer, campaign, site, at)) return { reward: null, refused: 'offer_ended' };
     const visit = { channel: 'other', visitor: browserOf(core, site, friend), ip: null };
     const says = { email: friend, wantsLetters: false };
-    const { reward, isAdvocate } = await claimAs(within, shared, visit, says);
-    return { reward, refused: isAdvocate ? 'self_referral' : null };
+    const { rewards, isAdvocate } = await claimAs(within, shared, visit, says);
+    return { reward: rewards[0] ?? null, refused: isAdvocate ? 'self_referral' : null };
   });
   core.wake.deliveries();
   return done;

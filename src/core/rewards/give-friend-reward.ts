@@ -19,19 +19,19 @@ export interface Friend {
 /**
  * Gives a friend who came by an offer the coupons that are promised to friends, so that they can buy with them; asked
  * again, those that they have. What else is promised to friends is given once their purchase is approved. The advocate is
- * no friend of their own. Answers the first. Wake the deliveries after it.
+ * no friend of their own. Wake the deliveries after it.
  */
 export async function giveFriendReward(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
   site: Site,
   friend: Friend,
-): Promise<Reward | undefined> {
+): Promise<Reward[]> {
   const { campaign, offer, claimId, person, visitor } = friend;
-  if (person?.id === offer.personId) return undefined;
-  if (!person && visitor && (await isAdvocatesBrowser(tx, site, offer, visitor))) return undefined;
+  if (person?.id === offer.personId) return [];
+  if (!person && visitor && (await isAdvocatesBrowser(tx, site, offer, visitor))) return [];
   const incentives = campaign.settings.incentives.filter(isFriendsCoupon);
-  let first: Reward | undefined;
+  const rewards: Reward[] = [];
   for (const incentive of incentives) {
     const reward =
       (await rewardOfFriend(tx, site, friend, incentive)) ??
@@ -40,9 +40,9 @@ export async function giveFriendReward(
         once: friendOnce(friend, incentive),
       }));
     // What was taken back is not shown, and not given anew.
-    if (reward?.status !== 'voided') first ??= reward;
+    if (reward !== undefined && reward.status !== 'voided') rewards.push(reward);
   }
-  return first;
+  return rewards;
 }
 
 /** A friend is given each incentive once by one offer. */

@@ -21,5 +21,5 @@ export { handInCodes } from '#core/rewards/hand-in-codes.js';
 export { handInWanted } from '#core/rewards/hand-in-wanted.js';
 export { payUnpaid } from '#core/rewards/pay-unpaid.js';
 export { takeBackRewards, type TakenBack } from '#core/rewards/take-back-rewards.js';
-export { rewardOfMailbox } from '#core/rewards/reward-of-mailbox.js';
+export { giveToMailbox } from '#core/rewards/give-to-mailbox.js';
 export { rewardFacts, type Reward } from '#core/rewards/reward.js';
