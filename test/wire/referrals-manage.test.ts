@@ -563,7 +563,34 @@ describe('campaigns', () => {
       422,
       /landing_url` .*one line/,
     ],
+    [
+      'a landing page with a password',
+      { slug: 'x', landing_url: 'https://:p@shop.example/' },
+      422,
+      /no password in it/,
+    ],
     ['a day that is none', { slug: 'x', starts_at: '2026-02-30T00:00:00Z' }, 422, /`starts_at` must be a time/],
+    [
+      'points that nobody can have, or that nothing gives',
+      {
+        ...{ slug: 'x', type: 'loyalty' },
+        loyalty: {
+          most_points: 99,
+          actions: [
+            { identifier: 'referral', name: 'Recommend', points: 5, points_per_unit: 2 },
+            { identifier: 'purchase', name: 'Buy', points: 0 },
+            { identifier: 'event:lead', name: 'Ask', points: 0, points_per_unit: 1 },
+          ],
+          redemption_batches: [{ coupon_list: 'Friends', description: '$10', points_cost: 100 }],
+        },
+      },
+      422,
+      new RegExp(
+        '`loyalty.actions\\[0\\].points_per_unit` goes only with purchase and event:CATEGORY.*; ' +
+          '`loyalty.actions\\[1\\].points` is none, and so is points_per_unit; ' +
+          '`loyalty.redemption_batches\\[0\\].points_cost` is more than most_points',
+      ),
+    ],
     ['loyalty without rules', { slug: 'x', type: 'loyalty' }, 422, /`loyalty` is missing/],
     ['a greatest below the least', { slug: 'x', origin_min_age: 2, origin_max_age: 1 }, 422, /origin_max_age/],
     ['no slug', {}, 400, /^`slug` is required$/],

@@ -30,6 +30,9 @@ export function checkLoyalty(
     if (!lists.has(batch.couponListId)) problems.add(`${at}.coupon_list`, 'is no coupon list of the site');
     problems.line(`${at}.description`, batch.description, LIMITS.description);
     problems.whole(`${at}.points_cost`, batch.pointsCost, 1, LIMITS.points);
+    if (loyalty !== undefined && batch.pointsCost > loyalty.mostPoints) {
+      problems.add(`${at}.points_cost`, 'is more than most_points, and nobody has more than those');
+    }
   }
 }
 
@@ -48,6 +51,11 @@ function checkRules(problems: Problems, { mostPoints, actions }: LoyaltyRules): 
     problems.line(`${at}.name`, action.name, LIMITS.name);
     problems.text(`${at}.description`, action.description, LIMITS.description, 0);
     problems.whole(`${at}.points`, action.points, 0, LIMITS.points);
-    problems.whole(`${at}.points_per_unit`, action.pointsPerUnit, 0, LIMITS.pointsPerUnit);
+    const { identifier, points, pointsPerUnit = 0 } = action;
+    problems.whole(`${at}.points_per_unit`, pointsPerUnit, 0, LIMITS.pointsPerUnit);
+    if (pointsPerUnit > 0 && identifier !== 'purchase' && !isEventCategory(identifier)) {
+      problems.add(`${at}.points_per_unit`, 'goes only with purchase and event:CATEGORY: nothing else has an amount');
+    }
+    if (points === 0 && pointsPerUnit === 0) problems.add(`${at}.points`, 'is none, and so is points_per_unit');
   }
 }

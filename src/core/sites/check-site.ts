@@ -29,7 +29,7 @@ export function checkName(name: string): string {
 export function isShopUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !isOneLine(text) || text.length > 2000) return false;
-  return ['http:', 'https:'].includes(url.protocol) && url.username === '';
+  return ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
 }
 
 /** @throws CoreError `site.bad_input` */
