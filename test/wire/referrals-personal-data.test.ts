@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { optedOutEmails } from '#core/site-people/index.js';
+import { giveReward } from '#core/rewards/index.js';
+import { optedOutEmails, personById } from '#core/site-people/index.js';
 import { openLoyalty } from '../loyalty.js';
+import { advocateOf, buys, comes, promised, referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type World } from '../world.js';
 
@@ -254,6 +256,58 @@ describe('POST /people/{person_slug}/anonymize', () => {
     expect(emails).toEqual([{ to_address: 'finn@example.com' }]);
     const recipients = await db.selectFrom('share_recipients').select('email').where('email', 'is not', null).execute();
     expect(recipients).toEqual([{ email: 'finn@example.com' }]);
+  });
+
+  test('of an advocate: their offers end, and nothing is promised to nobody', async () => {
+    const { code, offerId } = await advocateOf(shop, 'left@ours.example');
+    const { page } = await world
+      .request('POST', `/referrals/tag/${shop.site.test.publicId}/share`, {
+        ...{ key: null, headers: { 'content-type': 'text/plain', origin: 'https://shop.example' } },
+        body: JSON.stringify({
+          ...{ visitor: UUID, email: 'left@ours.example' },
+          identifier_hash: createHmac('sha256', shop.securityKeys.test).update('left@ours.example').digest('hex'),
+        }),
+      })
+      .then(({ body }) => body as unknown as { page: string });
+    const own = new URL(page);
+    const friends = [randomUUID(), randomUUID()] as const;
+    for (const visitor of friends) await comes(world, shop, offerId, { visitor });
+    await buys(shop, 'before-they-left@theirs.example', 'left-1', { uuid: friends[0] });
+    const { campaign, incentive } = await promised(world, shop, 'advocate');
+    const { person_id } = await world.core.db
+      .selectFrom('offers')
+      .select('person_id')
+      .where('id', '=', offerId)
+      .executeTakeFirstOrThrow();
+    const waits = await world.core.db.transaction().execute(async (tx) => {
+      const person = await personById({ db: tx }, shop.site.test, person_id);
+      const give = { campaign, incentive, person, reason: 'signup' as const, once: 'waits', held: true };
+      return giveReward(tx, world.core, shop.site.test, give);
+    });
+    expect(waits?.status).toBe('unpaid');
+
+    const { body } = await shop.ask('POST', '/people/left@ours.example/anonymize', {});
+    const advocate = (body as { result: { person: { email: string } } }).result.person.email;
+    for (const path of [`/r/${code}`, `/o/${code}`, own.pathname + own.search]) {
+      const { status } = await world.request('GET', path, { key: null, headers: { 'user-agent': 'Firefox/140.0' } });
+      expect([path, status]).toEqual([path, 410]);
+    }
+    await buys(shop, 'after-they-left@theirs.example', 'left-2', { uuid: friends[1] });
+    expect(await referralOf(world, shop, 'left-2')).toBeUndefined();
+    const byHand = { data: { advocate, force: true } };
+    expect((await shop.ask('POST', '/manage/origins/left-2/referral', byHand)).status).toBe(422);
+    // Whom they brought before has theirs.
+    const approved = await shop.ask('PUT', '/origins/left-1/referral', { data: { status: 'approved' } });
+    expect(approved.body).toMatchObject({ result: { referral: { status: 'approved', advocate_rewards: [] } } });
+    const rewards = await world.core.db
+      .selectFrom('rewards')
+      .innerJoin('site_people', 'site_people.id', 'rewards.person_id')
+      .select(['reason', 'status', 'site_people.email'])
+      .where('offer_id', '=', offerId)
+      .execute();
+    expect(rewards).toEqual([{ reason: 'referred', status: 'paid', email: 'before-they-left@theirs.example' }]);
+    const waited = world.core.db.selectFrom('rewards').select('status').where('once', '=', 'waits');
+    expect(await waited.execute()).toEqual([{ status: 'voided' }]);
   });
 
   test('rows of a batch that wait are not made any more', async () => {

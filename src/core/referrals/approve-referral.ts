@@ -64,6 +64,8 @@ async function rewardFor(
     const { had, reward } = await adoptFriendReward(tx, site, comer, incentive, referral.id);
     if (had) return reward;
   }
+  // Nobody is left to give it to.
+  if (person.anonymizedAt !== null) return undefined;
   const once = isFriendsCoupon
     ? friendOnce(comer, incentive)
     : criteria?.uniqueness === 'friend'

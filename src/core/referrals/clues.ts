@@ -139,6 +139,7 @@ export async function cluesFor(
       end as confirmed
     from clues
     join offers offer on offer.id = clues.offer_id and offer.site_id = ${site.id}
+    join site_people advocate on advocate.id = offer.person_id and advocate.anonymized_at is null
     left join offer_claims claim on claim.id = clues.claim_id
     where (claim.id is null or claim.created_at <= ${until})
       -- An advocate who says who they are at their own link is no friend of their own.

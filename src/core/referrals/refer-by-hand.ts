@@ -37,6 +37,8 @@ export async function referByHand(
   const at = new Date(core.clock.now());
   const referral = await inTransaction(core.db, async (tx) => {
     await holdPeople(tx, [advocateId, personId]);
+    const advocate = await personById({ db: tx }, site, advocateId);
+    if (advocate.anonymizedAt !== null) throw impossible('The advocate was erased');
     const friend = await personById({ db: tx }, site, personId);
     // Held, so that nobody refunds it meanwhile.
     const row = await tx

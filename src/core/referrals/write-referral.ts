@@ -10,7 +10,7 @@ import { holdPeople, personById, type SitePerson } from '#core/site-people/index
 import type { FraudFinding, Site } from '#core/sites/index.js';
 import type { ReferralStatus, Tables } from '#core/tables.js';
 
-/** `unconfirmed`: why nothing confirms it. `passes`: whatever looks like fraud, it is pending. Undefined: the origin is referred already. Wake the deliveries and the referrals after it. */
+/** `unconfirmed`: why nothing confirms it. `passes`: whatever looks like fraud, it is pending. Undefined: the origin is referred already, or the advocate was erased. Wake the deliveries and the referrals after it. */
 export async function writeReferral(
   tx: Transaction<Tables>,
   core: Pick<Core, 'clock' | 'settings'>,
@@ -22,6 +22,7 @@ export async function writeReferral(
   // What is told of them is not told once they are erased.
   await holdPeople(tx, [offer.personId, friend.id]);
   const advocate = await personById({ db: tx }, site, offer.personId);
+  if (advocate.anonymizedAt !== null) return undefined;
   const fraud = await lookForFraud(tx, site, origin, { advocate, friend }, { ...clue, unconfirmed });
   const at = new Date(core.clock.now());
   const status = passes ? 'pending' : statusBy(fraud);

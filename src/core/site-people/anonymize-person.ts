@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { recordAudit } from '#core/accounts/index.js';
 import type { Core } from '#core/core.js';
@@ -6,6 +7,7 @@ import { inTransaction } from '#core/in-transaction.js';
 import { eraseTraces, subjectsOf } from '#core/site-people/erase-traces.js';
 import { toSitePerson, type SitePerson } from '#core/site-people/site-person.js';
 import type { Site } from '#core/sites/index.js';
+import type { Tables } from '#core/tables.js';
 import { forgetEvents } from '#core/webhooks/index.js';
 
 /**
@@ -32,6 +34,7 @@ export async function anonymizePerson(
     if (before.anonymizedAt !== null) return before;
     const subjects = await subjectsOf(tx, before);
     await eraseTraces(tx, site, before);
+    await endPromises(tx, id, at);
     await forgetEvents(tx, { accountId }, subjects);
     const words = [before.email, before.phone, before.username, before.customerId];
     // A short one would be found in replies about everybody.
@@ -52,4 +55,20 @@ export async function anonymizePerson(
     await recordAudit(tx, { accountId, actor, action: 'site_person.anonymize', subject: String(id), details, at });
     return toSitePerson(after);
   });
+}
+
+/** Nobody comes by their offers any more, and what waits for them is given to nobody. */
+async function endPromises(tx: Transaction<Tables>, id: number, at: Date): Promise<void> {
+  await tx
+    .updateTable('offers')
+    .set({ expires_at: at })
+    .where('person_id', '=', id)
+    .where((offer) => offer.or([offer('expires_at', 'is', null), offer('expires_at', '>', at)]))
+    .execute();
+  await tx
+    .updateTable('rewards')
+    .set({ status: 'voided', void_reason: 'Whoever it was for was erased', voided_at: at })
+    .where('person_id', '=', id)
+    .where('status', '=', 'unpaid')
+    .execute();
 }
