@@ -427,6 +427,8 @@ describe('campaigns', () => {
       incentives: [
         { identifier: 'a', reason: 'referrer', type: 'discount_coupon', description: 'x' },
         { identifier: 'a', reason: 'referrer', type: 'other', amount: 1, percentage: 1, description: 'x' },
+        { identifier: 'b', reason: 'referrer', type: 'discount_coupon', description: 'x', coupon_list: 'None' },
+        { identifier: 'c', reason: 'referrer', type: 'rebate', amount: 0.001, description: 'x' },
       ],
       ...{ texts: { headline: 'Hello {nobody}' }, loyalty: {} },
     };
@@ -441,6 +443,8 @@ describe('campaigns', () => {
       '`incentives[0].coupon_list` is missing',
       '`incentives[1].percentage` stands in place of an amount',
       '`texts.headline` has {nobody}',
+      '`incentives[2].coupon_list` is no coupon list of the site: "None"; ',
+      '`incentives[3].amount` has more decimals than USD has; ',
       '`loyalty` is only of a campaign of type loyalty',
     ]) {
       expect(sentence).toContain(part);

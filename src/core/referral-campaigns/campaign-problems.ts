@@ -4,10 +4,15 @@ import { isOneLine } from '#core/sites/index.js';
 
 /** Gathers what is wrong, so that all of it is told at once. */
 export class Problems {
-  readonly found: Fault[] = [];
+  readonly found: Fault[];
+
+  /** `known`: found before; nothing more is said of the same places. */
+  constructor(private readonly known: readonly Fault[] = []) {
+    this.found = [...known];
+  }
 
   add(path: string, message: string): void {
-    this.found.push({ path, message });
+    if (!this.known.some((one) => one.path === path)) this.found.push({ path, message });
   }
 
   /** Undefined is never wrong. */

@@ -1,3 +1,4 @@
+import type { Fault } from '#core/errors.js';
 import { CAMPAIGN_LIMITS as LIMITS } from '#core/referral-campaigns/campaign-limits.js';
 import { Problems } from '#core/referral-campaigns/campaign-problems.js';
 import { isEventCategory } from '#core/origins/index.js';
@@ -20,6 +21,8 @@ export interface SaveReferralCampaign extends Pick<
 > {
   /** Of kind `loyalty`: what points can be redeemed for, in this order. */
   redemptionBatches?: readonly RedemptionBatch[];
+  /** What was found wrong with its document; the rest is told with it. */
+  faults?: readonly Fault[];
 }
 
 /**
@@ -27,7 +30,7 @@ export interface SaveReferralCampaign extends Pick<
  * @throws CoreError `referral_campaign.bad_input` with all that is wrong
  */
 export function checkReferralCampaign(campaign: SaveReferralCampaign, promising: Promising): void {
-  const problems = new Problems();
+  const problems = new Problems(campaign.faults);
   const { settings } = campaign;
   if (!isSlug(campaign.slug)) {
     problems.add('slug', 'is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends');

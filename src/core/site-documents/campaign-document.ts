@@ -6,7 +6,6 @@ import type {
   SaveReferralCampaign,
 } from '#core/referral-campaigns/index.js';
 import type { Fault } from '#core/errors.js';
-import { throwFaults } from '#core/faults.js';
 import { DEFAULT_TEXTS, GLEAM_HEADLINE, type CampaignDocument } from '#core/site-documents/campaign-shape.js';
 import { present, readMoney, readPercentage } from '#core/site-documents/worth.js';
 import { fromMinorUnits } from '#core/sites/index.js';
@@ -15,7 +14,7 @@ import { snakeCase } from '#core/snake-case.js';
 /** What the coupon lists of a site are called. */
 export type ListNames = readonly { id: number; name: string }[];
 
-/** @throws CoreError `referral_campaign.bad_input`: lists that are not there, amounts that are finer than there are */
+/** Its `faults`: lists that are not there, amounts that are finer than there are. */
 export function toSaveCampaign(
   document: CampaignDocument,
   { currency, lists }: { currency: string; lists: ListNames },
@@ -52,7 +51,7 @@ export function toSaveCampaign(
     }),
     ...(loyalty === undefined ? {} : { loyalty: rules }),
   };
-  const campaign = {
+  return {
     ...{ slug, name: name ?? slug, kind, status, tags, startsAt: startsAt ?? null, endsAt: endsAt ?? null },
     // Its parts are those of the shape, and what is made of them here.
     settings: settings as ReferralCampaignSettings,
@@ -60,9 +59,8 @@ export function toSaveCampaign(
       ...batch,
       couponListId: listId(couponList, `loyalty.redemption_batches[${index}].coupon_list`),
     })),
+    faults,
   };
-  throwFaults(faults, 'referral_campaign.bad_input');
-  return campaign;
 }
 
 /** As it could be handed in again. */
