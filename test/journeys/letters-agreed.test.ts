@@ -83,6 +83,8 @@ test('whoever reads the mailbox agrees to letters, and whoever types in its addr
   expect(asked.status).toBe(200);
   expect(asked.raw.toString()).toContain('A letter is on its way to this address');
   expect(asked.raw.toString()).not.toContain('class="coupon"');
+  // It is for the mailbox alone.
+  expect(asked.raw.toString()).not.toContain('/c?t=');
   const [letter, ...more] = await letters();
   expect(more).toEqual([]);
   expect(letter?.headers).toMatchObject({

@@ -279,6 +279,20 @@ test('in a browser that the shop knows as the advocate’s, typing an address gi
   expect(body).toMatchObject({ result: { friend_reward: { coupon_code: expect.any(String) as string } } });
 });
 
+test('in test mode, where letters go to nobody, the page shows the link of the one that asks', async () => {
+  const send = (path: string, form: Record<string, string> = {}) =>
+    world.request('POST', path, {
+      ...{ key: null, body: new URLSearchParams(form).toString() },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Mozilla/5.0 Firefox/140.0' },
+    });
+  const email = 'keen@theirs.example';
+  const page = await send(`/r/${offer.code}`, { email, letters: 'yes' });
+  const link = new URL(/id="letter" href="([^"]+)"/.exec(page.raw.toString())?.[1] ?? '');
+  expect((await send(link.pathname + link.search)).status).toBe(200);
+  const { body } = await shop.ask('GET', `/people/${email}`);
+  expect(body).toMatchObject({ result: { person: { opted_in_at: expect.any(String) as string } } });
+});
+
 test.each([
   ['pass', 'pending', true],
   ['block', 'blocked', true],

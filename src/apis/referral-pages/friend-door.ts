@@ -154,7 +154,7 @@ async function takeForm(
       const coupon = given === 'elsewhere' ? null : firstCode(given);
       const shop = landingUrl(core, visited, { claim: claimed.claim, coupon });
       const notice = says.wantsLetters ? ASKED : undefined;
-      return sendPage(reply, 200, givenPage(visited, filled, given, { shop, notice }));
+      return sendPage(reply, 200, givenPage(visited, filled, given, { shop, notice, letterLink: claimed.letterLink }));
     } catch (error) {
       if (!(error instanceof CoreError) || error.code !== 'site_person.bad_input') throw error;
       return askAgain('This is no e-mail address.');

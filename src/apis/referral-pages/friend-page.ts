@@ -32,7 +32,7 @@ export function givenPage(
   visited: SharedOffer,
   filled: FilledIn,
   rewards: Reward[] | 'elsewhere',
-  { shop, notice }: { shop: string; notice?: string | undefined },
+  { shop, notice, letterLink }: { shop: string; notice?: string | undefined; letterLink?: string | null },
 ): Page {
   const texts = fillTexts(visited.site, visited.campaign, filled);
   const [first, second] = rewards === 'elsewhere' ? [] : rewards;
@@ -43,6 +43,9 @@ export function givenPage(
       // Of several, each says what it is.
       opening(texts, second === undefined ? promised : '') +
       (notice === undefined ? '' : `<p role="status">${escapeHtml(notice)}</p>`) +
+      (letterLink
+        ? `<p class="small">In test mode letters go to nobody. <a id="letter" href="${escapeHtml(letterLink)}">The link of this one</a></p>`
+        : '') +
       given(rewards) +
       `<a class="button" id="shop" rel="noopener" target="_top" href="${escapeHtml(shop)}">Go to ${escapeHtml(visited.site.name)}</a>`,
   };

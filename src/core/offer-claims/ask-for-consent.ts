@@ -14,20 +14,20 @@ type Parts = Pick<Core, 'secrets' | 'settings'>;
 
 /**
  * Anybody can type in an address: whoever reads its mailbox is asked whether the site may write to them. Not who said so
- * before, ended letters, or was asked lately. Nothing in it is of whoever typed. The row of the person must be locked; wake
- * `emails` after it.
+ * before, ended letters, or was asked lately. Nothing in it is of whoever typed. Gives the link of the letter, if there
+ * is one. The row of the person must be locked; wake `emails` after it.
  */
 export async function askForConsent(
   tx: Transaction<Tables>,
   core: Parts,
   site: Site,
   { claim, person, at }: { claim: Pick<OfferClaim, 'id'>; person: SitePerson; at: Date },
-): Promise<void> {
+): Promise<string | null> {
   const { email, optedInAt, unsubscribedAt } = person;
-  if (email === null || optedInAt !== null || unsubscribedAt !== null) return;
+  if (email === null || optedInAt !== null || unsubscribedAt !== null) return null;
   // However its address is spelled, a mailbox is asked once, and not where it ended letters.
   const mailbox = mailboxOf(email);
-  if ((await optedOutEmails({ ...core, db: tx }, site, [email, mailbox])).size > 0) return;
+  if ((await optedOutEmails({ ...core, db: tx }, site, [email, mailbox])).size > 0) return null;
   const about = `consent:${site.id}:${mailbox}`;
   const asked = await tx
     .selectFrom('emails')
@@ -36,13 +36,14 @@ export async function askForConsent(
     .where('created_at', '>', new Date(at.getTime() - ASKS_EVERY_MS))
     .limit(1)
     .executeTakeFirst();
-  if (asked !== undefined) return;
+  if (asked !== undefined) return null;
   const token = core.secrets.seal(JSON.stringify(['consent', claim.id, email, at.getTime()])).toString('base64url');
+  const link = `${core.settings.publicUrl}/c?t=${token}`;
   const unsubscribeUrl = unsubscribeLink(core, site, email);
   const body = [
     `Somebody said on a page of ours that ${site.name} may write to this address by e-mail.`,
     'If that was you, and you want it, say so here, within seven days:',
-    ...['', `${core.settings.publicUrl}/c?t=${token}`, ''],
+    ...['', link, ''],
     'If not, do nothing: no letters come of it.',
     ...['', '-- ', ...[site.settings.postalAddress.trim()].filter(Boolean)],
     `No more letters of any kind: ${unsubscribeUrl}`,
@@ -56,6 +57,7 @@ export async function askForConsent(
     },
     at,
   );
+  return link;
 }
 
 /** What the link of such a letter says; undefined: it is none of ours, or was for too long. */

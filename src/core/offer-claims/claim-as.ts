@@ -33,6 +33,8 @@ export interface ClaimedAs {
   person: SitePerson;
   /** Empty: nothing is promised to friends, or not to them. */
   rewards: Reward[];
+  /** Of the letter that asks them; in test mode alone, where it goes to nobody. */
+  letterLink: string | null;
   /** They are the advocate, or in a browser that is known as the advocate's, which nobody is told who only has the link. */
   isAdvocate: boolean;
 }
@@ -59,8 +61,8 @@ export async function claimAs(
     const isAdvocate =
       person.id === advocate.id || (person.email !== null && mailboxOf(person.email) === advocate.mailbox);
     const { claim, isNewFriend } = await writeClaim(tx, visited, visit, person.id, at);
-    if (isAdvocate) return { claim, person, rewards: [], isAdvocate };
-    if (says.wantsLetters) await askForConsent(tx, core, site, { claim, person, at });
+    if (isAdvocate) return { claim, person, rewards: [], letterLink: null, isAdvocate };
+    const link = says.wantsLetters ? await askForConsent(tx, core, site, { claim, person, at }) : null;
     const { id: claimId } = claim;
     // Whoever can type an address there is the advocate as well; the friend's mailbox, and the shop, say more.
     const inOwnBrowser = await isAdvocatesBrowser(tx, site, offer, visit.visitor);
@@ -80,7 +82,8 @@ export async function claimAs(
         },
       });
     }
-    return { claim, person, rewards, isAdvocate: inOwnBrowser };
+    const letterLink = site.mode === 'test' ? link : null;
+    return { claim, person, rewards, letterLink, isAdvocate: inOwnBrowser };
   });
   core.wake.deliveries();
   core.wake.emails();
