@@ -341,6 +341,31 @@ describe('by hand', () => {
     expect(forced.status).toBe(201);
   });
 
+  test('one that was voided makes room for another that is forced', async () => {
+    const [wrong, right] = [await nobodys(), await nobodys()];
+    const { order } = wrong;
+    expect((await hand(order, { advocate: wrong.advocate })).status).toBe(201);
+    const first = await referralOf(world, shop, order);
+    const taken = refused(422, 'Validation failed: The origin has a referral already');
+    expect(await hand(order, { advocate: right.advocate, force: true })).toMatchObject(taken);
+    await decide(order, 'voided');
+    expect(await hand(order, { advocate: right.advocate })).toMatchObject(taken);
+    const replies = await Promise.all([1, 2, 3].map(() => hand(order, { advocate: right.advocate, force: true })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 422, 422]);
+    expect(await referralOf(world, shop, order)).toMatchObject({
+      ...{ status: 'pending', track_method: 'force_manually_generated', advocate: right.advocate },
+    });
+    // Nothing says any more that the other one was.
+    const told = world.core.db.selectFrom('events').select('data').where('subject', '=', String(first?.id));
+    for (const { data } of await told.execute()) expect(data).toEqual({});
+    expect((await shop.ask('GET', `/people/${wrong.advocate}/referrals_as_advocate`)).body).toMatchObject({
+      result: { referrals: [] },
+    });
+    const approved = await decide(order, 'approved');
+    expect(approved).toMatchObject({ body: { result: { referral: { status: 'approved' } } } });
+    expect(await hand(order, { advocate: wrong.advocate, force: true })).toMatchObject(taken);
+  });
+
   test('many at once are one', async () => {
     const { advocate, order } = await nobodys();
     const replies = await Promise.all(Array.from({ length: 5 }, () => hand(order, { advocate })));

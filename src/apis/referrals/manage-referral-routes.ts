@@ -37,7 +37,8 @@ export function manageReferralRoutes(table: SiteTable): void {
             force: Type.Optional(
               Type.Boolean({
                 default: false,
-                description: 'Also after the end of the offer or its campaign, and pending whatever looks like fraud.',
+                description:
+                  'Also after the end of the offer or its campaign, pending whatever looks like fraud, and in place of a referral that is voided.',
               }),
             ),
           },

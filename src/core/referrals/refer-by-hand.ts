@@ -13,19 +13,20 @@ import { writeReferral } from '#core/referrals/write-referral.js';
 import { holdPeople, personById } from '#core/site-people/index.js';
 import type { Site } from '#core/sites/index.js';
 import type { Tables } from '#core/tables.js';
+import { forgetEvents } from '#core/webhooks/index.js';
 
 export interface ReferByHand {
   origin: Origin;
   advocateId: number;
   /** Default: the latest of the advocate's that takes the origin. */
   campaign?: number | string | undefined;
-  /** Also after the end of the offer or its campaign, and whatever looks like fraud. */
+  /** Also after the end of the offer or its campaign, whatever looks like fraud, and in place of one that is voided. */
   force: boolean;
   actor: string;
 }
 
 /**
- * Somebody at the shop says who brought a purchase or an event that was nobody's.
+ * Somebody at the shop says who brought a purchase or an event that was nobody's, or whose referral came to nothing.
  * @throws CoreError `referral.bad_input`, `referral_campaign.not_found`
  */
 export async function referByHand(
@@ -40,6 +41,7 @@ export async function referByHand(
     const advocate = await personById({ db: tx }, site, advocateId);
     if (advocate.anonymizedAt !== null) throw impossible('The advocate was erased');
     const friend = await personById({ db: tx }, site, personId);
+    const replaced = force ? await removeVoided(tx, site, originId) : [];
     // Held, so that nobody refunds it meanwhile.
     const row = await tx
       .selectFrom('origins')
@@ -53,7 +55,7 @@ export async function referByHand(
     const written = await writeReferral(tx, core, site, { origin, friend, clue, passes: force });
     if (written === undefined) throw impossible('The origin has a referral already');
     const { accountId, mode } = site;
-    const details = { site: site.slug, mode, origin: origin.id, force };
+    const details = { site: site.slug, mode, origin: origin.id, force, replaced };
     await recordAudit(tx, { accountId, actor, action: 'referral.create', subject: String(written.id), details, at });
     return written;
   });
@@ -87,6 +89,26 @@ async function clueOf(
     if (force ? takes(clue.campaign, origin) : counts(clue, site, origin)) return clue;
   }
   throw impossible('The advocate has no offer that counts for this origin');
+}
+
+/**
+ * It was never rewarded. What events say of it goes with it: nothing would lead to them any more when its people are erased
+ * (rule 21).
+ */
+async function removeVoided(tx: Transaction<Tables>, site: Site, originId: number): Promise<number[]> {
+  const gone = await tx
+    .deleteFrom('referrals')
+    .where('origin_id', '=', originId)
+    .where('site_id', '=', site.id)
+    .where('status', '=', 'voided')
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('rewards').select('rewards.id').whereRef('referral_id', '=', 'referrals.id'))),
+    )
+    .returning('id')
+    .execute();
+  const ids = gone.map(({ id }) => id);
+  await forgetEvents(tx, site, ids.map(String));
+  return ids;
 }
 
 function impossible(message: string): CoreError {
