@@ -101,8 +101,10 @@ async function removeVoided(tx: Transaction<Tables>, site: Site, originId: numbe
     .where('origin_id', '=', originId)
     .where('site_id', '=', site.id)
     .where('status', '=', 'voided')
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('rewards').select('rewards.id').whereRef('referral_id', '=', 'referrals.id'))),
+    .where((where) =>
+      where.not(
+        where.exists(where.selectFrom('rewards').select('rewards.id').whereRef('referral_id', '=', 'referrals.id')),
+      ),
     )
     .returning('id')
     .execute();
