@@ -34,19 +34,16 @@ export async function saveReferralCampaign(
   return inTransaction(core.db, async (tx) => {
     // One after the other: a list that it names stays, and the limit is exact.
     await lockSite(tx, site.id);
-    const { redemptionBatches = [], slug, kind, faults = [] } = input;
+    checkReferralCampaign(input, {
+      ...{ lists: await worthOfLists(tx, site), currency: site.currency, promises: promisesAt(input, at) },
+    });
+    const { redemptionBatches = [], slug, kind } = input;
     const row = await tx
       .selectFrom('referral_campaigns')
       .selectAll()
       .where('site_id', '=', site.id)
       .where('slug', '=', slug)
       .executeTakeFirst();
-    const isOver = row === undefined && input.endsAt !== null && input.endsAt <= at;
-    const over = isOver ? [{ path: 'ends_at', message: 'is over: nobody could take part' }] : [];
-    checkReferralCampaign(
-      { ...input, faults: [...faults, ...over] },
-      { lists: await worthOfLists(tx, site), currency: site.currency, promises: promisesAt(input, at) },
-    );
     const values = {
       ...{ name: input.name, status: input.status, tags: input.tags },
       ...{ starts_at: input.startsAt, ends_at: input.endsAt, updated_at: at },
