@@ -340,3 +340,13 @@ test('forms may hold what nobody can type', async () => {
   expect((await send(`/r/${gatedCode}`, { email: 'nul\0@example.com' })).status).toBe(200);
   expect((await send(`/r/${gatedCode}`, { email: '\0' })).status).toBe(422);
 });
+
+test('a mailbox has one code of an offer, whichever spelling of its address comes first', async () => {
+  const from = await openShop(world, { slug: 'spelled', campaign: { emailGating: true } });
+  const link = `/r/${await join(from, { email: 'anna@example.com' })}`;
+  const coupons: (string | undefined)[] = [];
+  for (const email of ['late+1@example.com', 'late@example.com', 'late+2@example.com']) {
+    coupons.push(couponOn(await send(link, { email })));
+  }
+  expect(coupons).toEqual([expect.stringMatching(/^FRD/), undefined, undefined]);
+});

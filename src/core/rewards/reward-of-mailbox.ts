@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Offer } from '#core/offers/index.js';
 import { withCoupons, type Reward } from '#core/rewards/reward.js';
 import type { SitePerson } from '#core/site-people/index.js';
@@ -13,21 +13,28 @@ export async function rewardOfMailbox(
   tx: Transaction<Tables>,
   site: Site,
   offer: Offer,
-  { id, email, mailbox }: SitePerson,
+  { id, mailbox }: SitePerson,
 ): Promise<Reward | undefined> {
-  // Those of the offer are looked through: only for an address that is spelled in one of several ways.
-  if (mailbox === null || email === mailbox) return undefined;
+  if (mailbox === null) return undefined;
+  const { rows: spelled } = await sql<{ id: number }>`
+    select id from site_people where site_id = ${site.id} and email = ${mailbox}
+    union all
+    select id from site_people where site_id = ${site.id} and mailbox = ${mailbox} and mailbox <> email`.execute(tx);
+  if (spelled.every((one) => one.id === id)) return undefined;
   const rows = await tx
     .selectFrom('rewards')
-    .innerJoin('site_people', 'site_people.id', 'rewards.person_id')
-    .selectAll('rewards')
-    .where('rewards.site_id', '=', site.id)
+    .selectAll()
+    .where('site_id', '=', site.id)
     .where('offer_id', '=', offer.id)
-    .where('mailbox', '=', mailbox)
+    .where(
+      'person_id',
+      'in',
+      spelled.map((one) => one.id),
+    )
     .where('reason', 'in', ['referred', 'click'])
     .where('kind', '=', 'discount_coupon')
     .where('status', '<>', 'voided')
-    .orderBy('rewards.id')
+    .orderBy('id')
     .execute();
   const [first] = rows;
   if (first === undefined || rows.some(({ person_id }) => person_id === id)) return undefined;

@@ -12,6 +12,8 @@ const STATEMENTS: readonly string[] = [
   `update site_people set name_key = lower(btrim(last_name)) || ', ' || lower(btrim(first_name))
     where btrim(last_name) <> '' and btrim(first_name) <> ''`,
   `create index site_people_name on site_people (site_id, name_key) where name_key is not null`,
+  // Other spellings of a mailbox than the plain one, by which most are known.
+  `create index site_people_spelled on site_people (site_id, mailbox) where mailbox <> email`,
   // When whoever came showed that they read the mailbox that was typed in.
   `alter table offer_claims add column confirmed_at timestamptz`,
 ];
