@@ -1388,8 +1388,6 @@ export interface OfferClaimTable {
   user_agent: Generated<string | null>;
   /** Until when a purchase counts; null: without end. */
   expires_at: Generated<Date | null>;
-  /** When they showed that they read the mailbox which was typed in; null: anybody may have typed it. */
-  confirmed_at: Generated<Date | null>;
   created_at: Date;
 }
 

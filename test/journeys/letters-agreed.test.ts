@@ -4,7 +4,6 @@ import { afterEach, expect, test } from 'vitest';
 import { readLetter, type ReadLetter } from '#email/read-letter.fixture.js';
 import type { HeldClock } from '../held-clock.js';
 import { openReceiver, type Receiver } from '../receiver.js';
-import { referralOf } from '../referral-rows.js';
 import { openShop, type Shop } from '../shop.js';
 import { openWorld, type Reply, type World } from '../world.js';
 
@@ -117,20 +116,6 @@ test('whoever reads the mailbox agrees to letters, and whoever types in its addr
   expect((await shop.ask('POST', '/origins/purchase', { data }, 'live')).status).toBe(201);
   const { body } = await shop.ask('PUT', '/origins/1/referral', { data: { status: 'approved' } }, 'live');
   expect(body).toMatchObject({ result: { referral: { advocate_rewards: [{ incentive_description: 'A cake' }] } } });
-});
-
-test.each([
-  ['nothing', 'flagged'],
-  ['the button behind its letter', 'pending'],
-])('%s confirms what was typed: a purchase from elsewhere is %s', async (what, status) => {
-  const { shop, code } = await open();
-  await send(`/r/${code}`, KEEN);
-  const [letter] = await letters();
-  if (what !== 'nothing') await send(linkIn(letter));
-  const data = { email: 'keen@example.com', order_number: '1', subtotal: 20, ip_address: '198.51.100.200' };
-  const { body } = await shop.ask('POST', '/origins/purchase', { data }, 'live');
-  expect(body).toMatchObject({ ok: true });
-  expect(await referralOf(world, shop, '1', 'live')).toMatchObject({ status, track_method: 'gated_email' });
 });
 
 test('a mailbox is asked once in seven days, whoever types it in', async () => {

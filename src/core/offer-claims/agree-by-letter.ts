@@ -67,7 +67,6 @@ export async function agreeByLetter(
     const about = { campaign: campaignFacts(campaign) };
     const person = await agreeToLetters(tx, core, site, toSitePerson(row), { at, about });
     if (person === undefined) return 'refused';
-    await tx.updateTable('offer_claims').set({ confirmed_at: at }).where('id', '=', claim.id).execute();
     if (!isOpen) return { rewards: [], isOpen };
     const friend = { campaign, offer, claimId: claim.id, visitor: claim.visitor, person };
     return { rewards: await giveToMailbox(tx, core, site, friend), isOpen };

@@ -129,8 +129,6 @@ export async function cluesFor(
         -- Whom they were brought by before does not say that they were brought again.
         when clues.method = 'sticky_advocate' then false
         when clues.method = 'event_chain' then exists (select from referrals earlier where earlier.id = clues.place and ${RESTS})
-        -- Whoever reads the mailbox answered the letter that came of it.
-        when clues.method = 'gated_email' and claim.confirmed_at is not null then true
         -- The shop's server said so, from no address; or they bought by it before.
         when clues.method in ('gated_email', 'phone_number') then (claim.ip is null and claim.visitor is not null) or exists (
           select from referrals earlier where earlier.friend_id = ${person.id} and earlier.claim_id = claim.id and ${RESTS}

@@ -14,6 +14,4 @@ const STATEMENTS: readonly string[] = [
   `create index site_people_name on site_people (site_id, name_key) where name_key is not null`,
   // Other spellings of a mailbox than the plain one, by which most are known.
   `create index site_people_spelled on site_people (site_id, mailbox) where mailbox <> email`,
-  // When whoever came showed that they read the mailbox that was typed in.
-  `alter table offer_claims add column confirmed_at timestamptz`,
 ];
