@@ -315,3 +315,28 @@ test('a friend of whom nothing was typed is not asked for more', async () => {
   await buys(shop, 'only-seen@theirs.example', 'only-seen', { uuid: visitor, ip_address: AWAY });
   expect(await statusOf('only-seen')).toBe('pending');
 });
+
+test('who looked on the way and typed at home counts as at home', async () => {
+  const looked = await world.request('GET', `/r/${offer.code}`, {
+    ...{ key: null, from: AWAY, headers: { 'user-agent': 'Mozilla/5.0 Firefox/140.0' } },
+  });
+  const cookie = String(looked.headers['set-cookie']).split(';', 1)[0] ?? '';
+  const { email, order, ip } = await typed(undefined, offer.code, cookie);
+  await buys(shop, email, order, { ip_address: ip });
+  expect(await statusOf(order)).toBe('pending');
+});
+
+test('who returned what they bought with their code, and orders it again, was brought all the same', async () => {
+  const { email, order, coupon } = await typed();
+  await buys(shop, email, order, { coupon_codes: [coupon] });
+  expect(await statusOf(order)).toBe('pending');
+  expect((await shop.ask('POST', `/origins/${order}/refund`, {})).status).toBe(200);
+  await buys(shop, email, `${order}-again`, { coupon_codes: [coupon] });
+  expect(await statusOf(`${order}-again`)).toBe('pending');
+  // A name that nothing confirmed is confirmed by no return.
+  const named = await typed();
+  await buys(shop, named.email, named.order);
+  await shop.ask('POST', `/origins/${named.order}/refund`, {});
+  await buys(shop, named.email, `${named.order}-again`);
+  expect(await statusOf(`${named.order}-again`)).toBe('flagged');
+});

@@ -164,7 +164,7 @@ describe('tiered_rewards', () => {
     await brings(shop, 'anna@example.com', 1);
     const page = await pageFor(shop, 'anna@example.com');
     expect(page).toMatch(
-      /1 friend of yours bought\. 1 friend: A bronze cup \(reached\) 2 friends: A &#60;silver&#62; cup \(1 to go\) 3 friends: A sticker \(2 to go, and again after that\)/,
+      /1 purchase of your friends so far\. 1 purchase: A bronze cup \(reached\) 2 purchases: A &#60;silver&#62; cup \(1 to go\) 3 purchases: A sticker \(2 to go, and again after that\)/,
     );
   });
 });
@@ -198,6 +198,10 @@ describe('leaderboard', () => {
     await brings(shop, 'bob@example.com', 3);
     await brings(shop, 'cleo@example.com', 1);
     await brings(shop, 'dora@example.com', 2, 'pending');
+    // Somebody who buys again is one friend.
+    const again = { uuid: `11111111-2222-4333-8444-${String(orders - 2).padStart(12, '0')}` };
+    await buys(shop, `friend${orders - 2}@example.com`, 'again', again);
+    await shop.ask('PUT', '/origins/again/referral', { data: { status: 'approved' } });
     const page = await pageFor(shop, 'anna@example.com');
     expect(page).toMatch(/1\. Somebody 3 2\. You 2 3\. Somebody 1/);
     expect(page).not.toMatch(/Berg|Bob/);

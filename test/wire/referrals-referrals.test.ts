@@ -396,6 +396,7 @@ describe('by hand', () => {
       refused(404, 'No person found by `person_slug`.'),
     );
     expect(await hand(order, { advocate, campaign: 'none' })).toMatchObject(refused(404, 'No campaign found.'));
+    expect((await hand(order, { advocate, campaign: 2 ** 63 })).status).toBe(400);
     expect(await hand(order, { advocate: 'plain@theirs.example' })).toMatchObject({ status: 201 });
     expect(await hand(order, {})).toMatchObject(refused(400, '`data.advocate` is required'));
     await shop.ask('POST', '/origins/plain/refund', {});

@@ -66,12 +66,12 @@ async function tiers(core: Core, shared: SharedOffer): Promise<string> {
   const list = tiersOf(shared.campaign, approved, await milestonesGiven(core, shared)).map(
     (tier) => `<li>${tierLine(tier)}</li>`,
   );
-  return `<h2>How far you are</h2><p>${friends(approved)} of yours bought.</p><ol class="plain">${list.join('')}</ol>`;
+  return `<h2>How far you are</h2><p>${purchases(approved)} of your friends so far.</p><ol class="plain">${list.join('')}</ol>`;
 }
 
-function tierLine({ description, friends: count, repeats, missing }: Tier): string {
+function tierLine({ description, purchases: count, repeats, missing }: Tier): string {
   const far = missing === 0 ? 'reached' : `${missing} to go`;
-  return `${friends(count)}: ${escapeHtml(description)} (${far}${repeats ? ', and again after that' : ''})`;
+  return `${purchases(count)}: ${escapeHtml(description)} (${far}${repeats ? ', and again after that' : ''})`;
 }
 
 function leaderboard(leaders: readonly Leader[]): string {
@@ -89,4 +89,9 @@ function leaderboard(leaders: readonly Leader[]): string {
 
 function friends(count: number): string {
   return `${count} ${count === 1 ? 'friend' : 'friends'}`;
+}
+
+/** Each counts that was approved, also several of one friend. */
+function purchases(count: number): string {
+  return `${count} ${count === 1 ? 'purchase' : 'purchases'}`;
 }

@@ -27,7 +27,7 @@ interface Row {
 export async function leadersOf(core: Pick<Core, 'db'>, { campaign, offer }: SharedOffer): Promise<Leader[]> {
   const { rows } = await sql<Row>`
     with brought as (
-      select counted.advocate_id, count(*)::int as friends, max(counted.id) as latest
+      select counted.advocate_id, count(distinct counted.friend_id)::int as friends, max(counted.id) as latest
       from referrals counted join origins bought on bought.id = counted.origin_id
       where counted.campaign_id = ${campaign.id} and ${COUNTED}
       group by counted.advocate_id

@@ -1,11 +1,11 @@
 import type { ReferralCampaign } from '#core/referral-campaigns/index.js';
 
-/** What an advocate is given once so many of their friends bought. */
+/** What an advocate is given once so many purchases of their friends are approved. */
 export interface Tier {
   description: string;
-  /** Friends: the next number that counts, or the last one where none follows. */
-  friends: number;
-  /** Friends who are missing; 0: all of it was given. */
+  /** The next number that counts, or the last one where none follows. */
+  purchases: number;
+  /** How many are missing; 0: all of it was given. */
   missing: number;
   /** Whether it is given again after that. */
   repeats: boolean;
@@ -30,8 +30,8 @@ export function tiersOf(
       if (most < 1) return [];
       const passed = Math.max(Math.floor(approved / step) - before, standing.get(identifier) ?? 0, 0);
       const next = Math.min(passed + 1, most);
-      const friends = (before + next) * step;
-      return [{ description, friends, missing: passed < most ? friends - approved : 0, repeats: next < most }];
+      const purchases = (before + next) * step;
+      return [{ description, purchases, missing: passed < most ? purchases - approved : 0, repeats: next < most }];
     })
-    .sort((one, other) => one.friends - other.friends);
+    .sort((one, other) => one.purchases - other.purchases);
 }

@@ -66,16 +66,26 @@ export async function writeClaim(
       ? today[0]
       : (today.find(({ person_id }) => person_id === personId) ?? today.find(({ person_id }) => person_id === null));
   if (own !== undefined) {
-    if (personId !== null && own.person_id === null) {
-      await tx.updateTable('offer_claims').set({ person_id: personId }).where('id', '=', own.id).execute();
-    }
-    return { claim: toOfferClaim({ ...own, person_id: personId ?? own.person_id }), isNewFriend };
+    if (personId === null || own.person_id !== null) return { claim: toOfferClaim(own), isNewFriend };
+    // They may have looked on the way and said it at home: they count where they said it.
+    if (own.network !== network && fromNetwork >= MOST_FROM_NETWORK) throw tooMany();
+    const typed = await tx
+      .updateTable('offer_claims')
+      .set({ person_id: personId, network, ip: visit.ip === null ? null : plainIp(visit.ip) })
+      .where('id', '=', own.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return { claim: toOfferClaim(typed), isNewFriend };
   }
   if (today.length >= MOST_IN_BROWSER || fromNetwork >= MOST_FROM_NETWORK) {
-    throw new CoreError('offer_claim.too_many', 'Too many friends came from this browser or this address today.');
+    throw tooMany();
   }
   const claim = await insertClaim(tx, visited, { ...visit, network, personId, last: earlier[0] }, at);
   return { claim, isNewFriend };
+}
+
+function tooMany(): CoreError {
+  return new CoreError('offer_claim.too_many', 'Too many friends came from this browser or this address today.');
 }
 
 async function insertClaim(

@@ -55,6 +55,10 @@ type ClueRow = Selectable<OfferTable> & {
 export const RESTS = sql`earlier.status not in ('voided', 'blocked') and (earlier.status <> 'flagged'
   or not earlier.fraud @> '[{"check": "unconfirmed_claim", "matched": true}]')`;
 
+/** Of `earlier`: that it rested on more, and was voided as its order was refunded: they may order it again. */
+const RETURNED = sql`earlier.status = 'voided' and earlier.decided_by = 'refund'
+  and not earlier.fraud @> '[{"check": "unconfirmed_claim", "matched": true}]'`;
+
 /** All that points to an advocate, the surest first, and of one kind the latest first. Each kind is read by an index. */
 export async function cluesFor(
   tx: Transaction<Tables>,
@@ -131,7 +135,8 @@ export async function cluesFor(
         when clues.method = 'event_chain' then exists (select from referrals earlier where earlier.id = clues.place and ${RESTS})
         -- The shop's server said so, from no address; or they bought by it before.
         when clues.method in ('gated_email', 'phone_number') then (claim.ip is null and claim.visitor is not null) or exists (
-          select from referrals earlier where earlier.friend_id = ${person.id} and earlier.claim_id = claim.id and ${RESTS}
+          select from referrals earlier where earlier.friend_id = ${person.id} and earlier.claim_id = claim.id
+            and (${RESTS} or ${RETURNED})
         )
         else true
       end as confirmed
