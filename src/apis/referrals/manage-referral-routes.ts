@@ -30,9 +30,15 @@ export function manageReferralRoutes(table: SiteTable): void {
               description: 'Address, telephone number, customer id or user name.',
             }),
             campaign: Type.Optional(
-              Type.Union([Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), Type.String({ minLength: 1, maxLength: 100 })], {
-                description: 'Its id or slug. Default: the latest of the advocate’s that takes the origin.',
-              }),
+              Type.Union(
+                [
+                  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+                  Type.String({ minLength: 1, maxLength: 100 }),
+                ],
+                {
+                  description: 'Its id or slug. Default: the latest of the advocate’s that takes the origin.',
+                },
+              ),
             ),
             force: Type.Optional(
               Type.Boolean({
